@@ -1,0 +1,23 @@
+import { Interrupted, interruptSignal } from './interrupt';
+import { formatError } from './user-error';
+
+/** What an Nx executor returns. */
+export interface ExecutorResult {
+  success: boolean;
+}
+
+/**
+ * Runs the body of an executor: it gets the signal that fires when Nx or the user stops the task,
+ * and whatever it throws becomes a message for the user and `{ success: false }`.
+ * A body that returns nothing has succeeded.
+ */
+export async function asExecutor(body: (signal: AbortSignal) => Promise<boolean | void>): Promise<ExecutorResult> {
+  const signal = interruptSignal();
+  try {
+    return { success: (await body(signal)) ?? true };
+  } catch (error) {
+    const interrupted = signal.aborted ? signal.reason : error;
+    process.stderr.write(`\n${formatError(interrupted instanceof Interrupted ? interrupted : error)}\n`);
+    return { success: false };
+  }
+}

@@ -1,0 +1,12 @@
+/** Processor architectures that systems are built for, as in Redox's target triples. */
+export const ARCHES = ['aarch64', 'x86_64'] as const;
+export type Arch = (typeof ARCHES)[number];
+
+/** rustc's code generation backends. */
+export const BACKENDS = ['cranelift', 'llvm'] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+/** Fills `{arch}` and `{backend}` in an executor's path option. */
+export function fillPath(path: string, values: { arch: Arch; backend: Backend }): string {
+  return path.replaceAll('{arch}', values.arch).replaceAll('{backend}', values.backend);
+}
