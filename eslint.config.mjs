@@ -1,0 +1,58 @@
+import nx from '@nx/eslint-plugin';
+import jsonParser from 'jsonc-eslint-parser';
+
+// What each package may know of: docs/architecture.md.
+const mayUse = {
+  common: [],
+  elf: ['common'],
+  initfs: ['common', 'elf'],
+  recipe: ['common'],
+  toolchain: ['common', 'elf'],
+  cargo: ['common', 'elf', 'toolchain'],
+  qemu: ['common', 'elf'],
+  plugin: ['common', 'recipe'],
+  e2e: [],
+};
+
+export default [
+  { ignores: ['**/dist', '**/target', '**/node_modules', '.nx', 'tmp'] },
+  ...nx.configs['flat/base'],
+  ...nx.configs['flat/typescript'],
+  ...nx.configs['flat/javascript'],
+  {
+    files: ['**/*.ts', '**/*.mts', '**/*.mjs', '**/*.js'],
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          allow: [],
+          depConstraints: Object.entries(mayUse).map(([name, others]) => ({
+            sourceTag: `package:${name}`,
+            onlyDependOnLibsWithTags: others.map((other) => `package:${other}`),
+          })),
+        },
+      ],
+    },
+  },
+  {
+    files: ['packages/*/package.json', 'packages/*/executors.json', 'packages/*/generators.json'],
+    languageOptions: { parser: jsonParser },
+    rules: {
+      '@nx/nx-plugin-checks': 'error',
+    },
+  },
+  {
+    files: ['packages/*/package.json'],
+    ignores: ['packages/e2e/package.json'],
+    languageOptions: { parser: jsonParser },
+    rules: {
+      '@nx/dependency-checks': [
+        'error',
+        {
+          buildTargets: ['build'],
+          ignoredFiles: ['{projectRoot}/**/*.spec.ts', '{projectRoot}/src/testing/**'],
+        },
+      ],
+    },
+  },
+];

@@ -1,0 +1,91 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { run, type RunOptions, type RunResult } from '@nx-redox/common';
+
+const ROOT = join(__dirname, '..', '..', '..');
+
+/** A copy of this workspace, with its task cache, in which a test may change what it likes. */
+export interface Workspace {
+  root: string;
+  /** Runs `nx` with these arguments; no daemon, no terminal. */
+  nx(args: readonly string[], options?: RunOptions): Promise<RunResult & { output: string }>;
+  /** Replaces `from` in a file by `to`; it is an error if `from` is not there. */
+  edit(file: string, from: string | RegExp, to: string): Promise<void>;
+  read(file: string): Promise<string>;
+  readJson<T>(file: string): Promise<T>;
+  write(file: string, text: string): Promise<void>;
+  /** Takes back every change, committed files and new ones; results of tasks stay. */
+  reset(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** A PATH without the folders that hold one of these programs. */
+export async function pathWithout(...programs: string[]): Promise<string> {
+  const found = await Promise.all(programs.map((program) => run('which', ['-a', program])));
+  const folders = new Set(found.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean).map(dirname)));
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => !folders.has(folder))
+    .join(delimiter);
+}
+
+async function git(root: string, args: string[]): Promise<string> {
+  const identity = ['-c', 'user.name=e2e', '-c', 'user.email=e2e@example.invalid', '-c', 'commit.gpgsign=false'];
+  const result = await run('git', ['-C', root, ...identity, ...args]);
+  if (result.exitCode !== 0) throw new Error(`git ${args.join(' ')}: ${result.stderr}`);
+  return result.stdout;
+}
+
+/** Makes the copy: the files that git knows or would add, npm's packages as hard links, Nx's cache. */
+export async function createWorkspace(): Promise<Workspace> {
+  await mkdir(join(ROOT, 'tmp', 'e2e'), { recursive: true });
+  const root = await mkdtemp(join(ROOT, 'tmp', 'e2e', 'ws-'));
+  const files = await git(ROOT, ['ls-files', '-z', '--cached', '--others', '--exclude-standard']);
+  for (const file of new Set(files.split('\0').filter(Boolean))) {
+    // A file may be deleted in the work tree and still be known to git.
+    await cp(join(ROOT, file), join(root, file), { verbatimSymlinks: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+  }
+  await run('cp', ['-al', join(ROOT, 'node_modules'), join(root, 'node_modules')]);
+  await run('cp', ['-a', join(ROOT, '.nx'), join(root, '.nx')]);
+  await git(root, ['init', '--quiet', '--initial-branch=main']);
+  await git(root, ['add', '--all']);
+  await git(root, ['commit', '--quiet', '--message=start']);
+
+  const env = { NX_DAEMON: 'false', CI: 'true', NX_TUI: 'false', FORCE_COLOR: undefined, NO_COLOR: '1' };
+  // Variables of the nx that runs these tests would bind the copy to the outer workspace.
+  const outer = Object.keys(process.env).filter((name) => /^(NX_|npm_|VITEST)/.test(name));
+  const clean = Object.fromEntries(outer.map((name) => [name, undefined]));
+
+  const workspace: Workspace = {
+    root,
+    async nx(args, options = {}) {
+      const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
+      const result = await run(process.execPath, [nx, ...args], {
+        cwd: root,
+        ...options,
+        env: { ...clean, ...env, ...options.env },
+      });
+      return { ...result, output: result.stdout + result.stderr };
+    },
+    async edit(file, from, to) {
+      const before = await workspace.read(file);
+      const after = before.replace(from, to);
+      if (after === before) throw new Error(`${file} does not hold ${from}`);
+      await workspace.write(file, after);
+    },
+    read: (file) => readFile(join(root, file), 'utf8'),
+    readJson: async <T>(file: string) => JSON.parse(await workspace.read(file)) as T,
+    async write(file, text) {
+      await mkdir(dirname(join(root, file)), { recursive: true });
+      await writeFile(join(root, file), text);
+    },
+    async reset() {
+      await git(root, ['reset', '--quiet', '--hard', 'HEAD']);
+      await git(root, ['clean', '--quiet', '--force', '-d']);
+    },
+    remove: () => rm(root, { recursive: true, force: true }),
+  };
+  return workspace;
+}

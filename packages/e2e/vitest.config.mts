@@ -1,0 +1,13 @@
+import { mergeConfig } from 'vitest/config';
+import base from '../../vitest.config.mts';
+
+export default mergeConfig(base, {
+  test: {
+    root: import.meta.dirname,
+    include: ['src/**/*.e2e.ts'],
+    // One at a time: each of them compiles with cargo or boots with QEMU.
+    fileParallelism: false,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+  },
+});

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+// Makes a fresh clone ready: npm packages, Debian packages, the Rust toolchain.
+// It runs before any npm package is installed, so it uses Node's own modules only.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { findToolchainArchive, toolchainIsReady } from './toolchain.mjs';
+import { installPrograms, missingPrograms } from './programs.mjs';
+import { fail, runStep } from './step.mjs';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 20)) {
+    fail(`Node.js ${process.versions.node} is too old`, 'install Node.js 20.20 or newer');
+  }
+}
+
+async function installNpmPackages() {
+  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const stamp = join(root, 'node_modules', '.nx-redox-lock');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  await runStep('npm packages', 'npm', ['ci', '--no-fund', '--no-audit'], {
+    cwd: root,
+    advice: 'see the output above; `npm ci` in the workspace repeats this step',
+  });
+  writeFileSync(stamp, lock);
+}
+
+async function installToolchain() {
+  const archive = findToolchainArchive(root);
+  if (toolchainIsReady(root)) return;
+  const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
+  // Nx shows a task's output only at its end unless it streams; this step can take half an hour.
+  await runStep('Rust toolchain', process.execPath, [nx, 'run', 'toolchain:install', '--outputStyle=stream'], {
+    cwd: root,
+    env: archive ? { REDOX_TOOLCHAIN_ARCHIVE: archive } : {},
+    inherit: true,
+    advice: '`npx nx run toolchain:doctor` says what was found and what is missing',
+  });
+}
+
+checkNode();
+const missing = missingPrograms();
+if (missing.length > 0) await installPrograms(missing);
+await installNpmPackages();
+await installToolchain();

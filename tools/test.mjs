@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+// Everything that must hold, in the order in which a mistake is cheapest to find.
+// `npm test -- unit` runs only the steps whose names are given.
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const bin = (name, file) => [process.execPath, join(root, 'node_modules', name, file)];
+const nx = bin('nx', 'dist/bin/nx.js');
+const vitest = bin('vitest', 'vitest.mjs');
+const tsc = bin('typescript', 'bin/tsc');
+
+const STEPS = [
+  // eslint's module boundaries read the project graph that this leaves behind.
+  { name: 'graph', command: [...nx, 'show', 'projects'] },
+  { name: 'lint', command: [...bin('eslint', 'bin/eslint.js'), '.', '--max-warnings=0'] },
+  { name: 'types', command: [...tsc, '--build'] },
+  { name: 'types-of-tests', command: [...tsc, '--project', 'tsconfig.spec.json'] },
+  { name: 'unit', command: [...vitest, 'run'] },
+  { name: 'boot', command: [...nx, 'run-many', '-t', 'boot-cranelift', 'boot-llvm'] },
+  { name: 'e2e', command: [...vitest, 'run', '--config', 'packages/e2e/vitest.config.mts'] },
+];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !STEPS.some((step) => step.name === name));
+if (unknown.length > 0) {
+  process.stderr.write(`unknown step ${unknown.join(', ')}; there are: ${STEPS.map(({ name }) => name).join(', ')}\n`);
+  process.exit(2);
+}
+
+const results = [];
+for (const { name, command } of STEPS.filter((step) => wanted.length === 0 || wanted.includes(step.name))) {
+  process.stdout.write(`\n━━ ${name}\n`);
+  const start = performance.now();
+  const [program, ...args] = command;
+  const { status, signal } = spawnSync(program, args, { cwd: root, stdio: 'inherit', env: { ...process.env, NX_DAEMON: 'false' } });
+  results.push({ name, passed: status === 0, seconds: (performance.now() - start) / 1000 });
+  // The rest would only repeat what is broken.
+  if (signal || status !== 0) break;
+}
+
+process.stdout.write('\n');
+for (const { name, passed, seconds } of results) {
+  process.stdout.write(`${passed ? '✓' : '✗'} ${name.padEnd(16)} ${seconds.toFixed(1).padStart(7)} s\n`);
+}
+const failed = results.filter(({ passed }) => !passed).length;
+process.stdout.write(`\nsteps: ${results.length - failed} passed, ${failed} failed\n`);
+process.exit(failed === 0 ? 0 : 1);
