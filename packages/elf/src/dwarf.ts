@@ -1,0 +1,284 @@
+import { ByteReader } from './byte-reader';
+import type { Elf } from './elf';
+
+export interface CompileUnit {
+  /** DW_AT_name: the root source file and, from rustc, the codegen unit. */
+  name: string;
+  /** DW_AT_producer */
+  producer: string;
+}
+
+const DW_AT_NAME = 0x03;
+const DW_AT_PRODUCER = 0x25;
+const DW_AT_STR_OFFSETS_BASE = 0x72;
+const MAX_NAME = 4096;
+
+/** Reads DWARF's variable-length numbers and forms from one section. */
+class Cursor {
+  constructor(
+    readonly reader: ByteReader,
+    public at: number,
+  ) {}
+
+  u8(): number {
+    return this.reader.u8(this.at++);
+  }
+
+  /** ULEB128; numbers here are small, what is above 2^53 becomes inexact and then out of bounds. */
+  uleb(): number {
+    let value = 0;
+    for (let shift = 1; ; shift *= 128) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * shift;
+      if (byte < 0x80) return value;
+    }
+  }
+
+  skip(size: number): void {
+    this.reader.slice(this.at, size, 'a debug information entry');
+    this.at += size;
+  }
+
+  sized(size: number): number {
+    const at = this.at;
+    this.at += size;
+    switch (size) {
+      case 1:
+        return this.reader.u8(at);
+      case 2:
+        return this.reader.u16(at);
+      case 3:
+        return this.reader.u8(at) + this.reader.u16(at + 1) * 256;
+      case 8:
+        return this.reader.size64(at);
+      default:
+        return this.reader.u32(at);
+    }
+  }
+
+  cstring(): string {
+    const text = cstringAt(this.reader, this.at);
+    this.at += text.size;
+    return text.value;
+  }
+}
+
+function cstringAt(reader: ByteReader, at: number): { value: string; size: number } {
+  const rest = reader.slice(at, reader.length - at, 'a text');
+  const end = rest.indexOf(0);
+  const size = end < 0 ? rest.length : end;
+  return { value: Buffer.from(rest.subarray(0, Math.min(size, MAX_NAME))).toString('utf8'), size: size + 1 };
+}
+
+type Text = { text: string } | { index: number };
+
+interface Unit {
+  version: number;
+  offsetSize: 4 | 8;
+  addressSize: number;
+}
+
+/**
+ * Name and producer of every compile unit in `.debug_info` (DWARF 2–5): the first entry of each unit, nothing more.
+ * Works for linked files; in a relocatable one the texts' positions are only known to its relocations.
+ */
+export function compileUnits(elf: Elf): CompileUnit[] {
+  const part = (name: string) => {
+    const section = elf.section(name);
+    return section && new ByteReader(elf.sectionContent(section), elf.littleEndian, elf.file);
+  };
+  const info = part('.debug_info');
+  const abbrev = part('.debug_abbrev');
+  if (!info || !abbrev) return [];
+  const strings = part('.debug_str');
+  const lineStrings = part('.debug_line_str');
+  const stringOffsets = part('.debug_str_offsets');
+
+  const abbreviations = new Abbreviations(abbrev);
+  const units: CompileUnit[] = [];
+  for (let start = 0; start + 4 <= info.length; ) {
+    let length = info.u32(start);
+    let header = start + 4;
+    let offsetSize: 4 | 8 = 4;
+    if (length === 0xffffffff) {
+      length = info.size64(header);
+      header += 8;
+      offsetSize = 8;
+    }
+    const end = header + length;
+    if (length === 0 || end > info.length) info.fail('a debug unit that ends outside .debug_info', start);
+    start = end;
+
+    const cursor = new Cursor(info, header);
+    const version = cursor.sized(2);
+    if (version < 2 || version > 5) continue;
+    let addressSize: number;
+    let abbrevOffset: number;
+    if (version === 5) {
+      const unitType = cursor.u8();
+      addressSize = cursor.u8();
+      abbrevOffset = cursor.sized(offsetSize);
+      // Only compile (1) and partial (3) units have no further header fields.
+      if (unitType !== 1 && unitType !== 3) continue;
+    } else {
+      abbrevOffset = cursor.sized(offsetSize);
+      addressSize = cursor.u8();
+    }
+    const code = cursor.uleb();
+    const attributes = code === 0 ? undefined : abbreviations.find(abbrevOffset, code);
+    if (!attributes) continue;
+
+    let name: Text | undefined;
+    let producer: Text | undefined;
+    let base = 2 * offsetSize;
+    for (const [attribute, form] of attributes) {
+      const value = readForm(cursor, form, { version, offsetSize, addressSize }, strings, lineStrings);
+      if (attribute === DW_AT_NAME) name = value;
+      else if (attribute === DW_AT_PRODUCER) producer = value;
+      else if (attribute === DW_AT_STR_OFFSETS_BASE && value && 'index' in value) base = value.index;
+    }
+    const resolve = (text: Text | undefined) => {
+      if (!text) return '';
+      if ('text' in text) return text.text;
+      if (!stringOffsets || !strings) return '';
+      return cstringAt(strings, new Cursor(stringOffsets, base + text.index * offsetSize).sized(offsetSize)).value;
+    };
+    units.push({ name: resolve(name), producer: resolve(producer) });
+  }
+  return units;
+}
+
+/** The attributes of each unit's first entry, looked up by table and code. */
+class Abbreviations {
+  private readonly known = new Map<string, [number, number][] | undefined>();
+  // Units may point anywhere into the tables; reading all of them a few times is enough for any real file.
+  private budget: number;
+
+  constructor(private readonly section: ByteReader) {
+    this.budget = 4 * section.length + (1 << 16);
+  }
+
+  /** The (attribute, form) pairs of an abbreviation. */
+  find(offset: number, code: number): [number, number][] | undefined {
+    const key = `${offset}:${code}`;
+    if (!this.known.has(key)) this.known.set(key, this.read(offset, code));
+    return this.known.get(key);
+  }
+
+  private read(offset: number, wanted: number): [number, number][] | undefined {
+    const cursor = new Cursor(this.section, offset);
+    for (;;) {
+      const start = cursor.at;
+      const code = cursor.uleb();
+      if (code === 0) return undefined;
+      cursor.uleb(); // tag
+      cursor.u8(); // has children
+      const attributes: [number, number][] = [];
+      for (;;) {
+        const attribute = cursor.uleb();
+        const form = cursor.uleb();
+        if (form === 0x21) cursor.uleb(); // DW_FORM_implicit_const keeps its value here
+        if (attribute === 0 && form === 0) break;
+        attributes.push([attribute, form]);
+      }
+      this.budget -= cursor.at - start;
+      if (this.budget < 0) this.section.fail('debug abbreviations that overlap each other', offset);
+      if (code === wanted) return attributes;
+    }
+  }
+}
+
+/** Steps over one attribute; gives its text, or the index of a text in `.debug_str_offsets`. */
+function readForm(
+  cursor: Cursor,
+  form: number,
+  unit: Unit,
+  strings: ByteReader | undefined,
+  lineStrings: ByteReader | undefined,
+): Text | undefined {
+  const textAt = (section: ByteReader | undefined): Text => {
+    const at = cursor.sized(unit.offsetSize);
+    return { text: section ? cstringAt(section, at).value : '' };
+  };
+  switch (form) {
+    case 0x08: // string
+      return { text: cursor.cstring() };
+    case 0x0e: // strp
+      return textAt(strings);
+    case 0x1f: // line_strp
+      return textAt(lineStrings);
+    case 0x1a: // strx
+      return { index: cursor.uleb() };
+    case 0x25: // strx1 … strx4
+    case 0x26:
+    case 0x27:
+    case 0x28:
+      return { index: cursor.sized(form - 0x24) };
+    case 0x17: // sec_offset
+      return { index: cursor.sized(unit.offsetSize) };
+    case 0x01: // addr
+      cursor.skip(unit.addressSize);
+      return undefined;
+    case 0x10: // ref_addr
+      cursor.skip(unit.version === 2 ? unit.addressSize : unit.offsetSize);
+      return undefined;
+    case 0x1d: // strp_sup
+      cursor.skip(unit.offsetSize);
+      return undefined;
+    case 0x0b: // data1, ref1, flag, addrx1
+    case 0x11:
+    case 0x0c:
+    case 0x29:
+      cursor.skip(1);
+      return undefined;
+    case 0x05: // data2, ref2, addrx2
+    case 0x12:
+    case 0x2a:
+      cursor.skip(2);
+      return undefined;
+    case 0x2b: // addrx3
+      cursor.skip(3);
+      return undefined;
+    case 0x06: // data4, ref4, ref_sup4, addrx4
+    case 0x13:
+    case 0x1c:
+    case 0x2c:
+      cursor.skip(4);
+      return undefined;
+    case 0x07: // data8, ref8, ref_sig8, ref_sup8
+    case 0x14:
+    case 0x20:
+    case 0x24:
+      cursor.skip(8);
+      return undefined;
+    case 0x1e: // data16
+      cursor.skip(16);
+      return undefined;
+    case 0x0a: // block1, block2, block4, block, exprloc
+      cursor.skip(cursor.sized(1));
+      return undefined;
+    case 0x03:
+      cursor.skip(cursor.sized(2));
+      return undefined;
+    case 0x04:
+      cursor.skip(cursor.sized(4));
+      return undefined;
+    case 0x09:
+    case 0x18:
+      cursor.skip(cursor.uleb());
+      return undefined;
+    case 0x0d: // sdata, udata, ref_udata, addrx, loclistx, rnglistx: all end with the first byte below 0x80
+    case 0x0f:
+    case 0x15:
+    case 0x1b:
+    case 0x22:
+    case 0x23:
+      cursor.uleb();
+      return undefined;
+    case 0x19: // flag_present, implicit_const
+    case 0x21:
+      return undefined;
+    default:
+      return cursor.reader.fail(`unknown DWARF form 0x${form.toString(16)}`, cursor.at);
+  }
+}

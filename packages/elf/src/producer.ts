@@ -1,0 +1,111 @@
+import { isAr, readAr } from './ar';
+import { FormatError } from './byte-reader';
+import { ET_REL, STT_FILE } from './constants';
+import { compileUnits } from './dwarf';
+import { type Elf, isElf, parseElf } from './elf';
+
+/** Which of rustc's backends made a file's code. */
+export type Producer = 'cranelift' | 'llvm' | 'mixed' | 'unknown';
+
+/** One codegen unit (an object file, before linking) and who made it. */
+export interface CodegenUnit {
+  /** Name of the object file or of the codegen unit. */
+  name: string;
+  /** The crate, where the unit's name tells it. */
+  crate?: string;
+  /** `assembly`: a Cranelift crate's asm! and global_asm!, which LLVM assembles. `other`: no rustc. */
+  by: 'cranelift' | 'llvm' | 'assembly' | 'other';
+}
+
+export interface ProducerReport {
+  producer: Producer;
+  /** False if a stripped file leaves open whether LLVM made code or only assembled some. */
+  certain: boolean;
+  /** What the verdict rests on, for people. */
+  evidence: string[];
+  /** Known codegen units; none in a stripped file and in a crate without code of its own. */
+  units: CodegenUnit[];
+}
+
+// rustc's `.comment`: "rustc version 1.95.0 (59807616e 2026-04-14)", from Cranelift with " with cranelift 0.128.3".
+const CRANELIFT = /^rustc version .* with cranelift /;
+const RUSTC = /^rustc version /;
+// DW_AT_producer from rustc's LLVM backend: "clang LLVM (rustc version 1.95.0 (…))".
+const LLVM_PRODUCER = /^clang LLVM \(rustc version /;
+// STT_FILE: "<crate>.<hash>-cgu.<n>", in incremental builds a hash in base 36; Cranelift appends ".o".
+const UNIT_NAME = /^(?:(?<crate>\w+)\.[0-9a-f]{16}-cgu\.\d+|[0-9a-z]{22,25})(?<object>\.o)?$/;
+// cg_clif hands assembly to `rustc -`, whose crate name is rust_out.
+const ASSEMBLY_CRATE = 'rust_out';
+
+/**
+ * Tells which backend compiled an ELF file or the objects of an archive (rlib, static library).
+ * Looks at `.comment`, at STT_FILE symbols and at DW_AT_producer.
+ *
+ * @throws {FormatError} if the bytes are neither, or are damaged.
+ */
+export function producerOf(bytes: Uint8Array, file?: string): ProducerReport {
+  if (isAr(bytes)) return producerOfArchive(bytes, file);
+  if (!isElf(bytes)) throw new FormatError('neither an ELF file nor an ar archive', 0, { file });
+  const elf = parseElf(bytes, file);
+  return elf.type === ET_REL ? conclude([producerOfObject(elf, file ?? 'object')], []) : producerOfLinked(elf);
+}
+
+function producerOfArchive(bytes: Uint8Array, file?: string): ProducerReport {
+  const units: CodegenUnit[] = [];
+  for (const member of readAr(bytes, file)) {
+    // lib.rmeta is an ELF file or raw metadata, never code.
+    if (member.name === 'lib.rmeta' || !isElf(member.bytes)) continue;
+    units.push(producerOfObject(parseElf(member.bytes, `${file ?? 'archive'}(${member.name})`), member.name));
+  }
+  return conclude(units, []);
+}
+
+/** An object file has one producer; assembly of a Cranelift crate is an object of its own. */
+function producerOfObject(elf: Elf, name: string): CodegenUnit {
+  const comments = elf.comments();
+  const fileSymbol = elf.symbols().find((symbol) => symbol.type === STT_FILE)?.name ?? '';
+  const named = UNIT_NAME.exec(fileSymbol)?.groups;
+  const crate = named?.crate === ASSEMBLY_CRATE ? undefined : named?.crate;
+  if (comments.some((text) => CRANELIFT.test(text))) return { name, crate, by: 'cranelift' };
+  if (!comments.some((text) => RUSTC.test(text))) return { name, by: 'other' };
+  const assembly = name.endsWith('.asm.o') || named?.crate === ASSEMBLY_CRATE;
+  return { name, crate, by: assembly ? 'assembly' : 'llvm' };
+}
+
+function producerOfLinked(elf: Elf): ProducerReport {
+  const comments = elf.comments();
+  const units = new Map<string, CodegenUnit>();
+  for (const symbol of elf.symbols()) {
+    const groups = symbol.type === STT_FILE ? UNIT_NAME.exec(symbol.name)?.groups : undefined;
+    if (!groups) continue;
+    const assembly = groups.crate === ASSEMBLY_CRATE;
+    const by = assembly ? 'assembly' : groups.object ? 'cranelift' : 'llvm';
+    units.set(symbol.name, { name: symbol.name, crate: assembly ? undefined : groups.crate, by });
+  }
+  for (const unit of compileUnits(elf)) {
+    // rustc names a unit "src/main.rs/@/<codegen unit>".
+    const name = unit.name.slice(unit.name.indexOf('/@/') + (unit.name.includes('/@/') ? 3 : 1));
+    const crate = UNIT_NAME.exec(name)?.groups?.crate;
+    const key = units.has(`${name}.o`) ? `${name}.o` : name;
+    if (CRANELIFT.test(unit.producer)) units.set(key, { name: key, crate, by: 'cranelift' });
+    else if (LLVM_PRODUCER.test(unit.producer)) units.set(key, { name: key, crate, by: 'llvm' });
+  }
+  return conclude([...units.values()], comments);
+}
+
+function conclude(units: CodegenUnit[], comments: string[]): ProducerReport {
+  const count = (by: CodegenUnit['by']) => units.filter((unit) => unit.by === by).length;
+  const saysCranelift = comments.some((text) => CRANELIFT.test(text));
+  const saysPlain = comments.some((text) => RUSTC.test(text) && !CRANELIFT.test(text));
+  const cranelift = count('cranelift') > 0 || saysCranelift;
+  // Beside Cranelift, the plain comment may come from assembly; only a unit proves code.
+  const llvm = count('llvm') > 0 || (saysPlain && !cranelift && count('assembly') === 0);
+  const evidence = comments.filter((text) => RUSTC.test(text)).map((text) => `.comment: ${text}`);
+  for (const by of ['cranelift', 'llvm', 'assembly', 'other'] as const) {
+    if (count(by) > 0) evidence.push(`${count(by)} codegen unit${count(by) === 1 ? '' : 's'} by ${by}`);
+  }
+  const producer = cranelift && llvm ? 'mixed' : cranelift ? 'cranelift' : llvm ? 'llvm' : 'unknown';
+  const open = saysCranelift && saysPlain && units.length === 0;
+  if (open) evidence.push('stripped: the plain rustc comment is from assembly or from a crate that LLVM compiled');
+  return { producer, certain: producer !== 'unknown' && !open, evidence, units };
+}

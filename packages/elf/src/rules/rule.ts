@@ -1,0 +1,39 @@
+import type { Machine } from '../constants';
+import type { Elf } from '../elf';
+
+/** What a file is for; rules differ. `program` is loaded by Redox's user-space loader or the initial program loader. */
+export type ElfKind = 'kernel' | 'bootstrap' | 'program';
+export type Severity = 'error' | 'warning';
+
+export interface CheckOptions {
+  /** The architecture the system is built for. */
+  machine: Machine;
+}
+
+/** A property that a file must have to boot. */
+export interface Rule {
+  /** Stable name, for people and for scripts. */
+  id: string;
+  kinds: readonly ElfKind[];
+  severity: Severity;
+  /** What goes wrong on Redox if the rule is broken. */
+  reason: string;
+  /** What to change. */
+  fix: string;
+  /** One message for each violation. */
+  check(elf: Elf, options: CheckOptions): Iterable<string>;
+}
+
+/** A broken rule in one file. */
+export interface Finding {
+  /** The rule's id. */
+  rule: string;
+  severity: Severity;
+  message: string;
+  reason: string;
+  fix: string;
+}
+
+export const ALL_KINDS: readonly ElfKind[] = ['kernel', 'bootstrap', 'program'];
+
+export const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
