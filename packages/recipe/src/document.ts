@@ -1,0 +1,76 @@
+import { parse, TomlError } from 'smol-toml';
+import type { Diagnostic } from './diagnostics';
+import { locate, type Locations } from './locate';
+import type { Finding, Report, Rule } from './rules';
+
+/** The result of reading a file: what could be read of it, and everything that is wrong with it. */
+export interface Parsed<T> {
+  value: T | undefined;
+  diagnostics: Diagnostic[];
+}
+
+/** A TOML text with a name, for messages; positions are looked up only when something needs them. */
+export class TomlDocument {
+  readonly diagnostics: Diagnostic[] = [];
+  #locations: Locations | undefined;
+
+  readonly #content: string;
+
+  constructor(
+    content: string,
+    /** The file's name for messages: relative to the workspace, with `/`. */
+    readonly file: string,
+  ) {
+    // Some editors write a byte order mark; a space in its place keeps the columns.
+    this.#content = content.replace(/^\uFEFF/, ' ');
+  }
+
+  get locations(): Locations {
+    this.#locations ??= locate(this.#content);
+    return this.#locations;
+  }
+
+  /** Parses the text and checks it with `rule`. */
+  read<T>(rule: Rule<T>): T | undefined {
+    let value: unknown;
+    try {
+      value = parse(this.#content);
+    } catch (error) {
+      if (!(error instanceof TomlError)) throw error;
+      this.diagnostics.push({
+        severity: 'error',
+        message: `invalid TOML: ${tomlMessage(error)}`,
+        file: this.file,
+        line: error.line,
+        column: error.column,
+        advice: [
+          'TOML wants `key = "value"` lines under `[table]` headers: strings in quotes, lists in brackets, no table twice',
+        ],
+      });
+      return undefined;
+    }
+    return rule(value, [], this.report);
+  }
+
+  /** Adds a finding as a diagnostic with its position. */
+  readonly report: Report = (finding: Finding) => {
+    const { severity, message, advice, path } = finding;
+    const { key, value, nearest } = this.locations;
+    const found = finding.at === 'table' ? undefined : finding.at === 'key' ? key(path) : value(path);
+    const position = found ?? nearest(path);
+    const table = path.find((part) => typeof part === 'string');
+    this.diagnostics.push({
+      severity,
+      message,
+      file: this.file,
+      ...position,
+      ...(table === undefined ? {} : { table }),
+      advice: [...advice],
+    });
+  };
+}
+
+/** smol-toml's message without its frame and code block. */
+function tomlMessage(error: TomlError): string {
+  return (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '').trim() || 'cannot be read';
+}

@@ -1,0 +1,3 @@
+export interface FetchExecutorOptions {
+  recipe: string;
+}

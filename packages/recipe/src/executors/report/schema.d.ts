@@ -1,0 +1,3 @@
+export interface ReportExecutorOptions {
+  problems: string[];
+}

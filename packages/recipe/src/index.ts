@@ -1,0 +1,42 @@
+export {
+  formatDiagnostic,
+  formatKeyPath,
+  hasErrors,
+  type Diagnostic,
+  type KeyPath,
+  type Position,
+} from './diagnostics';
+export { reportUnbuildable } from './buildable';
+export {
+  cargoManifestsOf,
+  parseCargoManifest,
+  readCargoFacts,
+  type CargoFacts,
+  type CargoManifest,
+  type CargoPathDependency,
+  type ReadCargoManifest,
+} from './cargo-manifest';
+export { TomlDocument } from './document';
+export { locate, type Locations } from './locate';
+export {
+  KINDS,
+  parseRecipe,
+  TEMPLATES,
+  type Build,
+  type InitfsFile,
+  type Kind,
+  type Recipe,
+  type Source,
+  type Template,
+} from './recipe';
+export { sourceFolder } from './source-folder';
+export { didYouMean, suggest } from './suggest';
+export {
+  parseSystem,
+  type BootStage,
+  type FailPattern,
+  type QemuMachine,
+  type System,
+  type SystemSpec,
+} from './system';
+export { parseToolchain, type Toolchain } from './toolchain';

@@ -1,0 +1,327 @@
+import type { Diagnostic, KeyPath } from './diagnostics';
+import { TomlDocument } from './document';
+import {
+  boolean,
+  describeValue,
+  formatTable,
+  isTable,
+  list,
+  oneOf,
+  optional,
+  required,
+  string,
+  table,
+  text,
+  wrongType,
+  type Report,
+  type Rule,
+  type RuleOutput,
+  type TableOutput,
+} from './rules';
+import { didYouMean } from './suggest';
+
+/*
+ * The format is that of Redox's cookbook (src/recipe.rs there): tables [source], [build], [package] and
+ * [[optional-packages]]. The cookbook ignores what it does not know, so our own table [nx] does not disturb it.
+ */
+
+const strings = list(text);
+const lines = list(string());
+
+const SOURCE_RULES = {
+  'same-as': table({ same_as: required(text) }),
+  path: table({ path: required(text) }),
+  git: table({
+    git: required(text),
+    upstream: optional(text),
+    branch: optional(text),
+    rev: optional(text),
+    shallow_clone: optional(boolean),
+    patches: optional(strings),
+    script: optional(string()),
+  }),
+  tar: table(
+    { tar: required(text), blake3: optional(blake3Rule()), patches: optional(strings), script: optional(string()) },
+    {
+      aliases: { b3sum: 'blake3', hash: 'blake3', checksum: 'blake3' },
+      useless: (key) => (key === 'shallow_clone' ? 'only a git source can be cloned shallowly' : undefined),
+    },
+  ),
+};
+
+/** In the order in which the cookbook tries them. */
+const SOURCE_KEYS = [
+  ['same_as', 'same-as'],
+  ['path', 'path'],
+  ['git', 'git'],
+  ['tar', 'tar'],
+] as const;
+
+type SourceKind = keyof typeof SOURCE_RULES;
+
+/** Where a recipe's source comes from. */
+export type Source = { [K in SourceKind]: { kind: K } & RuleOutput<(typeof SOURCE_RULES)[K]> }[SourceKind];
+
+function blake3Rule(): Rule<string> {
+  return string((value) =>
+    /^[0-9a-fA-F]{64}$/.test(value) ? undefined : 'must be a BLAKE3 hash: 64 hexadecimal digits',
+  );
+}
+
+const source: Rule<Source> = (value, path, report) => {
+  if (!isTable(value)) return wrongType(report, path, 'a table', value);
+  const found = SOURCE_KEYS.find(([key]) => Object.hasOwn(value, key));
+  if (found === undefined) {
+    const keys = SOURCE_KEYS.map(([key]) => key);
+    const [unknown] = Object.keys(value);
+    report({
+      severity: 'error',
+      path,
+      at: 'key',
+      message: `${formatTable(path)} does not say where the source is`,
+      advice: [
+        unknown === undefined
+          ? `one of these keys is needed: ${keys.join(', ')}`
+          : didYouMean(unknown, keys, 'one of these keys is needed'),
+        'leave the table out if the recipe has no source',
+      ],
+    });
+    return undefined;
+  }
+  const [, kind] = found;
+  const checked = SOURCE_RULES[kind](value, path, report);
+  return checked === undefined ? undefined : ({ kind, ...checked } as Source);
+};
+
+const COMMON_BUILD = {
+  template: required(text),
+  dependencies: optional(strings),
+  'dev-dependencies': optional(strings),
+};
+
+const BUILD_FIELDS = {
+  none: {},
+  remote: {},
+  cargo: {
+    cargopath: optional(text),
+    cargoflags: optional(lines),
+    cargopackages: optional(strings),
+    cargoexamples: optional(strings),
+    clearlocked: optional(boolean),
+    cargopackagesprefixed: optional(boolean),
+  },
+  configure: { configureflags: optional(lines) },
+  cmake: { cmakeflags: optional(lines) },
+  meson: { mesonflags: optional(lines) },
+  python: { pyprojectpath: optional(text), pipflags: optional(lines), legacysetup: optional(boolean) },
+  custom: { script: required(string(), 'template "custom" runs a shell script: script = """…"""') },
+};
+
+export type Template = keyof typeof BUILD_FIELDS;
+export const TEMPLATES = Object.keys(BUILD_FIELDS) as Template[];
+
+/** Keys of other templates, for the message that a key belongs elsewhere. */
+const TEMPLATE_OF_KEY = new Map(
+  TEMPLATES.flatMap((template) => Object.keys(BUILD_FIELDS[template]).map((key) => [key, template] as const)),
+);
+
+const BUILD_RULES = Object.fromEntries(
+  TEMPLATES.map((template) => [
+    template,
+    table(
+      { ...COMMON_BUILD, ...BUILD_FIELDS[template] },
+      {
+        aliases: {
+          configure: 'configureflags',
+          cmake: 'cmakeflags',
+          meson: 'mesonflags',
+          flags: `${template}flags`,
+          packages: 'cargopackages',
+        },
+        useless: (key) => {
+          const other = TEMPLATE_OF_KEY.get(key);
+          return other === undefined ? undefined : `it belongs to template "${other}", not "${template}"`;
+        },
+      },
+    ),
+  ]),
+) as unknown as { [T in Template]: Rule<TableOutput<typeof COMMON_BUILD & (typeof BUILD_FIELDS)[T]>> };
+
+/** How a recipe is built: the template and its own keys. */
+export type Build = {
+  [T in Template]: { template: T } & Omit<RuleOutput<(typeof BUILD_RULES)[T]>, 'template'>;
+}[Template];
+
+const build: Rule<Build> = (value, path, report) => {
+  if (!isTable(value)) return wrongType(report, path, 'a table', value);
+  const at = [...path, 'template'];
+  if (!Object.hasOwn(value, 'template')) {
+    // Checked as the table without own keys, so that a misspelt "template" is found there.
+    BUILD_RULES.none(value, path, report);
+    return undefined;
+  }
+  const template = oneOf(TEMPLATES)(value['template'], at, report);
+  return template === undefined ? undefined : (BUILD_RULES[template](value, path, report) as Build | undefined);
+};
+
+const packageTable = table({
+  dependencies: optional(strings),
+  version: optional(text),
+  description: optional(string()),
+});
+const optionalPackages = list(
+  table({ name: required(text), dependencies: optional(strings), files: optional(strings) }),
+  'an array of tables: [[optional-packages]]',
+);
+
+/** What a component is for the system it belongs to. */
+export const KINDS = ['kernel', 'bootstrap', 'program', 'library', 'initfs'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** A file of the initfs: from another recipe's stage, from this recipe's folder, or a symlink. */
+export interface InitfsFile {
+  /** Place among the entries of the manifest, from 0. */
+  entry: number;
+  /** The recipe whose stage holds the file; undefined for a file of this recipe. */
+  recipe?: string;
+  /** Path in that stage or in this recipe's folder. */
+  path?: string;
+  /** Target of a symlink. */
+  link?: string;
+  /** Path in the initfs, without a leading `/`. */
+  to: string;
+}
+
+const relativePath = string((value) => {
+  if (value === '') return 'must not be empty';
+  if (value.startsWith('/')) return 'must be a relative path, without a leading /';
+  if (value.split('/').some((part) => part === '' || part === '.' || part === '..'))
+    return 'must be a plain path without ., .. or //';
+  return undefined;
+});
+
+const stagedPath: Rule<{ recipe?: string; path: string }> = (value, path, report) => {
+  if (typeof value !== 'string') return wrongType(report, path, 'a string', value);
+  const colon = value.indexOf(':');
+  const name = colon < 0 ? undefined : value.slice(0, colon);
+  const inside = relativePath(value.slice(colon + 1), path, report);
+  if (inside === undefined) return undefined;
+  if (name === '') {
+    report({
+      severity: 'error',
+      path,
+      at: 'value',
+      message: `${describeValue(value)} has no recipe before the colon`,
+      advice: ['write "recipe:path/in/its/stage", or a path of this recipe without a colon'],
+    });
+    return undefined;
+  }
+  return { ...(name === undefined ? {} : { recipe: name }), path: inside };
+};
+
+const initfsFields = table({ from: optional(stagedPath), link: optional(text), to: required(relativePath) });
+
+const initfsFile: Rule<InitfsFile> = (value, path, report) => {
+  const checked = initfsFields(value, path, report);
+  if (checked === undefined || !isTable(value)) return undefined;
+  const sources = ['from', 'link'].filter((key) => Object.hasOwn(value, key));
+  if (sources.length !== 1) {
+    report({
+      severity: 'error',
+      path,
+      at: 'key',
+      message:
+        sources.length === 0
+          ? `the entry for ${JSON.stringify(checked.to)} says neither "from" nor "link"`
+          : `the entry for ${JSON.stringify(checked.to)} has both "from" and "link"`,
+      advice: ['from = "recipe:usr/bin/program" or from = "etc/file" copies a file, link = "target" makes a symlink'],
+    });
+    return undefined;
+  }
+  if (checked.from === undefined && checked.link === undefined) return undefined;
+  return {
+    entry: path.at(-1) as number,
+    ...checked.from,
+    ...(checked.link === undefined ? {} : { link: checked.link }),
+    to: checked.to,
+  };
+};
+
+const INITFS_FORMATS = ['D'] as const;
+
+const initfs = table({
+  format: optional(oneOf(INITFS_FORMATS)),
+  bootstrap: required(text, 'name the recipe that is started first: bootstrap = "bootstrap"'),
+  files: optional(list(initfsFile, 'an array of tables: [[nx.initfs.files]]')),
+});
+
+const nx = table({
+  kind: optional(oneOf(KINDS)),
+  package: optional(text),
+  bin: optional(text),
+  spec: optional(text),
+  'linker-script': optional(relativePath),
+  initfs: optional(initfs),
+});
+
+const recipeFile = table({
+  source: optional(source),
+  build: optional(build),
+  package: optional(packageTable),
+  'optional-packages': optional(optionalPackages),
+  nx: optional(nx),
+});
+
+/** A recipe.toml, as far as it could be read. */
+export interface Recipe {
+  source?: Source;
+  build: Build;
+  package: RuleOutput<typeof packageTable>;
+  optionalPackages: RuleOutput<typeof optionalPackages>;
+  kind: Kind;
+  nx: RuleOutput<typeof nx>;
+  /** Lines in the file of `nx.initfs.files`, in that order. */
+  initfsLines: number[];
+}
+
+/**
+ * Reads the text of a recipe.toml. It does not throw: everything wrong is a diagnostic with `file` in it.
+ * `recipe` is undefined only if the text is not TOML; with errors among the diagnostics it holds what could be read,
+ * which is enough to know the recipe's place in the graph but not to build it.
+ */
+export function parseRecipe(text: string, file: string): { recipe: Recipe | undefined; diagnostics: Diagnostic[] } {
+  const document = new TomlDocument(text, file);
+  const value = document.read(recipeFile);
+  const { diagnostics } = document;
+  if (value === undefined) return { recipe: undefined, diagnostics };
+  const nxTable = value.nx ?? {};
+  const kind = nxTable.kind ?? (nxTable.initfs === undefined ? 'program' : 'initfs');
+  checkKind(kind, nxTable, document.report);
+  return {
+    recipe: {
+      ...(value.source === undefined ? {} : { source: value.source }),
+      build: value.build ?? { template: 'none' },
+      package: value.package ?? {},
+      optionalPackages: value['optional-packages'] ?? [],
+      kind,
+      nx: nxTable,
+      initfsLines: (nxTable.initfs?.files ?? []).map(
+        ({ entry }) => document.locations.nearest(['nx', 'initfs', 'files', entry]).line,
+      ),
+    },
+    diagnostics,
+  };
+}
+
+function checkKind(kind: Kind, table: RuleOutput<typeof nx>, report: Report): void {
+  const path: KeyPath = ['nx'];
+  if (kind !== 'initfs' && table.initfs !== undefined) {
+    report({
+      severity: 'error',
+      path: [...path, 'initfs'],
+      at: 'key',
+      message: `[nx.initfs] belongs to kind "initfs", not "${kind}"`,
+      advice: ['set [nx] kind = "initfs", or remove the table'],
+    });
+  }
+}

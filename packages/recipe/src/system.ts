@@ -1,0 +1,198 @@
+import type { Arch, Backend } from '@nx-redox/common';
+import type { Diagnostic } from './diagnostics';
+import { TomlDocument } from './document';
+import {
+  count,
+  list,
+  mapOf,
+  oneOf,
+  optional,
+  positive,
+  required,
+  string,
+  table,
+  text,
+  wrongType,
+  isTable,
+  type Rule,
+  type RuleOutput,
+} from './rules';
+
+// Types only: the graph must not load what the other package needs at run time.
+const ARCHES = ['aarch64', 'x86_64'] as const satisfies readonly Arch[];
+const BACKENDS = ['cranelift', 'llvm'] as const satisfies readonly Backend[];
+
+/** A regular expression as JavaScript writes them, which the boot report is judged by. */
+const pattern = string((value) => {
+  try {
+    return new RegExp(value).test('') ? 'matches the empty text, so every line would match' : undefined;
+  } catch (error) {
+    return `is not a regular expression: ${(error as Error).message.replace(/^Invalid regular expression: /, '')}`;
+  }
+});
+
+const byArchitecture = <T>(rule: Rule<T>) => {
+  const entries = Object.fromEntries(ARCHES.map((arch) => [arch, optional(rule)]));
+  return table(entries) as Rule<Partial<Record<Arch, T>>>;
+};
+
+const architectures: Rule<Arch[]> = (value, path, report) => {
+  const names = list(oneOf(ARCHES))(value, path, report);
+  if (names?.length === 0 && Array.isArray(value) && value.length === 0) {
+    report({
+      severity: 'error',
+      path,
+      at: 'value',
+      message: 'system.architectures is empty',
+      advice: [`name at least one of ${ARCHES.join(', ')}`],
+    });
+  }
+  return names === undefined || names.length === 0 ? undefined : [...new Set(names)];
+};
+
+const systemTable = table({
+  name: required(
+    string((value) =>
+      /^[a-z0-9][a-z0-9_-]*$/.test(value) ? undefined : 'must be made of lower-case letters, digits, - and _',
+    ),
+  ),
+  architectures: required(architectures, 'architectures = ["aarch64"]'),
+  kernel: required(text, 'name the recipe of the kernel: kernel = "kernel"'),
+  initfs: required(text, 'name the recipe of the initfs: initfs = "initfs"'),
+  boot: required(
+    oneOf(['direct', 'uefi']),
+    'boot = "direct" gives kernel and initfs to QEMU, boot = "uefi" boots a disk image',
+  ),
+});
+
+/** A component that needs one backend whatever the system's default is, and why. */
+const exception = table({
+  use: required(oneOf(BACKENDS)),
+  because: required(text, 'say why, for those who wonder: because = "…"'),
+});
+
+const backend: Rule<{ default: Backend; exceptions: Record<string, RuleOutput<typeof exception>> }> = (
+  value,
+  path,
+  report,
+) => {
+  if (!isTable(value)) return wrongType(report, path, 'a table', value);
+  const { default: chosen, ...rest } = value;
+  const name = chosen === undefined ? 'cranelift' : oneOf(BACKENDS)(chosen, [...path, 'default'], report);
+  const exceptions = mapOf(exception)(rest, path, report);
+  return name === undefined || exceptions === undefined ? undefined : { default: name, exceptions };
+};
+
+const spec = table({
+  base: required(
+    byArchitecture(text),
+    'base = { aarch64 = "aarch64-unknown-none" }: the built-in target that the spec starts from',
+  ),
+  changes: optional(list(text)),
+});
+
+const stage = table({
+  name: required(text),
+  pattern: required(pattern),
+  timeout: required(positive, 'timeout = 20: seconds since the stage before'),
+});
+const fail = table({ pattern: required(pattern), cause: required(text, 'cause = "…": what a user should read') });
+
+const qemu = table({
+  machine: required(text),
+  cpu: required(text),
+  memory: required(count, 'memory = 256: MiB'),
+  args: optional(list(string())),
+});
+
+const systemFile = table({
+  system: required(systemTable, 'a system.toml begins with [system] and name, architectures, kernel, initfs, boot'),
+  backend: optional(backend),
+  spec: optional(mapOf(spec)),
+  stage: optional(list(stage, 'an array of tables: [[stage]]')),
+  fail: optional(list(fail, 'an array of tables: [[fail]]')),
+  qemu: optional(byArchitecture(qemu)),
+});
+
+export type SystemSpec = RuleOutput<typeof spec>;
+export type BootStage = RuleOutput<typeof stage>;
+export type FailPattern = RuleOutput<typeof fail>;
+export type QemuMachine = RuleOutput<typeof qemu>;
+
+/** A system.toml: which recipes boot together, how they are built and how their boot is judged. */
+export interface System {
+  name: string;
+  architectures: Arch[];
+  kernel: string;
+  initfs: string;
+  boot: 'direct' | 'uefi';
+  backend: { default: Backend; exceptions: Record<string, RuleOutput<typeof exception>> };
+  specs: Record<string, SystemSpec>;
+  stages: BootStage[];
+  fail: FailPattern[];
+  qemu: Partial<Record<Arch, QemuMachine>>;
+}
+
+/**
+ * Reads the text of a system.toml. It does not throw: everything wrong is a diagnostic. `system` is undefined if the
+ * text is not TOML or its `[system]` table cannot be used.
+ */
+export function parseSystem(text: string, file: string): { system: System | undefined; diagnostics: Diagnostic[] } {
+  const document = new TomlDocument(text, file);
+  const value = document.read(systemFile);
+  const { diagnostics, report } = document;
+  if (value === undefined) return { system: undefined, diagnostics };
+  const system: System = {
+    ...value.system,
+    backend: value.backend ?? { default: 'cranelift', exceptions: {} },
+    specs: value.spec ?? {},
+    stages: value.stage ?? [],
+    fail: value.fail ?? [],
+    qemu: value.qemu ?? {},
+  };
+  for (const arch of system.architectures) {
+    if (value.qemu?.[arch] === undefined && !diagnostics.some(({ table }) => table === 'qemu')) {
+      report({
+        severity: 'error',
+        path: ['qemu', arch],
+        at: 'table',
+        message: `there is no [qemu.${arch}], although ${arch} is one of the architectures`,
+        advice: [`add [qemu.${arch}] with machine, cpu and memory`],
+      });
+    }
+    for (const [name, { base }] of Object.entries(system.specs)) {
+      if (base[arch] === undefined) {
+        report({
+          severity: 'error',
+          path: ['spec', name, 'base', arch],
+          at: 'table',
+          message: `spec "${name}" has no base for ${arch}`,
+          advice: [`base = { ${arch} = "${arch}-unknown-none" }`],
+        });
+      }
+    }
+  }
+  const seen = new Set<string>();
+  system.stages.forEach(({ name }, index) => {
+    if (seen.has(name)) {
+      report({
+        severity: 'error',
+        path: ['stage', index, 'name'],
+        at: 'value',
+        message: `stage "${name}" is there twice`,
+        advice: ['give each stage a name of its own'],
+      });
+    }
+    seen.add(name);
+  });
+  if (value.stage === undefined || value.stage.length === 0) {
+    report({
+      severity: 'error',
+      path: ['stage'],
+      at: 'table',
+      message: 'there is no [[stage]]: a boot without stages can neither pass nor fail',
+      advice: ['add [[stage]] with name, pattern and timeout for each line that shows progress'],
+    });
+  }
+  return { system, diagnostics };
+}
