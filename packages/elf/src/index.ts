@@ -20,3 +20,4 @@ export { producerOf, type CodegenUnit, type Producer, type ProducerReport } from
 export { BOOTSTRAP_ADDRESS } from './rules/bootstrap';
 export { checkElf, RULES } from './rules/index';
 export type { CheckOptions, ElfKind, Finding, Rule, Severity } from './rules/rule';
+export { stripElf } from './strip';

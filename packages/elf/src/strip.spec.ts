@@ -26,7 +26,7 @@ describe('stripElf', () => {
     const after = strip(program);
     expect(after.segments).toEqual(before.segments);
     expect(after.entry).toBe(before.entry);
-    expect(after.segmentBytes(after.loads()[0]!)).toEqual(code);
+    expect(Buffer.from(after.segmentBytes(after.loads()[0]!))).toEqual(Buffer.from(code));
     expect(after.sections.map((section) => section.name)).toEqual(['', '', '.text', '.bss', '.comment', '.shstrtab']);
     expect(after.sections[2]).toEqual({ ...before.sections[2], link: 0 });
     expect(after.sections[3]).toEqual(before.sections[3]);
@@ -37,7 +37,10 @@ describe('stripElf', () => {
 
   it('gives the same bytes for programs that differ in symbols only, and for a stripped one', () => {
     const renamed = buildElf({ segments: [{ virtualAddress: 0x400000n, bytes: code }], symbols: [{ name: 'a' }] });
-    const longer = buildElf({ segments: [{ virtualAddress: 0x400000n, bytes: code }], symbols: [{ name: 'a_longer_name' }] });
+    const longer = buildElf({
+      segments: [{ virtualAddress: 0x400000n, bytes: code }],
+      symbols: [{ name: 'a_longer_name' }],
+    });
     expect(stripElf(parseElf(renamed))).toEqual(stripElf(parseElf(longer)));
     const once = stripElf(parseElf(program));
     expect(stripElf(parseElf(once))).toEqual(once);
@@ -82,7 +85,9 @@ describe('stripElf', () => {
         const before = parseElf(buildElf({ segments, sections }));
         const after = parseElf(stripElf(before));
         expect(after.segments).toEqual(before.segments);
-        before.segments.forEach((segment) => expect(after.segmentBytes(segment)).toEqual(before.segmentBytes(segment)));
+        for (const segment of before.segments.filter(({ fileSize }) => fileSize > 0)) {
+          expect(Buffer.from(after.segmentBytes(segment))).toEqual(Buffer.from(before.segmentBytes(segment)));
+        }
         expect(Buffer.from(stripElf(after))).toEqual(Buffer.from(after.bytes));
       }),
     );

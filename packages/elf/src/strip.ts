@@ -27,12 +27,16 @@ export function stripElf(elf: Elf): Uint8Array {
   const refuse = (reason: string): never => {
     throw new FormatError(`cannot strip: ${reason}`, 0, { file: elf.file });
   };
-  if (elf.bits !== 64 || !elf.littleEndian) refuse(`only 64-bit little-endian files can be stripped`);
+  if (elf.bits !== 64 || !elf.littleEndian) refuse('only 64-bit little-endian files can be stripped');
   if (elf.type !== ET_EXEC && elf.type !== ET_DYN) refuse('the file is not linked');
   const header = new DataView(elf.bytes.buffer, elf.bytes.byteOffset, EHDR_SIZE);
   if (header.getUint16(56, true) === PN_XNUM) refuse('it has 65535 or more program headers');
 
-  const image = loadedImage(elf, Number(header.getBigUint64(32, true)), elf.segments.length * header.getUint16(54, true));
+  const image = loadedImage(
+    elf,
+    Number(header.getBigUint64(32, true)),
+    elf.segments.length * header.getUint16(54, true),
+  );
   const sections = keptSections(elf);
   if (sections.length === 0) return finish([image], 0, 0, 0);
   if (sections.length >= SHN_LORESERVE) refuse(`${sections.length} loaded sections are too many`);
@@ -45,13 +49,22 @@ export function stripElf(elf: Elf): Uint8Array {
   sections.forEach((section, index) => {
     const view = new DataView(table.buffer, index * SHDR_SIZE, SHDR_SIZE);
     if (section.bytes) {
-      writeSectionHeader(view, names.offsets[index]!, { section: section.source, offset: end, size: section.bytes.length });
+      writeSectionHeader(view, names.offsets[index]!, {
+        section: section.source,
+        offset: end,
+        size: section.bytes.length,
+      });
       parts.push(section.bytes);
       end += section.bytes.length;
     } else if (section.source) {
       const { source } = section;
-      const link = sections[source.link]?.source === elf.sections[source.link] ? source.link : 0;
-      writeSectionHeader(view, names.offsets[index]!, { section: { ...source, link }, offset: source.offset, size: source.size });
+      const linked = sections[source.link];
+      const link = linked?.source && !linked.bytes ? source.link : 0;
+      writeSectionHeader(view, names.offsets[index]!, {
+        section: { ...source, link },
+        offset: source.offset,
+        size: source.size,
+      });
     }
   });
   const padding = -end & 7;
@@ -62,9 +75,12 @@ export function stripElf(elf: Elf): Uint8Array {
 function loadedImage(elf: Elf, phoff: number, phsize: number): Uint8Array {
   const kept: { from: number; bytes: Uint8Array }[] = [
     { from: 0, bytes: elf.bytes.subarray(0, EHDR_SIZE) },
-    { from: phoff, bytes: elf.bytes.subarray(phoff, phoff + phsize) },
-    ...elf.segments.map((segment) => ({ from: segment.offset, bytes: elf.segmentBytes(segment) })),
-  ].filter(({ bytes }) => bytes.length > 0);
+    { from: phsize === 0 ? 0 : phoff, bytes: elf.bytes.subarray(phoff, phoff + phsize) },
+    // An empty segment may point at the end of the file: that place stays inside.
+    ...elf.segments
+      .filter((segment) => segment.fileSize > 0 || segment.offset <= elf.bytes.length)
+      .map((segment) => ({ from: segment.offset, bytes: elf.segmentBytes(segment) })),
+  ];
   const image = new Uint8Array(Math.max(...kept.map(({ from, bytes }) => from + bytes.length)));
   for (const { from, bytes } of kept) image.set(bytes, from);
   return image;
@@ -75,13 +91,14 @@ function keptSections(elf: Elf): NewSection[] {
   if (elf.sections.length === 0) return [];
   const covered = ({ type, offset, size }: Section) =>
     type === SHT_NOBITS || elf.segments.some((s) => offset >= s.offset && offset + size <= s.offset + s.fileSize);
-  const loaded = elf.sections.filter((section) => (section.flags & BigInt(SHF_ALLOC)) !== 0n && covered(section));
+  const isLoaded = (section: Section) => (section.flags & BigInt(SHF_ALLOC)) !== 0n;
+  const loaded = elf.sections.filter((section) => isLoaded(section) && covered(section));
   const last = loaded.at(-1)?.index ?? 0;
   const sections: NewSection[] = elf.sections
     .slice(0, last + 1)
     .map((section) => (loaded.includes(section) ? { name: section.name, source: section } : { name: '' }));
-  const comment = elf.section('.comment');
-  if (comment && !loaded.includes(comment)) {
+  const comment = elf.sections.find((section) => section.name === '.comment' && !isLoaded(section));
+  if (comment) {
     sections.push({ name: '.comment', source: { ...comment, link: 0 }, bytes: elf.sectionBytes(comment) });
   }
   sections.push({ name: '.shstrtab' });
