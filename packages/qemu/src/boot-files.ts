@@ -1,0 +1,83 @@
+import { UserError, writeFileWhole } from '@nx-redox/common';
+import { flattenElf, isElf, parseElf } from '@nx-redox/elf';
+import { access, readFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import type { MachineOptions } from './options';
+
+/** Where RAM begins on QEMU's aarch64 `virt` machine (hw/arm/virt.c, VIRT_MEM). */
+const VIRT_RAM = 0x4000_0000n;
+/** Where QEMU puts a kernel without an Image header (hw/arm/boot.c, KERNEL64_LOAD_ADDR). */
+const RAW_OFFSET = 0x8_0000n;
+/** Place and text of the magic number in an arm64 Image header (Documentation/arch/arm64/booting.rst). */
+const IMAGE_MAGIC_OFFSET = 0x38;
+const IMAGE_MAGIC = 'ARM\x64';
+
+/** Where QEMU loads these bytes as a kernel, and whether they bring an Image header. */
+function loadAddress(image: Uint8Array): { address: bigint; hasHeader: boolean } {
+  const magic = Buffer.from(image.subarray(IMAGE_MAGIC_OFFSET, IMAGE_MAGIC_OFFSET + 4)).toString('latin1');
+  if (magic !== IMAGE_MAGIC) return { address: VIRT_RAM + RAW_OFFSET, hasHeader: false };
+  const view = new DataView(image.buffer, image.byteOffset);
+  // text_offset only counts if image_size is not 0; QEMU's own start code is in the first page.
+  let offset = RAW_OFFSET;
+  if (view.getBigUint64(16, true) !== 0n) {
+    offset = view.getBigUint64(8, true);
+    if (offset < 0x1000n) offset += 0x20_0000n;
+  }
+  return { address: VIRT_RAM + offset, hasHeader: true };
+}
+
+const hex = (value: bigint | number) => `0x${value.toString(16)}`;
+
+/**
+ * Returns the file to give to `-kernel`. QEMU takes `-initrd`, and tells the guest where it is, only with a raw kernel,
+ * never with an ELF file: an ELF kernel is flattened to `<output>/kernel.img`. Other files are taken as they are.
+ *
+ * @param kernel, output relative to `root`
+ * @throws {UserError} if QEMU would put the kernel elsewhere than it is linked for, or start it elsewhere than at its entry.
+ */
+async function prepareKernel(root: string, kernel: string, output: string): Promise<string> {
+  const file = isAbsolute(kernel) ? kernel : join(root, kernel);
+  const bytes = await readFile(file);
+  if (!isElf(bytes)) return kernel;
+  const elf = parseElf(bytes, kernel);
+  const { bytes: image, base, entryOffset } = flattenElf(elf);
+  const { address, hasHeader } = loadAddress(image);
+  if (base !== address) {
+    throw new UserError(`the kernel's physical addresses begin at ${hex(base)}, but QEMU loads it at ${hex(address)}`, {
+      file: kernel,
+      advice: `let the linker script place the first LOAD segment at ${hex(address)} (AT(…), p_paddr)`,
+    });
+  }
+  if (!hasHeader && entryOffset !== 0) {
+    throw new UserError(
+      `QEMU starts a raw kernel at its first byte, but the entry point of this one, ${hex(elf.entry)}, ` +
+        (entryOffset === undefined ? 'is not in the loaded part' : `is ${hex(entryOffset)} bytes behind that`),
+      { file: kernel, advice: 'let the linker script place the section with the entry point first' },
+    );
+  }
+  const flat = join(output, 'kernel.img');
+  await writeFileWhole(isAbsolute(flat) ? flat : join(root, flat), image);
+  return flat;
+}
+
+/**
+ * Checks that the files to boot are there and puts the kernel into the form that QEMU needs.
+ * @returns what to load, relative to the workspace root
+ * @throws {UserError} if a file is missing or the kernel cannot be booted this way
+ */
+export async function prepareFiles(
+  root: string,
+  options: Pick<MachineOptions, 'system' | 'kernel' | 'initrd' | 'output'>,
+): Promise<{ kernel: string; initrd?: string }> {
+  const { system, initrd, output } = options;
+  for (const [what, path] of [['kernel', options.kernel] as const, ['initrd', initrd] as const]) {
+    if (path === undefined) continue;
+    await access(isAbsolute(path) ? path : join(root, path)).catch(() => {
+      throw new UserError(`the ${what} to boot is not there`, {
+        file: path,
+        advice: `build it first: the targets boot and run of project ${system} do so`,
+      });
+    });
+  }
+  return { kernel: await prepareKernel(root, options.kernel, output), initrd };
+}

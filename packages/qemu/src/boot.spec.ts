@@ -1,0 +1,203 @@
+import { run, UserError } from '@nx-redox/common';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { bootSystem } from './boot';
+import type { BootInput } from './options';
+import type { BootReport } from './report';
+import { guest, type Step } from './testing/guest';
+
+let root: string;
+let printed: string;
+const out = { write: (text: string) => (printed += text) };
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'nx-redox-boot-'));
+  printed = '';
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(root, { recursive: true, force: true });
+});
+
+const options = (changes: Partial<BootInput> = {}): BootInput => ({
+  arch: 'aarch64',
+  backend: 'cranelift',
+  system: 'toy',
+  kernel: 'kernel.bin',
+  qemu: { machine: 'virt', cpu: 'cortex-a72', memory: 64 },
+  output: 'dist/{arch}/{backend}/toy/boot',
+  stages: [
+    { name: 'kernel', pattern: 'kernel is up', timeout: 10 },
+    { name: 'login', pattern: 'login:', timeout: 10 },
+  ],
+  ...changes,
+});
+
+const OUTPUT = 'dist/aarch64/cranelift/toy/boot';
+const saved = (file: string) => readFile(join(root, OUTPUT, file), 'utf8');
+
+async function boot(steps: Step[], changes: Partial<BootInput> = {}, signal?: AbortSignal): Promise<BootReport> {
+  await writeFile(join(root, 'kernel.bin'), guest(...steps));
+  return bootSystem(options(changes), { workspaceRoot: root, out, signal });
+}
+
+/** QEMU processes of this test: those whose working directory is its folder. */
+async function qemus(): Promise<string[]> {
+  const { stdout } = await run('ps', ['-eo', 'pid=,stat=,args=']);
+  const pids = stdout
+    .split('\n')
+    .filter((line) => /^\s*\d+\s+[^Z]\S*\s+\S*qemu-system/.test(line))
+    .map((line) => line.trim().split(/\s+/)[0]!);
+  const here = await Promise.all(
+    pids.map(async (pid) => (await run('readlink', [`/proc/${pid}/cwd`])).stdout.trim() === root),
+  );
+  return pids.filter((_, i) => here[i]);
+}
+
+describe('a boot in QEMU', () => {
+  it('passes when all stages come and the guest ends with 51, and leaves a report', async () => {
+    const report = await boot([
+      { say: 'kernel is up\r\n' },
+      { count: 20 },
+      { say: '\x1b[32mtoy login:' },
+      { exit: 51 },
+    ]);
+    expect(report).toMatchObject({
+      verdict: 'passed',
+      cause: 'the guest ended with success (exit code 51)',
+      exitCode: 51,
+      lastLines: ['kernel is up', 'toy login:'],
+      stages: [
+        { name: 'kernel', reached: true, line: 'kernel is up' },
+        { name: 'login', reached: true, line: 'toy login:' },
+      ],
+      qemuVersion: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    });
+    const [first, second] = report.stages;
+    expect(first!.seconds).toBeGreaterThan(0);
+    expect(second!.seconds).toBeGreaterThan(first!.seconds!);
+    expect(JSON.parse(await saved('report.json'))).toEqual(report);
+    expect(await saved('serial.log')).toBe('kernel is up\r\n\x1b[32mtoy login:');
+    expect(await saved('junit.xml')).toMatch(/tests="3" failures="0" skipped="0"/);
+    expect(printed).toMatch(/✓ kernel +\d\.\d\d s {2}kernel is up\n✓ login +\d\.\d\d s {2}toy login:\npassed: 2 of 2/);
+    expect(await qemus()).toEqual([]);
+  });
+
+  it('can be repeated by hand with the command in the report', async () => {
+    const { command } = await boot([{ say: 'kernel is up\nlogin: ' }, { exit: 51 }]);
+    const [program, ...args] = command;
+    const again = await run(program!, args, { cwd: root });
+    expect(again).toMatchObject({ exitCode: 51, stdout: 'kernel is up\nlogin: ' });
+  });
+
+  it('hands over the initrd', async () => {
+    await writeFile(join(root, 'initfs.img'), 'RedoxFtw');
+    const report = await boot([{ say: 'kernel is up\n' }, { find: 'RedoxFtw' }, { say: 'login: ' }, 'off'], {
+      initrd: 'initfs.img',
+    });
+    expect(report).toMatchObject({ verdict: 'passed', exitCode: 0 });
+    expect(report.command).toContain('initfs.img');
+  });
+
+  it('fails when the guest ends with 53', async () => {
+    const report = await boot([{ say: 'kernel is up\nlogin:\n' }, { exit: 53 }]);
+    expect(report).toMatchObject({ verdict: 'failed', exitCode: 53 });
+    expect(report.cause).toBe('the guest ended with failure (exit code 53) after the last stage');
+  });
+
+  it('fails when the guest ends before all stages, and names the missing one', async () => {
+    const report = await boot([{ say: 'kernel is up\n' }, 'off']);
+    expect(report).toMatchObject({ verdict: 'failed', exitCode: 0 });
+    expect(report.cause).toMatch(/turned itself off.* before stage "login"; the last stage reached is "kernel"/);
+    expect(await saved('junit.xml')).toMatch(/name="login"[^>]*><failure type="failed"/);
+    expect(printed).toContain('✗ login');
+  });
+
+  it('passes when the last stage came and the guest goes on running', async () => {
+    const report = await boot([{ say: 'kernel is up\nlogin: ' }, 'hang']);
+    expect(report).toMatchObject({ verdict: 'passed', exitCode: null, cause: 'the guest goes on running' });
+    expect(await qemus()).toEqual([]);
+  });
+
+  it('times out with the last stage reached, the last lines and the program counter', async () => {
+    const report = await boot([{ say: 'kernel is up\nprobing the toaster' }, 'hang'], {
+      stages: [
+        { name: 'kernel', pattern: 'kernel is up', timeout: 10 },
+        { name: 'login', pattern: 'login:', timeout: 0.5 },
+      ],
+    });
+    expect(report).toMatchObject({
+      verdict: 'timeout',
+      cause: 'stage "login" did not come within 0.5 s; the last stage reached is "kernel"',
+      lastLines: ['kernel is up', 'probing the toaster'],
+      machine: { status: 'running' },
+    });
+    // The guest hangs in its seventh word.
+    expect(report.machine!.registers.PC).toBe('0000000040080018');
+    expect(report.trace).toEqual([{ address: '0x40080018', kind: 'PC', hits: [] }]);
+    expect(printed).toMatch(/probing the toaster\n[^]*PC=0000000040080018[^]*by hand: qemu-system-aarch64 /);
+    expect(await qemus()).toEqual([]);
+  });
+
+  it('ends at once at a line that means failure, with the rest of the panic', async () => {
+    const start = performance.now();
+    const report = await boot(
+      [{ say: 'kernel is up\nKERNEL PANIC: no toaster\n' }, { count: 5 }, { say: 'HALT\n' }, 'hang'],
+      {
+        fail: [{ pattern: 'KERNEL PANIC', cause: 'the kernel panicked' }],
+      },
+    );
+    expect(performance.now() - start).toBeLessThan(5000);
+    expect(report).toMatchObject({ verdict: 'failed', cause: 'the kernel panicked' });
+    expect(report.lastLines).toEqual(['kernel is up', 'KERNEL PANIC: no toaster', 'HALT']);
+  });
+
+  it('leaves no process behind when it is stopped, but a report', async () => {
+    const controller = new AbortController();
+    const stopped = new UserError('stopped by SIGINT');
+    const wait = { write: (text: string) => text.includes('✓ kernel') && controller.abort(stopped) };
+    await writeFile(join(root, 'kernel.bin'), guest({ say: 'kernel is up\n' }, 'hang'));
+    const booting = bootSystem(options(), { workspaceRoot: root, out: wait, signal: controller.signal });
+    await expect(booting).rejects.toBe(stopped);
+    expect(await qemus()).toEqual([]);
+    expect(JSON.parse(await saved('report.json'))).toMatchObject({
+      verdict: 'interrupted',
+      cause: 'stopped by SIGINT',
+    });
+  });
+
+  it('survives a guest that floods the line', async () => {
+    const report = await boot([{ say: 'kernel is up\n' }, { say: `${'x'.repeat(100_000)}` }, { exit: 51 }]);
+    expect(report).toMatchObject({ verdict: 'failed' });
+    expect(report.lastLines.at(-1)!.length).toBeLessThanOrEqual(8192);
+    expect((await saved('serial.log')).length).toBe(100_013);
+  });
+
+  it('says what QEMU says when it does not start', async () => {
+    const report = await boot(['hang'], { qemu: { machine: 'toaster', cpu: 'cortex-a72', memory: 64 } });
+    expect(report).toMatchObject({ verdict: 'failed', exitCode: 1 });
+    expect(report.messages.join('\n')).toMatch(/unsupported machine type/);
+    expect(printed).toMatch(/QEMU says:[^]*unsupported machine type/);
+  });
+
+  it('says how to get a QEMU that is missing', async () => {
+    vi.stubEnv('PATH', root);
+    const error = await boot(['hang']).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).message).toBe('cannot run qemu-system-aarch64: not found');
+    expect((error as UserError).advice.join('\n')).toMatch(
+      /apt-get install -y qemu-system-arm[^]*dnf[^]*pacman[^]*brew/,
+    );
+    vi.stubEnv('REDOX_QEMU_AARCH64', '/nowhere/qemu');
+    await expect(boot(['hang'])).rejects.toThrow(/cannot run \/nowhere\/qemu, which REDOX_QEMU_AARCH64 names/);
+  });
+
+  it('says which file is missing, and does not keep an old result', async () => {
+    await boot([{ say: 'kernel is up\nlogin:\n' }, { exit: 51 }]);
+    const missing = boot(['hang'], { initrd: 'dist/{arch}/{backend}/initfs/initfs.img' });
+    await expect(missing).rejects.toMatchObject({ file: 'dist/aarch64/cranelift/initfs/initfs.img' });
+    await expect(saved('report.json')).rejects.toThrow('ENOENT');
+  });
+});

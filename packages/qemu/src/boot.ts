@@ -1,0 +1,188 @@
+import { Interrupted, writeFileWhole } from '@nx-redox/common';
+import { rm } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { prepareFiles } from './boot-files';
+import { qemuCommand, qemuMissing } from './command';
+import type { BootContext } from './context';
+import { inspectMachine, type MachineState } from './inspect';
+import { parseBootOptions, type BootInput, type BootOptions } from './options';
+import { stageLine, summary } from './present';
+import { startCaptured, type CapturedQemu } from './qemu-process';
+import { Qmp } from './qmp';
+import { junit, type BootReport } from './report';
+import { SerialLog } from './serial-log';
+import { StageEngine, type MachineExit } from './stage-engine';
+import { loadDebugFiles } from './symbolise';
+import { traceEntry, traceOf, type TraceEntry } from './trace';
+
+/** How many serial lines a report shows. */
+const LAST_LINES = 20;
+/** How many serial lines are searched for addresses. */
+const TRACE_LINES = 200;
+
+/** What the run itself brought to light, before it is explained. */
+interface Observation {
+  engine: StageEngine;
+  log: SerialLog;
+  seconds: number;
+  exit: MachineExit | null;
+  interrupted: unknown;
+  machine: MachineState | undefined;
+  messages: string;
+  version: string | undefined;
+}
+
+/**
+ * Boots a system in QEMU, shows its stages as they come, judges it, and writes `report.json`, `serial.log` and
+ * `junit.xml` to the folder `output`. QEMU has ended when this returns or throws.
+ *
+ * @throws {UserError} if the options are wrong, a file is missing or QEMU is not installed; the reason of `signal` if
+ * that fired (the report is written nevertheless).
+ */
+export async function bootSystem(input: BootInput, context: BootContext): Promise<BootReport> {
+  const { workspaceRoot: root, signal, out = process.stdout } = context;
+  signal?.throwIfAborted();
+  const options = parseBootOptions(input);
+  const outputs = { log: 'serial.log', report: 'report.json', junit: 'junit.xml' };
+  const at = (file: string) => join(options.output, file);
+  const inRoot = (path: string) => (isAbsolute(path) ? path : join(root, path));
+  // What an earlier boot left must not pass for the result of this one.
+  for (const file of Object.values(outputs)) await rm(inRoot(at(file)), { force: true });
+
+  const files = await prepareFiles(root, options);
+  const width = Math.max(...options.stages.map(({ name }) => name.length));
+  const print = (line: string) => out.write(`${line}\n`);
+  print(`booting ${options.system}, ${options.arch}, ${options.backend}`);
+  const seen = await observe(options, qemuCommand(options, files, 'captured'), root, signal, (engine, index) => {
+    print(stageLine(engine.stages[index]!, width));
+  });
+
+  const report = await explain(root, options, seen, qemuCommand(options, files, 'terminal'));
+  await writeFileWhole(inRoot(at(outputs.log)), seen.log.bytes());
+  await writeFileWhole(inRoot(at(outputs.junit)), junit(report));
+  await writeFileWhole(inRoot(at(outputs.report)), `${JSON.stringify(report, null, 2)}\n`);
+  for (const line of summary(report, width, { log: at(outputs.log), report: at(outputs.report) })) print(line);
+  signal?.throwIfAborted();
+  return report;
+}
+
+/** Runs QEMU until the boot is judged or stopped. */
+async function observe(
+  options: BootOptions,
+  command: readonly [string, ...string[]],
+  root: string,
+  signal: AbortSignal | undefined,
+  onStage: (engine: StageEngine, index: number) => void,
+): Promise<Observation> {
+  const log = new SerialLog();
+  let judged!: () => void;
+  const judgement = new Promise<void>((resolve) => (judged = resolve));
+  const engine: StageEngine = new StageEngine(options.stages, options.fail, {
+    stage: (_, index) => onStage(engine, index),
+    judged,
+  });
+  const start = performance.now();
+  const now = () => (performance.now() - start) / 1000;
+  let qemu: CapturedQemu;
+  try {
+    qemu = await startCaptured(command, root);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw qemuMissing(options.arch, code === 'ENOENT' ? 'not found' : message);
+  }
+
+  let timer: NodeJS.Timeout | undefined;
+  let exit: MachineExit | null = null;
+  let interrupted: unknown;
+  const stop = () => {
+    interrupted = signal?.reason;
+    judged();
+  };
+  try {
+    const qmp = new Qmp(qemu.qmp);
+    const arm = () => {
+      clearTimeout(timer);
+      const next = engine.nextTick();
+      if (next === undefined) return;
+      timer = setTimeout(() => (engine.tick(now()), arm()), Math.max(0, Math.ceil((next - now()) * 1000)));
+    };
+    qemu.serial.on('data', (bytes: Buffer) => {
+      log.add(bytes);
+      engine.feed(bytes, now());
+      arm();
+    });
+    void qemu.exit.then((how) => {
+      exit = how;
+      // QEMU obeys signals, of Nx for instance, and then ends as if the guest had turned it off.
+      const terminated = /terminating on signal \d+/.exec(qemu.messages())?.[0];
+      if (terminated && !engine.judgement) interrupted ??= new Interrupted(`QEMU ${terminated}`);
+      if (!interrupted) engine.exit(now(), how);
+      judged();
+    });
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) stop();
+    arm();
+    await judgement;
+    const seconds = now();
+    clearTimeout(timer);
+    const machine = engine.judgement?.verdict === 'timeout' ? await inspectMachine(qmp) : undefined;
+    // Only an exit by itself says something about the guest.
+    const ownExit = exit;
+    await qemu.stop();
+    return {
+      engine,
+      log,
+      seconds,
+      exit: ownExit,
+      interrupted,
+      machine,
+      messages: qemu.messages(),
+      version: qmp.version,
+    };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+    await qemu.stop();
+  }
+}
+
+/** Makes the report of what was observed; addresses are looked up in the debug files if the boot did not pass. */
+async function explain(
+  root: string,
+  options: BootOptions,
+  seen: Observation,
+  command: readonly string[],
+): Promise<BootReport> {
+  const { engine, machine, exit, interrupted } = seen;
+  const messages = seen.messages.split('\n').filter((line) => line.trim() !== '');
+  const judgement = engine.judgement;
+  const verdict = interrupted || !judgement ? 'interrupted' : judgement.verdict;
+  let trace: TraceEntry[] = [];
+  if (verdict === 'failed' || verdict === 'timeout') {
+    const { files, problems } = await loadDebugFiles(root, options.debugFiles);
+    messages.push(...problems);
+    trace = traceOf(engine.lastLines(TRACE_LINES), files);
+    machine?.frames.forEach((address, i) => trace.push(traceEntry(address, i === 0 ? 'PC' : 'frame', files)));
+  }
+  return {
+    schema: 1,
+    system: options.system,
+    arch: options.arch,
+    backend: options.backend,
+    verdict,
+    cause: verdict === 'interrupted' ? reasonText(interrupted) : judgement!.cause,
+    stages: engine.stages,
+    seconds: seen.seconds,
+    exitCode: exit?.code ?? null,
+    lastLines: engine.lastLines(LAST_LINES),
+    trace,
+    machine: machine ? { status: machine.status, registers: machine.registers } : null,
+    messages,
+    command: [...command],
+    qemuVersion: seen.version ?? null,
+  };
+}
+
+function reasonText(reason: unknown): string {
+  return reason instanceof Error ? reason.message : 'stopped';
+}

@@ -1,0 +1,3 @@
+import type { BootInput } from '../../options';
+
+export type BootExecutorSchema = BootInput;

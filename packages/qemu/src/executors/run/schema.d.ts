@@ -1,0 +1,3 @@
+import type { MachineInput } from '../../options';
+
+export type RunExecutorSchema = MachineInput;

@@ -1,0 +1,19 @@
+export { bootSystem } from './boot';
+export { formatCommand, qemuCommand, qemuProgram, type Console } from './command';
+export type { BootContext } from './context';
+export { demangle } from './demangle';
+export {
+  parseBootOptions,
+  parseMachineOptions,
+  type BootInput,
+  type BootOptions,
+  type FailureOptions,
+  type MachineInput,
+  type MachineOptions,
+  type StageOptions,
+} from './options';
+export { junit, type BootReport } from './report';
+export { runSystem } from './run';
+export { StageEngine, type EngineListener, type Judgement, type MachineExit, type StageState } from './stage-engine';
+export { formatHits, loadDebugFiles, symbolise, type DebugFile, type SymbolHit } from './symbolise';
+export { traceOf, type TraceEntry } from './trace';

@@ -1,0 +1,44 @@
+import { formatCommand } from './command';
+import type { BootReport } from './report';
+import type { StageState } from './stage-engine';
+import { formatHits } from './symbolise';
+import type { TraceEntry } from './trace';
+
+const MAX_SHOWN = 100;
+
+const indent = (lines: readonly string[]) => lines.map((line) => `    ${line}`);
+const shorten = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 1)}…` : text);
+
+/** `✓ kernel      0.41 s  Redox OS starting...` */
+export function stageLine(stage: StageState, width: number): string {
+  const { name, seconds = 0, line = '' } = stage;
+  return `✓ ${name.padEnd(width)}  ${seconds.toFixed(2).padStart(6)} s  ${shorten(line.trim())}`;
+}
+
+function traceLine({ address, kind, program, hits }: TraceEntry): string {
+  const where = program ? `  in ${program}` : '';
+  return `${address.padEnd(18)}  ${kind.padEnd(7)} ${formatHits(hits) || '?'}${where}`;
+}
+
+/** The last part of a boot's output: the verdict and, if it is bad, all that helps to find the reason. */
+export function summary(report: BootReport, width: number, files: { log: string; report: string }): string[] {
+  const reached = report.stages.filter((stage) => stage.reached).length;
+  const counts = `${reached} of ${report.stages.length} stages in ${report.seconds.toFixed(2)} s`;
+  if (report.verdict === 'passed') return [`passed: ${counts}; ${report.cause}`];
+
+  const lines: string[] = [];
+  const missing = report.stages.find((stage) => !stage.reached);
+  if (missing) lines.push(`✗ ${missing.name.padEnd(width)}  not reached`);
+  lines.push('', `${report.verdict}: ${report.cause} (${counts})`, '');
+  if (report.lastLines.length > 0) lines.push('  last lines on the serial line:', ...indent(report.lastLines));
+  else lines.push('  nothing came on the serial line');
+  if (report.messages.length > 0) lines.push('  QEMU says:', ...indent(report.messages));
+  if (report.machine) {
+    const { status, registers } = report.machine;
+    const shown = ['PC', 'SP', 'X29', 'X30', 'PSTATE'].filter((name) => registers[name]);
+    lines.push(`  machine: ${status}  ${shown.map((name) => `${name}=${registers[name]}`).join(' ')}`);
+  }
+  if (report.trace.length > 0) lines.push('  trace:', ...indent(report.trace.map(traceLine)));
+  lines.push(`  log:     ${files.log}`, `  report:  ${files.report}`, `  by hand: ${formatCommand(report.command)}`);
+  return lines;
+}

@@ -1,0 +1,95 @@
+import { signalGroup } from '@nx-redox/common';
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Duplex, Readable } from 'node:stream';
+import type { MachineExit } from './stage-engine';
+
+/** How long QEMU may take to end after SIGTERM, in milliseconds. */
+const KILL_AFTER = 2000;
+/** How much of QEMU's own messages is kept, in characters. */
+const MESSAGES = 16 * 1024;
+
+/**
+ * Ends `pid` when this process is gone, even if it was killed by SIGKILL: a shell reads from a pipe that only we hold.
+ * QEMU itself cannot do so before 10.2 (`-run-with exit-with-parent=on`).
+ * @returns a function that lets the guard go; call it when `pid` has ended.
+ */
+export function guard(pid: number): () => void {
+  const script = 'read -r _ && exit; kill -TERM "$1"; sleep 2; kill -KILL "$1"';
+  const shell = spawn('/bin/sh', ['-c', script, 'sh', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    cwd: '/',
+    // Out of the terminal's process group, so that Ctrl-C does not end the guard before its work.
+    detached: true,
+  });
+  // Without a shell the other ways to end QEMU are left.
+  shell.on('error', () => undefined);
+  shell.stdin.on('error', () => undefined);
+  shell.unref();
+  return () => void shell.stdin.end('\n');
+}
+
+/** Waits until the program runs. @throws {NodeJS.ErrnoException} if it cannot be run. */
+export function spawned(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('spawn', () => resolve(child.pid as number));
+    child.once('error', reject);
+  });
+}
+
+/** A running QEMU whose serial line we read. */
+export interface CapturedQemu {
+  /** The guest's serial output. */
+  serial: Readable;
+  /** The connection to QEMU's machine protocol. */
+  qmp: Duplex;
+  /** Settles when QEMU has ended and all its output has been read. */
+  exit: Promise<MachineExit>;
+  /** QEMU's own messages (standard error). */
+  messages(): string;
+  /** Ends QEMU: SIGTERM, and SIGKILL if that does not help. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts QEMU as a direct child in a process group of its own. It ends with {@link CapturedQemu.stop}, when this
+ * process exits, and when this process is killed (see {@link guard}).
+ * @throws {NodeJS.ErrnoException} if the program cannot be run.
+ */
+export async function startCaptured(command: readonly [string, ...string[]], cwd: string): Promise<CapturedQemu> {
+  const [program, ...args] = command;
+  const child = spawn(program, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  const [, serial, errors, qmp] = child.stdio as unknown as [null, Readable, Readable, Duplex];
+  qmp.on('error', () => undefined);
+  const exit = new Promise<MachineExit>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+  const pid = await spawned(child);
+  const release = guard(pid);
+  const killNow = () => signalGroup(pid, 'SIGKILL');
+  process.once('exit', killNow);
+
+  let messages = '';
+  errors.setEncoding('utf8').on('data', (text: string) => {
+    messages = (messages + text).slice(-MESSAGES);
+  });
+
+  let ended = false;
+  const ending = exit.then(() => {
+    ended = true;
+    process.removeListener('exit', killNow);
+    release();
+  });
+  return {
+    serial,
+    qmp,
+    exit,
+    messages: () => messages,
+    async stop() {
+      if (ended) return;
+      signalGroup(pid, 'SIGTERM');
+      const timer = setTimeout(killNow, KILL_AFTER);
+      await ending;
+      clearTimeout(timer);
+    },
+  };
+}

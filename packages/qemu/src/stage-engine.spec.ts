@@ -1,0 +1,245 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FailureOptions, StageOptions } from './options';
+import { EXIT_GRACE, FAILURE_LIMIT, FAILURE_QUIET, PROMPT_QUIET, StageEngine } from './stage-engine';
+
+const STAGES: StageOptions[] = [
+  { name: 'kernel', pattern: 'Redox OS starting', timeout: 10 },
+  { name: 'init', pattern: '^init: (running|ready)', timeout: 5 },
+  { name: 'login', pattern: 'login: ?$', timeout: 3 },
+];
+const FAILURES: FailureOptions[] = [{ pattern: 'KERNEL PANIC', cause: 'the kernel panicked' }];
+
+function engine(stages = STAGES, failures = FAILURES) {
+  const made = new StageEngine(stages, failures);
+  return {
+    engine: made,
+    say: (text: string, at: number) => made.feed(Buffer.from(text), at),
+    names: () => made.stages.filter(({ reached }) => reached).map(({ name }) => name),
+  };
+}
+
+const ended = (code: number) => ({ code, signal: null });
+
+describe('stages', () => {
+  it('come in order, each with the time and the line', () => {
+    const { engine: e, say } = engine();
+    say('init: ready\nRedox OS starting...\n', 1);
+    say('init: running x\n', 2);
+    expect(e.stages).toEqual([
+      { name: 'kernel', reached: true, seconds: 1, line: 'Redox OS starting...' },
+      { name: 'init', reached: true, seconds: 2, line: 'init: running x' },
+      { name: 'login', reached: false },
+    ]);
+    expect(e.judgement).toBeUndefined();
+  });
+
+  it('may share a line, but not a text', () => {
+    const twice = (pattern: string) => engine(['a', 'b'].map((name) => ({ name, pattern, timeout: 1 })));
+    const apart = twice('up');
+    apart.say('up, up\n', 1);
+    expect(apart.names()).toEqual(['a', 'b']);
+    const same = twice('up');
+    same.say('up\n', 1);
+    expect(same.names()).toEqual(['a']);
+  });
+
+  it('are told of once', () => {
+    const told: string[] = [];
+    const e = new StageEngine(STAGES, [], { stage: ({ name }, i) => told.push(`${i} ${name}`) });
+    e.feed(Buffer.from('Redox OS starting\ninit: ready\ninit: ready\n'), 1);
+    expect(told).toEqual(['0 kernel', '1 init']);
+  });
+
+  it('match a prompt without a line end when nothing follows, with the time it came', () => {
+    const { engine: e, say, names } = engine();
+    say('Redox OS starting\ninit: ready\nredox login: ', 1);
+    expect(names()).toEqual(['kernel', 'init']);
+    expect(e.nextTick()).toBe(1 + PROMPT_QUIET);
+    e.tick(1 + PROMPT_QUIET);
+    expect(names()).toEqual(['kernel', 'init', 'login']);
+    expect(e.stages[2]!.seconds).toBe(1);
+  });
+
+  it('do not match half a line that goes on', () => {
+    const { engine: e, say, names } = engine([{ name: 'a', pattern: '^abc$', timeout: 9 }]);
+    say('abc', 1);
+    e.tick(1.1);
+    say('def\n', 1.2);
+    e.tick(5);
+    expect(names()).toEqual([]);
+  });
+
+  it('do not count a prompt again when its line ends', () => {
+    const {
+      engine: e,
+      say,
+      names,
+    } = engine([
+      { name: 'a', pattern: 'x:', timeout: 9 },
+      { name: 'b', pattern: 'x:', timeout: 9 },
+    ]);
+    say('x:', 1);
+    e.tick(2);
+    say(' root\n', 3);
+    expect(names()).toEqual(['a']);
+  });
+
+  it('have a budget from the stage before', () => {
+    const { engine: e, say } = engine();
+    expect(e.nextTick()).toBe(10);
+    say('Redox OS starting\n', 8);
+    e.tick(12.9);
+    expect(e.judgement).toBeUndefined();
+    e.tick(13);
+    expect(e.judgement).toEqual({
+      verdict: 'timeout',
+      cause: 'stage "init" did not come within 5 s; the last stage reached is "kernel"',
+    });
+    expect(e.nextTick()).toBeUndefined();
+  });
+
+  it('time out from the start when none came, flood or not', () => {
+    const { engine: e, say } = engine();
+    for (let at = 0; at < 10; at += 0.1) say('noise\n', at);
+    e.tick(10);
+    expect(e.judgement?.cause).toBe('stage "kernel" did not come within 10 s; no stage was reached');
+  });
+
+  it('count when the prompt came just before the end of the budget', () => {
+    const { engine: e, say } = engine([{ name: 'a', pattern: 'login:', timeout: 1 }]);
+    say('login:', 0.9);
+    e.tick(1);
+    expect(e.stages[0]).toMatchObject({ reached: true, seconds: 0.9 });
+  });
+});
+
+describe('the end', () => {
+  const all = 'Redox OS starting\ninit: ready\nlogin:\n';
+
+  it.each([
+    [all, 51, 'passed', /success/],
+    [all, 0, 'passed', /turned itself off/],
+    [all, 53, 'failed', /failure .* after the last stage/],
+    [all, 1, 'failed', /exit code 1 after the last stage/],
+    ['Redox OS starting\n', 51, 'failed', /success .* before stage "init"; the last stage reached is "kernel"/],
+    ['Redox OS starting\n', 53, 'failed', /failure .* before stage "init"/],
+    ['', 0, 'failed', /turned itself off .* before the first stage, "kernel"/],
+  ])('of %j with exit code %d: %s', (text, code, verdict, cause) => {
+    const { engine: e, say } = engine();
+    say(text, 1);
+    e.exit(1.5, ended(code));
+    expect(e.judgement).toMatchObject({ verdict, cause: expect.stringMatching(cause) });
+  });
+
+  it('counts a last line without an end', () => {
+    const { engine: e, say } = engine();
+    say(all.trimEnd(), 1);
+    e.exit(1.01, ended(51));
+    expect(e.judgement?.verdict).toBe('passed');
+  });
+
+  it('names the signal that killed QEMU', () => {
+    const { engine: e } = engine();
+    e.exit(1, { code: null, signal: 'SIGSEGV' });
+    expect(e.judgement?.cause).toMatch(/killed by SIGSEGV, before the first stage/);
+  });
+
+  it('is waited for behind the last stage, for a while', () => {
+    const { engine: e, say } = engine();
+    say(all, 1);
+    expect(e.nextTick()).toBe(1 + EXIT_GRACE);
+    e.tick(1 + EXIT_GRACE);
+    expect(e.judgement).toEqual({ verdict: 'passed', cause: 'the guest goes on running' });
+    e.exit(4, ended(53));
+    expect(e.judgement.verdict).toBe('passed');
+  });
+});
+
+describe('a line that means failure', () => {
+  it('ends the boot when the output rests, whatever the exit code', () => {
+    const { engine: e, say } = engine();
+    say('KERNEL PANIC: x\nRedox OS starting\n', 1);
+    say('FP 0: PC 1\n', 1.2);
+    expect(e.nextTick()).toBeCloseTo(1.2 + FAILURE_QUIET);
+    e.exit(1.3, ended(53));
+    expect(e.judgement).toEqual({ verdict: 'failed', cause: 'the kernel panicked' });
+    expect(e.stages[0]!.reached).toBe(false);
+    expect(e.lastLines(1)).toEqual(['FP 0: PC 1']);
+  });
+
+  it('ends it after a limit if the output never rests', () => {
+    const { engine: e, say } = engine();
+    say('KERNEL PANIC: x\n', 1);
+    for (let at = 1.1; at < 1 + FAILURE_LIMIT; at += 0.1) {
+      say('again\n', at);
+      e.tick(at);
+      expect(e.judgement).toBeUndefined();
+    }
+    e.tick(1 + FAILURE_LIMIT);
+    expect(e.judgement?.verdict).toBe('failed');
+  });
+
+  it('counts without a line end, and behind the last stage', () => {
+    const { engine: e, say } = engine();
+    say('Redox OS starting\ninit: ready\nlogin:\nKERNEL PANIC', 1);
+    e.tick(1 + PROMPT_QUIET);
+    e.tick(2);
+    expect(e.judgement).toEqual({ verdict: 'failed', cause: 'the kernel panicked' });
+  });
+});
+
+describe('any output', () => {
+  const vocabulary = [
+    'Redox OS starting',
+    'init: ready',
+    'login:',
+    'KERNEL PANIC',
+    ' ',
+    '\n',
+    '\r\n',
+    '\x1b[1m',
+    'ä',
+    'noise',
+  ];
+  const pieces = fc.array(fc.oneof(fc.constantFrom(...vocabulary), fc.string({ maxLength: 5 })), { maxLength: 60 });
+
+  it('gets the same verdict in any pieces', () => {
+    fc.assert(
+      fc.property(pieces, fc.array(fc.nat(400)), fc.constantFrom(0, 51, 53, undefined), (texts, cuts, code) => {
+        const all = Buffer.from(texts.join(''));
+        const at = [0, ...cuts.filter((cut) => cut < all.length).sort((a, b) => a - b), all.length];
+        const outcome = (chunks: Uint8Array[]) => {
+          const e = new StageEngine(STAGES, FAILURES);
+          for (const chunk of chunks) e.feed(chunk, 1);
+          if (code === undefined) for (let t = e.nextTick(); t !== undefined; t = e.nextTick()) e.tick(t);
+          else e.exit(1.1, ended(code));
+          return { judgement: e.judgement, stages: e.stages, lines: e.lastLines(20) };
+        };
+        const whole = outcome([all]);
+        expect(outcome(at.slice(1).map((end, i) => all.subarray(at[i], end)))).toEqual(whole);
+        expect(whole.judgement).toBeDefined();
+      }),
+    );
+  });
+
+  it('never makes a boot pass that has a stage missing, or skips one', () => {
+    fc.assert(
+      fc.property(pieces, (texts) => {
+        const e = new StageEngine(STAGES, FAILURES);
+        e.feed(Buffer.from(texts.join('')), 1);
+        e.exit(2, ended(51));
+        const reached = e.stages.map((stage) => stage.reached);
+        expect(reached).toEqual([...reached].sort().reverse());
+        if (e.judgement!.verdict === 'passed') expect(reached).toEqual([true, true, true]);
+      }),
+    );
+  });
+
+  it('takes bounded memory', () => {
+    const { engine: e, say } = engine();
+    for (let i = 0; i < 3000; i++) say(`${i} ${'x'.repeat(50)}\n`, 1);
+    expect(e.history.length).toBeLessThanOrEqual(500);
+    expect(e.lastLines(1)[0]).toMatch(/^2999 /);
+  });
+});

@@ -1,0 +1,238 @@
+import { LineReader } from './line-reader';
+import type { FailureOptions, StageOptions } from './options';
+
+/** A line without its end is looked at when nothing came behind it for so long (a prompt waits for input), in seconds. */
+export const PROMPT_QUIET = 0.25;
+/** After a failure line, output is collected until nothing came for so long, in seconds … */
+export const FAILURE_QUIET = 0.3;
+/** … or until so long after the failure line. */
+export const FAILURE_LIMIT = 2;
+/** How long the guest may take to end by itself behind the last stage, in seconds. */
+export const EXIT_GRACE = 2;
+/** Exit statuses that redoxer gave a meaning. */
+export const GUEST_OK = 51;
+export const GUEST_FAILED = 53;
+
+const HISTORY = 500;
+
+export interface StageState {
+  name: string;
+  reached: boolean;
+  /** Seconds since QEMU's start. */
+  seconds?: number;
+  /** The line that matched. */
+  line?: string;
+}
+
+export type Verdict = 'passed' | 'failed' | 'timeout';
+
+export interface Judgement {
+  verdict: Verdict;
+  /** Why not passed; for a passed boot, how it ended. */
+  cause: string;
+}
+
+/** How QEMU ended: its exit status, or the signal that killed it. */
+export interface MachineExit {
+  code: number | null;
+  signal: string | null;
+}
+
+export interface EngineListener {
+  stage?(state: StageState, index: number): void;
+  /** Called once, when the boot is judged. */
+  judged?(judgement: Judgement): void;
+}
+
+/**
+ * Judges a boot by its serial output: stages that must come in order, each within its budget, lines that mean failure,
+ * and the guest's exit status. It has no clock and no process: the caller passes bytes and the time in seconds since
+ * the start of the machine, and calls {@link tick} at {@link nextTick}.
+ *
+ * A text is searched behind the end of the previous stage's match, so one line can bring several stages and one match
+ * never counts twice. Complete lines are judged at once; a line without an end when nothing comes behind it. So the
+ * verdict does not depend on the pieces in which the output arrives.
+ */
+export class StageEngine {
+  /** The last lines of the output, oldest first. */
+  readonly history: string[] = [];
+  readonly stages: StageState[];
+
+  private readonly patterns: RegExp[];
+  private readonly failures: { pattern: RegExp; cause: string }[];
+  private readonly reader = new LineReader((line) => this.line(line));
+  private current = 0;
+  private phase: 'waiting' | 'finishing' | 'failing' | 'over' = 'waiting';
+  private now = 0;
+  private lastByte = 0;
+  private phaseStart = 0;
+  private partialSeen = true;
+  /** Where in the unfinished line the search goes on. */
+  private from = 0;
+  private failure = '';
+  private result: Judgement | undefined;
+
+  constructor(
+    private readonly rules: readonly StageOptions[],
+    failures: readonly FailureOptions[] = [],
+    private readonly listener: EngineListener = {},
+  ) {
+    this.stages = rules.map(({ name }) => ({ name, reached: false }));
+    this.patterns = rules.map(({ pattern }) => new RegExp(pattern, 'g'));
+    this.failures = failures.map(({ pattern, cause }) => ({ pattern: new RegExp(pattern), cause }));
+  }
+
+  /** The judgement, once there is one. */
+  get judgement(): Judgement | undefined {
+    return this.result;
+  }
+
+  /** Output of the guest that arrived at `at`. */
+  feed(bytes: Uint8Array, at: number): void {
+    if (this.phase === 'over' || bytes.length === 0) return;
+    this.now = this.lastByte = at;
+    this.reader.feed(bytes);
+    this.partialSeen = this.reader.partial === '';
+  }
+
+  /** Time has passed. */
+  tick(at: number): void {
+    if (this.phase === 'over') return;
+    this.now = at;
+    const next = this.nextTick();
+    if (next === undefined || at < next) return;
+    this.lookAtPartial();
+    this.expire();
+  }
+
+  /** When {@link tick} must be called next, in seconds; undefined once the boot is judged. */
+  nextTick(): number | undefined {
+    const times = [this.expiry()];
+    if (!this.partialSeen) times.push(this.lastByte + PROMPT_QUIET);
+    const known = times.filter((time) => time !== undefined);
+    return known.length > 0 ? Math.min(...known) : undefined;
+  }
+
+  /** QEMU ended and all its output has been fed. */
+  exit(at: number, exit: MachineExit): void {
+    if (this.phase === 'over') return;
+    this.now = at;
+    this.reader.end();
+    if (this.phase === 'failing') {
+      this.judge('failed', this.failure);
+      return;
+    }
+    const how = describeExit(exit);
+    const missing = this.rules[this.current];
+    if (exit.code === GUEST_FAILED) {
+      this.judge('failed', missing ? `${how}, ${this.where(missing)}` : `${how} after the last stage`);
+    } else if (missing) {
+      this.judge('failed', `${how}, ${this.where(missing)}`);
+    } else if (exit.code === GUEST_OK || exit.code === 0) {
+      this.judge('passed', how);
+    } else {
+      this.judge('failed', `${how} after the last stage`);
+    }
+  }
+
+  /** The last `count` lines of the output, an unfinished one included. */
+  lastLines(count: number): string[] {
+    const all = this.reader.partial === '' ? this.history : [...this.history, this.reader.partial];
+    return all.slice(-count);
+  }
+
+  private where(missing: StageOptions): string {
+    const last = this.stages[this.current - 1];
+    return last
+      ? `before stage "${missing.name}"; the last stage reached is "${last.name}"`
+      : `before the first stage, "${missing.name}"`;
+  }
+
+  private expiry(): number | undefined {
+    switch (this.phase) {
+      case 'waiting':
+        return this.phaseStart + this.rules[this.current]!.timeout;
+      case 'finishing':
+        return this.phaseStart + EXIT_GRACE;
+      case 'failing':
+        return Math.min(Math.max(this.lastByte, this.phaseStart) + FAILURE_QUIET, this.phaseStart + FAILURE_LIMIT);
+      case 'over':
+        return undefined;
+    }
+  }
+
+  private expire(): void {
+    const expiry = this.expiry();
+    if (expiry === undefined || this.now < expiry) return;
+    if (this.phase === 'failing') this.judge('failed', this.failure);
+    else if (this.phase === 'finishing') this.judge('passed', 'the guest goes on running');
+    else {
+      const missing = this.rules[this.current]!;
+      const last = this.stages[this.current - 1];
+      this.judge(
+        'timeout',
+        `stage "${missing.name}" did not come within ${missing.timeout} s; ` +
+          (last ? `the last stage reached is "${last.name}"` : 'no stage was reached'),
+      );
+    }
+  }
+
+  private line(text: string): void {
+    // Empty lines say nothing in a report.
+    if (text.trim() !== '') {
+      this.history.push(text);
+      if (this.history.length > HISTORY) this.history.shift();
+    }
+    this.examine(text);
+    this.from = 0;
+  }
+
+  private lookAtPartial(): void {
+    if (this.partialSeen) return;
+    this.partialSeen = true;
+    const text = this.reader.partial;
+    if (text !== '') this.examine(text);
+  }
+
+  private examine(text: string): void {
+    if (this.phase === 'failing' || this.phase === 'over') return;
+    const failure = this.failures.find(({ pattern }) => pattern.test(text));
+    if (failure) {
+      this.failure = failure.cause;
+      this.enter('failing', this.lastByte);
+      return;
+    }
+    while (this.phase === 'waiting') {
+      const pattern = this.patterns[this.current]!;
+      pattern.lastIndex = this.from;
+      const match = pattern.exec(text);
+      if (!match) return;
+      this.from = match.index + match[0].length;
+      const state = this.stages[this.current]!;
+      Object.assign(state, { reached: true, seconds: this.lastByte, line: text });
+      this.listener.stage?.(state, this.current);
+      this.current++;
+      this.enter(this.current === this.rules.length ? 'finishing' : 'waiting', this.lastByte);
+    }
+  }
+
+  private enter(phase: 'waiting' | 'finishing' | 'failing', at: number): void {
+    this.phase = phase;
+    this.phaseStart = at;
+  }
+
+  private judge(verdict: Verdict, cause: string): void {
+    this.phase = 'over';
+    this.result = { verdict, cause };
+    this.listener.judged?.(this.result);
+  }
+}
+
+/** An exit status of QEMU in words. */
+export function describeExit({ code, signal }: MachineExit): string {
+  if (code === null) return `QEMU was killed by ${signal}`;
+  if (code === GUEST_OK) return `the guest ended with success (exit code ${GUEST_OK})`;
+  if (code === GUEST_FAILED) return `the guest ended with failure (exit code ${GUEST_FAILED})`;
+  if (code === 0) return 'the guest turned itself off (exit code 0)';
+  return `QEMU ended with exit code ${code}`;
+}

@@ -1,0 +1,60 @@
+import { functionTable, readElf, type FunctionTable } from '@nx-redox/elf';
+import { basename, isAbsolute, join } from 'node:path';
+import { demangle } from './demangle';
+
+/** An unstripped ELF file, ready for looking up addresses. */
+export interface DebugFile {
+  /** File name without its folder: the name of the program. */
+  name: string;
+  functions: FunctionTable;
+}
+
+/** A function that an address lies in. */
+export interface SymbolHit {
+  /** Demangled. */
+  function: string;
+  /** Bytes from the function's start. */
+  offset: number;
+  /** Name of the ELF file. */
+  file: string;
+}
+
+/** Reads unstripped ELF files; those that cannot be read are reported in `problems`, since a diagnosis must not fail. */
+export async function loadDebugFiles(
+  root: string,
+  paths: readonly string[],
+): Promise<{ files: DebugFile[]; problems: string[] }> {
+  const files: DebugFile[] = [];
+  const problems: string[] = [];
+  for (const path of paths) {
+    try {
+      const elf = await readElf(isAbsolute(path) ? path : join(root, path));
+      if (!elf.hasSymbols) problems.push(`${path} has no symbols`);
+      else files.push({ name: basename(path), functions: functionTable(elf) });
+    } catch (error) {
+      problems.push(`no symbols from ${path}: ${(error as Error).message}`);
+    }
+  }
+  return { files, problems };
+}
+
+/**
+ * The functions that an address may lie in. Programs share link addresses, so several files can have a function there:
+ * the file of the program that was running counts alone if it is known and has one, else all are candidates.
+ *
+ * @param program as Redox's kernel prints it behind NAME: `bin/logd`, `[bootstrap]`, `/scheme/initfs/bin/init`
+ */
+export function symbolise(address: bigint, files: readonly DebugFile[], program?: string): SymbolHit[] {
+  const hits = files.flatMap(({ name, functions }) => {
+    const found = functions.lookup(address);
+    return found ? [{ function: demangle(found.name), offset: Number(found.offset), file: name }] : [];
+  });
+  const wanted = program === undefined ? undefined : basename(program).replace(/^\[|\]$/g, '');
+  const exact = hits.filter(({ file }) => file === wanted);
+  return exact.length > 0 ? exact : hits;
+}
+
+/** `core::panicking::panic_fmt+0x24 (kernel)`; candidates are separated by `or`. */
+export function formatHits(hits: readonly SymbolHit[]): string {
+  return hits.map((hit) => `${hit.function}+0x${hit.offset.toString(16)} (${hit.file})`).join(' or ');
+}

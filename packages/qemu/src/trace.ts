@@ -1,0 +1,59 @@
+import { symbolise, type DebugFile, type SymbolHit } from './symbolise';
+
+/** An address from the serial output or from a register, and where it lies. */
+export interface TraceEntry {
+  /** `0x` and hexadecimal digits. */
+  address: string;
+  /** What the address is: a register's name, or `frame` for a return address. */
+  kind: string;
+  /** The program that was running, if the output says so. */
+  program?: string;
+  hits: SymbolHit[];
+}
+
+const FRAME = /\bFP\s+(?:0x)?[0-9a-f]{1,16}:\s*PC\s/i;
+const REGISTER = /\b(ELR(?:_EL[123])?|PC|LR|X30|RIP)\b\s*[:=]?\s*(?:0x)?([0-9a-f]{4,16})\b/gi;
+const PROGRAM = /\bNAME:?\s+(\S+)/;
+/** A program's name counts for addresses at most so many lines away. */
+const REACH = 60;
+
+/** A return address is behind the call, which may be the function's last instruction. */
+const isReturn = (kind: string) => kind === 'frame' || kind === 'LR' || kind === 'X30';
+
+/** Looks an address up, as a return address if its kind says so. */
+export function traceEntry(address: bigint, kind: string, files: readonly DebugFile[], program?: string): TraceEntry {
+  const back = isReturn(kind) && address > 0n ? 1n : 0n;
+  const hits = symbolise(address - back, files, program).map((hit) => ({ ...hit, offset: hit.offset + Number(back) }));
+  return { address: `0x${address.toString(16)}`, kind, program, hits };
+}
+
+/**
+ * The code addresses in a panic's or an exception's output, in the order of the lines: `FP <hex>: PC <hex>` of a
+ * frame-pointer trace, and the registers ELR, PC, LR, X30 and RIP. Addresses that lie in no known function are left out,
+ * and so are repetitions.
+ */
+export function traceOf(lines: readonly string[], files: readonly DebugFile[]): TraceEntry[] {
+  const names = lines.flatMap((line, at) => {
+    const name = PROGRAM.exec(line)?.[1];
+    return name === undefined ? [] : [{ at, name }];
+  });
+  const nearest = (at: number) => {
+    const near = names.filter((name) => Math.abs(name.at - at) <= REACH);
+    near.sort((a, b) => Math.abs(a.at - at) - Math.abs(b.at - at));
+    return near[0]?.name;
+  };
+  const entries: TraceEntry[] = [];
+  const seen = new Set<string>();
+  lines.forEach((line, at) => {
+    const frame = FRAME.test(line);
+    for (const [, register, digits] of line.matchAll(REGISTER)) {
+      const kind = frame ? 'frame' : register!.toUpperCase();
+      const entry = traceEntry(BigInt(`0x${digits}`), kind, files, nearest(at));
+      const key = `${entry.address} ${entry.program}`;
+      if (entry.hits.length === 0 || seen.has(key)) continue;
+      seen.add(key);
+      entries.push(entry);
+    }
+  });
+  return entries;
+}
