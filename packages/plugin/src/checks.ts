@@ -1,0 +1,231 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { didYouMean, type Kind, type Recipe, type System, type TomlDocument } from '@nx-redox/recipe';
+import { recipeNamed, type CargoComponent, type RecipeModel, type SystemModel } from './model';
+
+type Report = TomlDocument['report'];
+
+/** Checks the names in system.toml that lead to recipes. */
+export function checkSystem(model: SystemModel, system: System, report: Report): void {
+  if (system.name !== model.name) {
+    report({
+      severity: 'error',
+      path: ['system', 'name'],
+      at: 'value',
+      message: `the system is called "${system.name}", but its folder ${model.dir}`,
+      advice: [`name = "${model.name}", or rename the folder`],
+    });
+  }
+  checkRole(model, 'kernel', system.kernel, report);
+  checkRole(model, 'initfs', system.initfs, report);
+  const names = model.recipes.map(({ name }) => name);
+  for (const name of Object.keys(system.backend.exceptions)) {
+    if (names.includes(name)) continue;
+    report({
+      severity: 'error',
+      path: ['backend', name],
+      at: 'key',
+      message: `there is no recipe "${name}" in ${model.dir}`,
+      advice: [didYouMean(name, names, 'recipes')],
+    });
+  }
+}
+
+function checkRole(model: SystemModel, role: 'kernel' | 'initfs', name: string, report: Report): void {
+  const path = ['system', role];
+  const recipe = recipeNamed(model, name);
+  const candidates = model.recipes.map((other) => other.name);
+  if (recipe === undefined) {
+    report({
+      severity: 'error',
+      path,
+      at: 'value',
+      message: `there is no recipe "${name}" in ${model.dir}`,
+      advice: [didYouMean(name, candidates, 'recipes')],
+    });
+  } else if (recipe.recipe !== undefined && recipe.kind !== role) {
+    report({
+      severity: 'error',
+      path,
+      at: 'value',
+      message: `"${name}" is a recipe of kind "${recipe.kind}", not "${role}"`,
+      advice: [`set [nx] kind = "${role}" in ${recipe.file}`],
+    });
+  }
+}
+
+/** Checks what a recipe.toml says against the other files: specs, Cargo.toml, recipes that it depends on or bundles. */
+export function checkRecipe(
+  model: RecipeModel,
+  recipe: Recipe,
+  system: SystemModel,
+  workspaceRoot: string,
+  report: Report,
+): void {
+  if (model.cargo !== undefined) checkCargo(model, model.cargo, recipe, system, report);
+  const names = system.recipes.map(({ name }) => name);
+  for (const key of ['dependencies', 'dev-dependencies'] as const) {
+    recipe.build[key]?.forEach((dependency, index) => {
+      if (names.includes(recipeOfDependency(dependency))) return;
+      report({
+        severity: 'error',
+        path: ['build', key, index],
+        at: 'value',
+        message: `there is no recipe "${dependency}" in ${system.dir}`,
+        advice: [didYouMean(recipeOfDependency(dependency), names, 'recipes')],
+      });
+    });
+  }
+  if (
+    recipe.nx['linker-script'] !== undefined &&
+    !existsSync(join(workspaceRoot, model.dir, recipe.nx['linker-script']))
+  ) {
+    report({
+      severity: 'error',
+      path: ['nx', 'linker-script'],
+      at: 'value',
+      message: `the linker script ${model.dir}/${recipe.nx['linker-script']} does not exist`,
+      advice: ['the path is relative to the folder of the recipe'],
+    });
+  }
+  if (model.kind === 'initfs') checkInitfs(model, recipe, system, workspaceRoot, report);
+}
+
+/** The recipe that a dependency's name leads to: `host:x` and `x.suffix` are built by recipe `x`. */
+export function recipeOfDependency(dependency: string): string {
+  return dependency.replace(/^(?:host|target):/, '').replace(/\..*$/, '');
+}
+
+function checkCargo(
+  model: RecipeModel,
+  cargo: CargoComponent,
+  recipe: Recipe,
+  system: SystemModel,
+  report: Report,
+): void {
+  const { facts } = cargo;
+  if (facts.package !== cargo.package) {
+    report({
+      severity: 'error',
+      path: ['nx', 'package'],
+      at: 'value',
+      message:
+        facts.package === undefined
+          ? `${facts.manifest} has no [package]`
+          : `${facts.manifest} has the package "${facts.package}", not "${cargo.package}"`,
+      advice: facts.package === undefined ? [] : [`[nx] package = "${facts.package}"`],
+    });
+  }
+  const specs = Object.keys(system.system?.specs ?? {});
+  if (model.kind === 'library' || system.system === undefined || specs.includes(cargo.spec)) return;
+  report({
+    severity: 'error',
+    path: ['nx', 'spec'],
+    at: 'value',
+    message:
+      recipe.nx.spec === undefined
+        ? 'the recipe does not say which spec it is compiled for'
+        : `there is no [spec.${cargo.spec}] in ${system.file}`,
+    advice: [
+      recipe.nx.spec === undefined
+        ? `[nx] spec = one of: ${specs.join(', ') || 'none is there yet'}`
+        : didYouMean(cargo.spec, specs, 'specs'),
+    ],
+  });
+}
+
+function checkInitfs(
+  model: RecipeModel,
+  recipe: Recipe,
+  system: SystemModel,
+  workspaceRoot: string,
+  report: Report,
+): void {
+  const { initfs } = recipe.nx;
+  if (initfs === undefined) {
+    report({
+      severity: 'error',
+      path: ['nx'],
+      at: 'table',
+      message: 'there is no [nx.initfs], although the kind is "initfs"',
+      advice: ['[nx.initfs] with bootstrap = "bootstrap", and [[nx.initfs.files]] for each file'],
+    });
+    return;
+  }
+  checkBundled(initfs.bootstrap, ['bootstrap'], ['nx', 'initfs', 'bootstrap'], system, report);
+  const owners = new Map<string, number>();
+  initfs.files?.forEach((file, index) => {
+    const path = ['nx', 'initfs', 'files', file.entry];
+    const other = owners.get(file.to);
+    if (other === undefined) {
+      owners.set(file.to, recipe.initfsLines[index]!);
+    } else {
+      report({
+        severity: 'error',
+        path: [...path, 'to'],
+        at: 'value',
+        message: `"${file.to}" is in the manifest twice; the other entry is in line ${other}`,
+        advice: ['remove one of the two, or give it another path'],
+      });
+    }
+    if (file.recipe !== undefined) {
+      const component = checkBundled(
+        file.recipe,
+        ['program', 'bootstrap', 'kernel'],
+        [...path, 'from'],
+        system,
+        report,
+      );
+      const staged = component?.cargo?.stagePath;
+      if (staged !== undefined && staged !== file.path) {
+        report({
+          severity: 'error',
+          path: [...path, 'from'],
+          at: 'value',
+          message: `recipe "${file.recipe}" does not stage ${file.path}`,
+          advice: [`it stages one file: from = "${file.recipe}:${staged}"`],
+        });
+      }
+    } else if (file.path !== undefined && !existsSync(join(workspaceRoot, model.dir, file.path))) {
+      report({
+        severity: 'error',
+        path: [...path, 'from'],
+        at: 'value',
+        message: `the file ${model.dir}/${file.path} does not exist`,
+        advice: ['from = "recipe:path" takes a file that another recipe stages'],
+      });
+    }
+  });
+}
+
+/** Checks that a recipe which the initfs names is there and is of one of the kinds that can be in it. */
+function checkBundled(
+  name: string,
+  kinds: readonly Kind[],
+  path: readonly (string | number)[],
+  system: SystemModel,
+  report: Report,
+): RecipeModel | undefined {
+  const recipe = recipeNamed(system, name);
+  if (recipe === undefined) {
+    const candidates = system.recipes.filter(({ kind }) => kinds.includes(kind)).map((other) => other.name);
+    report({
+      severity: 'error',
+      path,
+      at: 'value',
+      message: `there is no recipe "${name}" in ${system.dir}`,
+      advice: [didYouMean(name, candidates, 'recipes')],
+    });
+    return undefined;
+  }
+  if (recipe.recipe !== undefined && !kinds.includes(recipe.kind)) {
+    report({
+      severity: 'error',
+      path,
+      at: 'value',
+      message: `recipe "${name}" is of kind "${recipe.kind}", which has nothing for this place`,
+      advice: [`a recipe of kind ${kinds.map((kind) => `"${kind}"`).join(', ')} is needed`],
+    });
+  }
+  return recipe;
+}

@@ -1,0 +1,36 @@
+import { posix } from 'node:path';
+
+/** The files that make projects. Nx applies the first glob of a plugin to all files that git does not ignore. */
+export const PROJECT_FILES = 'recipes/{*/system.toml,**/recipe.toml,toolchain/toolchain.toml}';
+
+export const TOOLCHAIN_FILE = 'recipes/toolchain/toolchain.toml';
+
+/** The files of one system, relative to the workspace root. */
+export interface SystemFiles {
+  /** Name of the folder below `recipes/`. */
+  name: string;
+  dir: string;
+  /** The system.toml, if it is there. */
+  system: string | undefined;
+  recipes: string[];
+}
+
+/** Sorts files by the system they belong to; systems that are not wanted and other files are left out. */
+export function filesBySystem(files: readonly string[], systems: readonly string[]): SystemFiles[] {
+  const found = systems.map((name): SystemFiles => ({ name, dir: `recipes/${name}`, system: undefined, recipes: [] }));
+  const byDir = new Map(found.map((system) => [system.dir, system]));
+  for (const file of files) {
+    const [top, folder] = file.split('/', 2);
+    const system = top === 'recipes' ? byDir.get(`${top}/${folder}`) : undefined;
+    if (system === undefined) continue;
+    if (file === `${system.dir}/system.toml`) system.system = file;
+    else if (posix.basename(file) === 'recipe.toml' && posix.dirname(file) !== system.dir) system.recipes.push(file);
+  }
+  for (const system of found) system.recipes.sort();
+  return found;
+}
+
+/** Names of all folders with a system.toml. */
+export function systemsOf(files: readonly string[]): string[] {
+  return files.flatMap((file) => /^recipes\/([^/]+)\/system\.toml$/.exec(file)?.[1] ?? []).sort();
+}

@@ -1,0 +1,29 @@
+import type { Backend } from '@nx-redox/common';
+
+/*
+ * Where targets put their results, and find those of others. `{arch}` stays in options, whose executors fill it in,
+ * so that a configuration has to say nothing but the architecture.
+ */
+
+/** Folder of what a project makes with a backend. */
+export function distOf(project: string, backend: Backend): string {
+  return `dist/{arch}/${backend}/${project}`;
+}
+
+export function stagedFile(project: string, backend: Backend, path: string): string {
+  return `${distOf(project, backend)}/stage/${path}`;
+}
+
+/** The unstripped program. */
+export function debugFile(project: string, backend: Backend, bin: string): string {
+  return `${distOf(project, backend)}/debug/${bin}`;
+}
+
+export function sysrootOf(specId: string, backend: Backend): string {
+  return `dist/{arch}/${backend}/toolchain/${specId}`;
+}
+
+/** The output declaration for a folder or file of {@link distOf}: Nx fills in the architecture. */
+export function asOutput(path: string): string {
+  return `{workspaceRoot}/${path.replace('{arch}', '{options.arch}')}`;
+}

@@ -1,0 +1,45 @@
+import type { Backend } from '@nx-redox/common';
+import { hasErrors } from '@nx-redox/recipe';
+import type { SystemModel } from '../model';
+import type { Project, Targets } from '../nx';
+import { aliasTarget } from '../targets/alias';
+import { bootRecipes, bootTarget, runTarget } from '../targets/boot';
+import { brokenDescription, brokenTargets } from '../targets/broken';
+import type { ToolInputs } from '../tool-inputs';
+
+const BACKENDS: readonly Backend[] = ['cranelift', 'llvm'];
+const TARGET_GROUPS = { boot: ['boot', ...BACKENDS.map((backend) => `boot-${backend}`), 'run'] };
+
+/** The Nx project of a system. */
+export function systemProject(model: SystemModel, tools: ToolInputs): Project {
+  const broken = hasErrors(model.diagnostics);
+  return {
+    name: model.name,
+    root: model.dir,
+    projectType: 'application',
+    tags: [`system:${model.name}`, 'kind:system', ...(broken ? ['broken'] : [])],
+    targets: broken ? brokenTargets(TARGET_GROUPS.boot, model.diagnostics) : systemTargets(model, tools),
+    metadata: {
+      description:
+        brokenDescription(model.diagnostics) ??
+        `System ${model.name}: what boots together (${model.recipes.length} recipes)`,
+      technologies: ['redox', 'qemu'],
+      targetGroups: TARGET_GROUPS,
+    },
+  };
+}
+
+function systemTargets(model: SystemModel, tools: ToolInputs): Targets {
+  const { system } = model;
+  const recipes = system === undefined ? undefined : bootRecipes(model, system);
+  // Without errors both were found; the types do not know that.
+  if (system === undefined || recipes === undefined) return {};
+  const boots = BACKENDS.map(
+    (backend) => [`boot-${backend}`, bootTarget(model, system, recipes, backend, tools)] as const,
+  );
+  return {
+    ...Object.fromEntries(boots),
+    boot: aliasTarget('boot', system.backend.default, system),
+    run: runTarget(model, system, recipes),
+  };
+}

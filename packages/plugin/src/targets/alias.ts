@@ -1,0 +1,14 @@
+import type { Backend } from '@nx-redox/common';
+import type { System } from '@nx-redox/recipe';
+import type { Target } from '../nx';
+import { architectureConfigurations } from './architectures';
+
+/** `build`, `bundle` and `boot`: the same target with the backend that the system's policy says. */
+export function aliasTarget(target: string, backend: Backend, system: System): Target {
+  return {
+    executor: 'nx:noop',
+    dependsOn: [{ target: `${target}-${backend}`, params: 'forward' }],
+    configurations: architectureConfigurations(system, () => ({})),
+    metadata: { description: `${target} with ${backend}, as system.toml says` },
+  };
+}

@@ -1,0 +1,102 @@
+import type { Arch, Backend } from '@nx-redox/common';
+import type { System } from '@nx-redox/recipe';
+import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
+import type { Target, TargetDependency } from '../nx';
+import { asOutput, debugFile, distOf, stagedFile } from '../paths';
+import type { ToolInputs } from '../tool-inputs';
+import { architectureConfigurations } from './architectures';
+import { buildDependencies, bundledRecipes, initfsImage } from './bundle';
+
+/** The two recipes that a boot needs, which the checks of system.toml have found. */
+export interface BootRecipes {
+  kernel: RecipeModel;
+  initfs: RecipeModel;
+}
+
+export function bootRecipes(model: SystemModel, system: System): BootRecipes | undefined {
+  const kernel = recipeNamed(model, system.kernel);
+  const initfs = recipeNamed(model, system.initfs);
+  return kernel === undefined || initfs === undefined ? undefined : { kernel, initfs };
+}
+
+function dependencies({ kernel, initfs }: BootRecipes, system: System, backend: Backend): TargetDependency[] {
+  return [...buildDependencies([kernel], system, backend), { projects: [initfs.project], target: `bundle-${backend}` }];
+}
+
+function machine(
+  model: SystemModel,
+  system: System,
+  { kernel, initfs }: BootRecipes,
+  backend: Backend,
+  folder: string,
+) {
+  return {
+    arch: defaultArch(system),
+    backend,
+    system: model.name,
+    method: system.boot,
+    kernel: stagedFile(kernel.project, backendOf(system, kernel.name, backend), kernel.cargo?.stagePath ?? ''),
+    initrd: initfsImage(initfs, backend),
+    qemu: system.qemu[defaultArch(system)],
+    output: `${distOf(model.name, backend)}/${folder}`,
+  };
+}
+
+function configurations(system: System): Target['configurations'] {
+  return architectureConfigurations(system, (arch: Arch) => ({ arch, qemu: system.qemu[arch] }));
+}
+
+/** `boot-cranelift` and `boot-llvm` of a system: a boot that ends with a verdict. */
+export function bootTarget(
+  model: SystemModel,
+  system: System,
+  recipes: BootRecipes,
+  backend: Backend,
+  tools: ToolInputs,
+): Target {
+  const options = machine(model, system, recipes, backend, 'boot');
+  return {
+    executor: '@nx-redox/qemu:boot',
+    cache: true,
+    // A second QEMU would take time from the first, whose stages have budgets.
+    parallelism: false,
+    dependsOn: dependencies(recipes, system, backend),
+    inputs: [
+      '{projectRoot}/system.toml',
+      { dependentTasksOutputFiles: '**/stage/**' },
+      { dependentTasksOutputFiles: '**/initfs.img' },
+      ...system.architectures.map((arch) => ({ runtime: `qemu-system-${arch} --version` })),
+      ...tools(['common', 'elf', 'qemu']),
+    ],
+    outputs: [asOutput(options.output)],
+    options: {
+      ...options,
+      stages: system.stages,
+      fail: system.fail,
+      debugFiles: [recipes.kernel, ...bundledRecipes(recipes.initfs, model)].flatMap(({ name, project, cargo }) =>
+        cargo === undefined ? [] : [debugFile(project, backendOf(system, name, backend), cargo.bin)],
+      ),
+    },
+    configurations: configurations(system),
+    metadata: {
+      description: `Boots the system that ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'} compiled in QEMU, stage by stage, and judges it`,
+      technologies: ['redox', 'qemu'],
+    },
+  };
+}
+
+/** `run` of a system: QEMU with the serial line on the terminal, until it is stopped. */
+export function runTarget(model: SystemModel, system: System, recipes: BootRecipes): Target {
+  const backend = system.backend.default;
+  return {
+    executor: '@nx-redox/qemu:run',
+    continuous: true,
+    dependsOn: dependencies(recipes, system, backend),
+    options: machine(model, system, recipes, backend, 'run'),
+    configurations: configurations(system),
+    metadata: {
+      description: 'Runs the system in QEMU with the serial line on this terminal',
+      technologies: ['redox', 'qemu'],
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { formatDiagnostic, hasErrors, type Diagnostic } from '@nx-redox/recipe';
+import type { Target, Targets } from '../nx';
+
+/** Targets that cannot run because of mistakes in files: each shows them and fails. */
+export function brokenTargets(names: readonly string[], diagnostics: readonly Diagnostic[]): Targets {
+  const problems = diagnostics.filter(({ severity }) => severity === 'error').map(formatDiagnostic);
+  const [first] = diagnostics;
+  const target: Target = {
+    executor: '@nx-redox/recipe:report',
+    cache: false,
+    options: { problems },
+    metadata: { description: `Cannot run: ${first?.file ?? 'a file'} has mistakes` },
+  };
+  return Object.fromEntries(names.map((name) => [name, target]));
+}
+
+/** The one-line description of a project whose files have mistakes. */
+export function brokenDescription(diagnostics: readonly Diagnostic[]): string | undefined {
+  if (!hasErrors(diagnostics)) return undefined;
+  const first = diagnostics.find(({ severity }) => severity === 'error')!;
+  return `Broken: ${formatDiagnostic(first).split('\n')[0]}`;
+}

@@ -1,0 +1,84 @@
+import { posix } from 'node:path';
+import type { Backend } from '@nx-redox/common';
+import type { System } from '@nx-redox/recipe';
+import {
+  defaultArch,
+  specId,
+  TOOLCHAIN_PROJECT,
+  type CargoComponent,
+  type RecipeModel,
+  type SystemModel,
+} from '../model';
+import type { InputDefinition, Target } from '../nx';
+import { asOutput, distOf, sysrootOf } from '../paths';
+import type { ToolInputs } from '../tool-inputs';
+import { architectureConfigurations } from './architectures';
+import { sysrootTargetName } from './sysroot';
+
+/** `build-cranelift` and `build-llvm` of a component that cargo builds. */
+export function buildTarget(
+  recipe: RecipeModel,
+  cargo: CargoComponent,
+  model: SystemModel,
+  system: System,
+  backend: Backend,
+  tools: ToolInputs,
+): Target {
+  const outputPath = distOf(recipe.project, backend);
+  const spec = specId(model, cargo.spec);
+  return {
+    executor: '@nx-redox/cargo:build',
+    cache: true,
+    dependsOn: ['fetch', { projects: [TOOLCHAIN_PROJECT], target: sysrootTargetName(spec, backend) }],
+    inputs: [
+      ...cargoInputs(recipe, cargo),
+      // The toolchain by what it is, and the sysroot by the description that its executor writes beside it.
+      { dependentTasksOutputFiles: '**/identity.json', transitive: true },
+      { dependentTasksOutputFiles: `**/${backend}/toolchain/${spec}/*.json` },
+      ...tools(['cargo', 'common', 'elf', 'toolchain']),
+    ],
+    outputs: [asOutput(outputPath)],
+    options: {
+      arch: defaultArch(system),
+      backend,
+      manifestPath: cargo.facts.manifest,
+      package: cargo.package,
+      bin: cargo.bin,
+      kind: recipe.kind,
+      spec: cargo.spec,
+      ...(cargo.linkerScript === undefined ? {} : { linkerScript: cargo.linkerScript }),
+      sysrootPath: sysrootOf(spec, backend),
+      outputPath,
+      stagePath: cargo.stagePath,
+    },
+    configurations: architectureConfigurations(system),
+    metadata: {
+      description: `Compiles ${cargo.bin} with ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'}, checks the ELF file and stages it`,
+      technologies: ['rust'],
+    },
+  };
+}
+
+/** All files that cargo reads for a component. */
+function cargoInputs(recipe: RecipeModel, { facts, linkerScript }: CargoComponent): InputDefinition[] {
+  const source = posix.dirname(facts.manifest);
+  const isInside = (path: string): boolean => `${path}/`.startsWith(`${recipe.dir}/`);
+  const folders = [source, ...facts.dependencies.map(({ dir }) => dir)].filter((dir) => !isInside(dir));
+  const manifests = [`${facts.workspaceDir}/Cargo.toml`, `${facts.workspaceDir}/Cargo.lock`, ...cargoConfigs(source)];
+  return [
+    '{projectRoot}/**/*',
+    '!{projectRoot}/**/*.md',
+    ...folders.flatMap((dir) => [`{workspaceRoot}/${dir}/**/*`, `!{workspaceRoot}/${dir}/**/*.md`]),
+    ...manifests.filter((file) => !isInside(file)).map((file) => `{workspaceRoot}/${file}`),
+    ...(linkerScript === undefined || isInside(linkerScript) ? [] : [`{workspaceRoot}/${linkerScript}`]),
+  ];
+}
+
+/** Configuration files that cargo reads when it runs in `dir`, as far as they are in the workspace. */
+function cargoConfigs(dir: string): string[] {
+  const configs: string[] = [];
+  for (let at = dir; ; at = posix.dirname(at)) {
+    configs.push(posix.join(at, '.cargo/config.toml'));
+    if (at === '.') return configs;
+  }
+}

@@ -1,0 +1,82 @@
+import type { Backend } from '@nx-redox/common';
+import type { Recipe, System } from '@nx-redox/recipe';
+import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
+import type { Target, TargetDependency } from '../nx';
+import { asOutput, distOf, stagedFile } from '../paths';
+import type { ToolInputs } from '../tool-inputs';
+import { architectureConfigurations } from './architectures';
+
+/** The image that {@link bundleTarget} writes. */
+export function initfsImage(recipe: RecipeModel, backend: Backend): string {
+  return `${distOf(recipe.project, backend)}/initfs.img`;
+}
+
+/** Recipes that the manifest of an initfs takes files of, in the order of their names. */
+export function bundledRecipes({ recipe }: RecipeModel, system: SystemModel): RecipeModel[] {
+  const { bootstrap, files = [] } = recipe?.nx.initfs ?? { bootstrap: '' };
+  const names = new Set([bootstrap, ...files.flatMap((file) => file.recipe ?? [])]);
+  return system.recipes.filter(({ name }) => names.has(name));
+}
+
+/** `bundle-cranelift` and `bundle-llvm` of the initfs. */
+export function bundleTarget(
+  model: RecipeModel,
+  recipe: Recipe,
+  systemModel: SystemModel,
+  system: System,
+  backend: Backend,
+  tools: ToolInputs,
+): Target {
+  const staged = (name: string, path?: string): string => {
+    const component = recipeNamed(systemModel, name);
+    return component === undefined
+      ? ''
+      : stagedFile(component.project, backendOf(system, name, backend), path ?? component.cargo?.stagePath ?? '');
+  };
+  const { bootstrap, files = [] } = recipe.nx.initfs ?? { bootstrap: '' };
+  const image = initfsImage(model, backend);
+  return {
+    executor: '@nx-redox/initfs:bundle',
+    cache: true,
+    dependsOn: buildDependencies(bundledRecipes(model, systemModel), system, backend),
+    inputs: [
+      '{projectRoot}/**/*',
+      '!{projectRoot}/**/*.md',
+      { dependentTasksOutputFiles: '**/stage/**' },
+      ...tools(['common', 'elf', 'initfs']),
+    ],
+    outputs: [asOutput(distOf(model.project, backend))],
+    options: {
+      arch: defaultArch(system),
+      backend,
+      bootstrap: staged(bootstrap),
+      entries: files.map((file, index) => ({
+        ...(file.recipe === undefined ? {} : { from: staged(file.recipe, file.path) }),
+        ...(file.recipe === undefined && file.path !== undefined ? { from: `${model.dir}/${file.path}` } : {}),
+        ...(file.link === undefined ? {} : { link: file.link }),
+        to: file.to,
+        origin: `${model.file}:${recipe.initfsLines[index]}`,
+      })),
+      output: image,
+    },
+    configurations: architectureConfigurations(system),
+    metadata: {
+      description: `Bundles the programs that ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'} compiled into initfs.img`,
+      technologies: ['redox'],
+    },
+  };
+}
+
+/** One dependency for each backend that some of the components are built with. */
+export function buildDependencies(
+  components: readonly RecipeModel[],
+  system: System,
+  wanted: Backend,
+): TargetDependency[] {
+  const projects = new Map<Backend, string[]>();
+  for (const { name, project } of components) {
+    const backend = backendOf(system, name, wanted);
+    projects.set(backend, [...(projects.get(backend) ?? []), project]);
+  }
+  return [...projects].map(([backend, names]) => ({ projects: names, target: `build-${backend}` }));
+}
