@@ -38,7 +38,10 @@ describe('readAr', () => {
   });
 
   it('survives any mutation', () => {
-    const original = buildAr([{ name: 'a.o', bytes: new Uint8Array(5) }, { name: 'b'.repeat(30), bytes: new Uint8Array(7) }]);
+    const original = buildAr([
+      { name: 'a.o', bytes: new Uint8Array(5) },
+      { name: 'b'.repeat(30), bytes: new Uint8Array(7) },
+    ]);
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(original.length - 1), fc.nat(255)), { maxLength: 8 }), (changes) => {
         const bytes = Uint8Array.from(original);

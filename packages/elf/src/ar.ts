@@ -24,10 +24,11 @@ export function isAr(bytes: Uint8Array): boolean {
 export function readAr(bytes: Uint8Array, file?: string): ArMember[] {
   const reader = new ByteReader(bytes, true, file);
   if (!isAr(bytes)) reader.fail('not an ar archive: it does not begin with "!<arch>"', 0);
-  const text = (offset: number, size: number) => Buffer.from(reader.slice(offset, size, 'a member header')).toString('latin1');
+  const text = (offset: number, size: number) =>
+    Buffer.from(reader.slice(offset, size, 'a member header')).toString('latin1');
   const members: ArMember[] = [];
   let longNames = '';
-  for (let at = MAGIC.length; at < bytes.length; ) {
+  for (let at = MAGIC.length; at < bytes.length;) {
     const header = text(at, HEADER_SIZE);
     if (header.slice(58) !== '`\n') reader.fail('an archive member header without its end mark', at);
     const sizeText = header.slice(48, 58).trim();

@@ -96,7 +96,7 @@ export function compileUnits(elf: Elf): CompileUnit[] {
 
   const abbreviations = new Abbreviations(abbrev);
   const units: CompileUnit[] = [];
-  for (let start = 0; start + 4 <= info.length; ) {
+  for (let start = 0; start + 4 <= info.length;) {
     let length = info.u32(start);
     let header = start + 4;
     let offsetSize: 4 | 8 = 4;

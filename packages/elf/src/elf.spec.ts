@@ -21,7 +21,10 @@ describe('parseElf', () => {
         ],
         sections: [{ name: '.text', flags: 6, address: 0x10000n, bytes: Uint8Array.of(9, 9) }],
         comments: ['rustc version 1.95.0', 'Linker: LLD'],
-        symbols: [{ name: 'main', value: 0x10002n, size: 3n }, { name: 'häßlich', value: 0x10004n }],
+        symbols: [
+          { name: 'main', value: 0x10002n, size: 3n },
+          { name: 'häßlich', value: 0x10004n },
+        ],
       }),
     );
     expect(elf).toMatchObject({ bits, littleEndian, type: 2, machine: 40, entry: 0x10004n });
@@ -30,7 +33,14 @@ describe('parseElf', () => {
       { virtualAddress: 0x20000n, physicalAddress: 0x30000n, flags: 6 },
     ]);
     expect([...elf.segmentBytes(elf.loads()[0]!)]).toEqual([1, 2, 3, 4, 5]);
-    expect(elf.sections.map((section) => section.name)).toEqual(['', '.text', '.comment', '.symtab', '.strtab', '.shstrtab']);
+    expect(elf.sections.map((section) => section.name)).toEqual([
+      '',
+      '.text',
+      '.comment',
+      '.symtab',
+      '.strtab',
+      '.shstrtab',
+    ]);
     expect([...elf.sectionBytes(elf.section('.text')!)]).toEqual([9, 9]);
     expect(elf.comments()).toEqual(['rustc version 1.95.0', 'Linker: LLD']);
     expect(elf.symbols().slice(1)).toMatchObject([
@@ -51,7 +61,12 @@ describe('parseElf', () => {
     rel.writeUInt32BE((3 << 8) | 2, 4);
     const wide = parseElf(buildElf({ sections: [{ name: '.rela.dyn', type: 4, flags: 2, bytes: rela }] }));
     expect(wide.relocationSections()).toEqual([
-      { name: '.rela.dyn', dynamic: true, target: undefined, entries: [{ offset: 0x1234n, type: 1027, symbol: 7, addend: -8n }] },
+      {
+        name: '.rela.dyn',
+        dynamic: true,
+        target: undefined,
+        entries: [{ offset: 0x1234n, type: 1027, symbol: 7, addend: -8n }],
+      },
     ]);
     const narrow = parseElf(
       buildElf({
@@ -78,7 +93,10 @@ describe('parseElf', () => {
   it('reads the dynamic table up to its end mark', () => {
     const table = new BigUint64Array([7n, 0x5000n, 8n, 48n, 0n, 0n, 99n, 99n]);
     const elf = parseElf(buildElf({ segments: [{ type: 2, bytes: new Uint8Array(table.buffer) }] }));
-    expect(elf.dynamic()).toEqual([{ tag: 7n, value: 0x5000n }, { tag: 8n, value: 48n }]);
+    expect(elf.dynamic()).toEqual([
+      { tag: 7n, value: 0x5000n },
+      { tag: 8n, value: 48n },
+    ]);
   });
 
   it('inflates compressed sections, within bounds', () => {
@@ -114,8 +132,16 @@ describe('parseElf', () => {
     ['a wrong class', Buffer.from(buildElf()).fill(7, 4, 5), /ELF class 7 is neither 1/],
     ['a wrong byte order', Buffer.from(buildElf()).fill(9, 5, 6), /byte order 9 is neither/],
     ['a program header table behind the end', buildElf().subarray(0, 100), /table of 1 program headers/],
-    ['a huge section table', Buffer.from(buildElf({ comments: ['x'] })).fill(0xff, 60, 61), /table of 255 section headers/],
-    ['a huge offset', Buffer.from(buildElf()).fill(0xff, 40, 48), /e_shoff is 0xffffffffffffffff, more than any file has/],
+    [
+      'a huge section table',
+      Buffer.from(buildElf({ comments: ['x'] })).fill(0xff, 60, 61),
+      /table of 255 section headers/,
+    ],
+    [
+      'a huge offset',
+      Buffer.from(buildElf()).fill(0xff, 40, 48),
+      /e_shoff is 0xffffffffffffffff, more than any file has/,
+    ],
   ])('refuses %s and says where', (_, bytes, message) => {
     expect(() => parseElf(bytes, 'file')).toThrow(FormatError);
     expect(() => parseElf(bytes, 'file')).toThrow(message);
@@ -148,7 +174,10 @@ describe('parseElf', () => {
         { name: '.rela.dyn', type: 4, flags: 2, bytes: new Uint8Array(24) },
         { name: '.note', type: 7, bytes: new Uint8Array(16) },
       ],
-      segments: [{ bytes: new Uint8Array(32), virtualAddress: 0x1000n }, { type: 2, bytes: new Uint8Array(32) }],
+      segments: [
+        { bytes: new Uint8Array(32), virtualAddress: 0x1000n },
+        { type: 2, bytes: new Uint8Array(32) },
+      ],
       comments: ['x'],
       symbols: [{ name: 'f' }],
     });

@@ -245,7 +245,8 @@ export class Elf {
     const kind = header.u32(0, 'the compression header');
     const headerSize = this.bits === 64 ? 24 : 12;
     const size = this.bits === 64 ? header.size64(8) : header.u32(4);
-    if (kind !== 1) this.reader.fail(`section ${section.name} is compressed with unknown method ${kind}`, section.offset);
+    if (kind !== 1)
+      this.reader.fail(`section ${section.name} is compressed with unknown method ${kind}`, section.offset);
     if (size > raw.length * INFLATE_LIMIT + 4096) {
       this.reader.fail(`section ${section.name} says it inflates from ${raw.length} to ${size} bytes`, section.offset);
     }
@@ -368,7 +369,7 @@ export class Elf {
     const reader = new ByteReader(bytes, this.littleEndian, this.file);
     const notes: Note[] = [];
     const pad = (size: number) => (size + 3) & ~3;
-    for (let at = 0; at + 12 <= bytes.length; ) {
+    for (let at = 0; at + 12 <= bytes.length;) {
       const nameSize = reader.u32(at);
       const size = reader.u32(at + 4);
       const name = reader.slice(at + 12, nameSize, "a note's owner");

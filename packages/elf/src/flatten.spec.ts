@@ -11,8 +11,21 @@ const spec: ElfSpec = {
   entry: 0xffff000000081002n,
   segments: [
     // The first segment maps the file header too, as linkers like to do; .text begins behind it.
-    { virtualAddress: 0xffff000000080000n, physicalAddress: 0x40080000n, offset: 0, fileSize: 0x1004, memorySize: 0x1004n },
-    { virtualAddress: 0xffff000000083000n, physicalAddress: 0x40083000n, offset: 0x1010, fileSize: 3, memorySize: 0x100n, flags: 6 },
+    {
+      virtualAddress: 0xffff000000080000n,
+      physicalAddress: 0x40080000n,
+      offset: 0,
+      fileSize: 0x1004,
+      memorySize: 0x1004n,
+    },
+    {
+      virtualAddress: 0xffff000000083000n,
+      physicalAddress: 0x40083000n,
+      offset: 0x1010,
+      fileSize: 3,
+      memorySize: 0x100n,
+      flags: 6,
+    },
   ],
   sections: [
     { name: '.text', flags: 6, address: 0xffff000000081000n, offset: 0x1000, bytes: Uint8Array.of(1, 2, 3, 4) },
@@ -45,7 +58,9 @@ describe('flattenElf', () => {
   });
 
   it('takes whole segments of a file without sections', () => {
-    const image = flattenElf(parseElf(buildElf({ entry: 0x9000n, segments: [{ virtualAddress: 0x8000n, bytes: new Uint8Array(5) }] })));
+    const image = flattenElf(
+      parseElf(buildElf({ entry: 0x9000n, segments: [{ virtualAddress: 0x8000n, bytes: new Uint8Array(5) }] })),
+    );
     expect(image).toMatchObject({ base: 0x8000n, entryOffset: undefined });
     expect(image.bytes.length).toBe(5);
   });

@@ -24,7 +24,9 @@ export function flattenElf(elf: Elf, limit = DEFAULT_LIMIT): FlatImage {
   const parts: { address: bigint; bytes: Uint8Array }[] = [];
   for (const section of elf.sections) {
     if ((section.flags & BigInt(SHF_ALLOC)) === 0n || section.type === SHT_NOBITS || section.size === 0) continue;
-    const home = loads.find((s) => section.offset >= s.offset && section.offset + section.size <= s.offset + s.fileSize);
+    const home = loads.find(
+      (s) => section.offset >= s.offset && section.offset + section.size <= s.offset + s.fileSize,
+    );
     if (!home) continue;
     parts.push({
       address: home.physicalAddress + BigInt(section.offset - home.offset),
@@ -49,7 +51,10 @@ export function flattenElf(elf: Elf, limit = DEFAULT_LIMIT): FlatImage {
     throw new FormatError(
       `its parts lie between 0x${base.toString(16)} and 0x${end.toString(16)}, an image of ${end - base} bytes`,
       0,
-      { file: elf.file, advice: 'give all LOAD segments physical addresses close to each other (AT> in the linker script)' },
+      {
+        file: elf.file,
+        advice: 'give all LOAD segments physical addresses close to each other (AT> in the linker script)',
+      },
     );
   }
   const image = new Uint8Array(Number(end - base));

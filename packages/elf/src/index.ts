@@ -1,6 +1,18 @@
 export { isAr, readAr, type ArMember } from './ar';
 export { ByteReader, FormatError } from './byte-reader';
-export { ELF_TYPES, ET_DYN, ET_EXEC, ET_REL, machineName, MACHINES, PF_R, PF_W, PF_X, SEGMENT_TYPES, type Machine } from './constants';
+export {
+  ELF_TYPES,
+  ET_DYN,
+  ET_EXEC,
+  ET_REL,
+  machineName,
+  MACHINES,
+  PF_R,
+  PF_W,
+  PF_X,
+  SEGMENT_TYPES,
+  type Machine,
+} from './constants';
 export { compileUnits, type CompileUnit } from './dwarf';
 export {
   Elf,

@@ -5,7 +5,8 @@ import { buildAr, buildElf, type SymbolSpec } from './testing/build-elf';
 const PLAIN = 'rustc version 1.95.0 (59807616e 2026-04-14)';
 const CRANELIFT = `${PLAIN} with cranelift 0.128.3`;
 const file = (name: string): SymbolSpec => ({ name, type: 4, binding: 0, section: 0xfff1 });
-const object = (comment: string, name: string) => buildElf({ type: 1, segments: [], comments: [comment], symbols: [file(name)] });
+const object = (comment: string, name: string) =>
+  buildElf({ type: 1, segments: [], comments: [comment], symbols: [file(name)] });
 
 const craneliftObject = object(CRANELIFT, 'logd.1582ca7a78bcd498-cgu.0.o');
 const llvmObject = object(PLAIN, 'logd.1582ca7a78bcd498-cgu.0');
@@ -36,7 +37,10 @@ describe('producerOf an archive', () => {
   it('tells LLVM, mixtures, other compilers and crates without code', () => {
     expect(producerOf(rlib(['a.o', llvmObject])).producer).toBe('llvm');
     expect(producerOf(rlib(['a.o', llvmObject], ['b.o', craneliftObject])).producer).toBe('mixed');
-    expect(producerOf(rlib(['c.o', object('GCC: 12.2', 'c.c')]))).toMatchObject({ producer: 'unknown', units: [{ by: 'other' }] });
+    expect(producerOf(rlib(['c.o', object('GCC: 12.2', 'c.c')]))).toMatchObject({
+      producer: 'unknown',
+      units: [{ by: 'other' }],
+    });
     expect(producerOf(rlib())).toMatchObject({ producer: 'unknown', units: [] });
   });
 });
@@ -46,7 +50,10 @@ describe('producerOf a linked file', () => {
     const symbols = ['init.1582ca7a78bcd498-cgu.0.o', 'rust_out.a9417c219dda1213-cgu.0'].map(file);
     const clean = buildElf({ comments: [CRANELIFT, PLAIN, 'Linker: LLD 19'], symbols });
     expect(producerOf(clean)).toMatchObject({ producer: 'cranelift', certain: true });
-    const mixed = buildElf({ comments: [CRANELIFT, PLAIN], symbols: [...symbols, file('core.ed33420e0a58763e-cgu.1')] });
+    const mixed = buildElf({
+      comments: [CRANELIFT, PLAIN],
+      symbols: [...symbols, file('core.ed33420e0a58763e-cgu.1')],
+    });
     const report = producerOf(mixed);
     expect(report.producer).toBe('mixed');
     expect(report.units.filter((unit) => unit.by === 'llvm')).toEqual([
@@ -64,7 +71,10 @@ describe('producerOf a linked file', () => {
   it('says what a stripped file leaves open', () => {
     expect(producerOf(buildElf({ comments: [CRANELIFT] }))).toMatchObject({ producer: 'cranelift', certain: true });
     expect(producerOf(buildElf({ comments: [PLAIN] }))).toMatchObject({ producer: 'llvm', certain: true });
-    expect(producerOf(buildElf({ comments: [CRANELIFT, PLAIN] }))).toMatchObject({ producer: 'cranelift', certain: false });
+    expect(producerOf(buildElf({ comments: [CRANELIFT, PLAIN] }))).toMatchObject({
+      producer: 'cranelift',
+      certain: false,
+    });
     expect(producerOf(buildElf())).toMatchObject({ producer: 'unknown', certain: false });
   });
 

@@ -1,4 +1,14 @@
-import { DT_PLTRELSZ, DT_RELASZ, DT_RELRSZ, DT_RELSZ, PT_INTERP, SHF_ALLOC, SHT_REL, SHT_RELA, SHT_RELR } from '../constants';
+import {
+  DT_PLTRELSZ,
+  DT_RELASZ,
+  DT_RELRSZ,
+  DT_RELSZ,
+  PT_INTERP,
+  SHF_ALLOC,
+  SHT_REL,
+  SHT_RELA,
+  SHT_RELR,
+} from '../constants';
 import { ALL_KINDS, type Rule } from './rule';
 
 const RELOCATIONS: ReadonlySet<number> = new Set([SHT_REL, SHT_RELA, SHT_RELR]);
@@ -9,7 +19,8 @@ export const dynamicRules: readonly Rule[] = [
     id: 'no-interpreter',
     kinds: ALL_KINDS,
     severity: 'error',
-    reason: 'The program asks for a dynamic linker (PT_INTERP); in the initfs there is none, so exec fails with "No such file or directory".',
+    reason:
+      'The program asks for a dynamic linker (PT_INTERP); in the initfs there is none, so exec fails with "No such file or directory".',
     fix: 'link it statically: "-C target-feature=+crt-static", or a spec without "dynamic-linking"',
     *check(elf) {
       const interp = elf.segments.find((segment) => segment.type === PT_INTERP);
@@ -28,7 +39,9 @@ export const dynamicRules: readonly Rule[] = [
       'program reads or jumps through wrong addresses.',
     fix: 'build it with "-C relocation-model=static" and link it without -pie',
     *check(elf) {
-      const found = elf.sections.filter((s) => RELOCATIONS.has(s.type) && (s.flags & BigInt(SHF_ALLOC)) !== 0n && s.size > 0);
+      const found = elf.sections.filter(
+        (s) => RELOCATIONS.has(s.type) && (s.flags & BigInt(SHF_ALLOC)) !== 0n && s.size > 0,
+      );
       for (const section of found) {
         const count = section.entrySize > 0 ? Math.floor(section.size / section.entrySize) : section.size;
         yield `it has ${count} dynamic relocations in ${section.name || `section ${section.index}`}`;

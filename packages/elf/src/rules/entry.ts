@@ -21,7 +21,9 @@ export const entryRules: readonly Rule[] = [
     fix: 'check that the linker script is used (-T) and that the entry symbol is in .text',
     *check(elf) {
       if (elf.entry === 0n) return;
-      const home = elf.loads().find((s) => elf.entry >= s.virtualAddress && elf.entry < s.virtualAddress + s.memorySize);
+      const home = elf
+        .loads()
+        .find((s) => elf.entry >= s.virtualAddress && elf.entry < s.virtualAddress + s.memorySize);
       if (!home) yield `its entry point ${hex(elf.entry)} is in no LOAD segment`;
       else if ((home.flags & PF_X) === 0) {
         yield `its entry point ${hex(elf.entry)} is in the LOAD segment at ${hex(home.virtualAddress)}, which is not executable`;

@@ -31,7 +31,12 @@ const pairs: Pair[] = [
   { rule: 'class', passes: { bits: 64 }, fails: { bits: 32 }, message: /32-bit file, not 64-bit/ },
   { rule: 'class', passes: {}, fails: { littleEndian: false }, message: /big endian/ },
   { rule: 'entry-set', passes: {}, fails: { entry: 0n }, message: /entry point is 0/ },
-  { rule: 'entry-executable', passes: { segments: [text] }, fails: { entry: 0x500000n }, message: /0x500000 is in no LOAD/ },
+  {
+    rule: 'entry-executable',
+    passes: { segments: [text] },
+    fails: { entry: 0x500000n },
+    message: /0x500000 is in no LOAD/,
+  },
   {
     rule: 'entry-executable',
     passes: { segments: [{ ...text, flags: 5 }] },
@@ -59,8 +64,18 @@ const pairs: Pair[] = [
   },
   {
     rule: 'loads-overlap',
-    passes: { segments: [{ ...text, memorySize: 0x1000n }, { virtualAddress: 0x401000n, bytes: code }] },
-    fails: { segments: [{ virtualAddress: 0x401000n, bytes: code }, { ...text, memorySize: 0x1001n }] },
+    passes: {
+      segments: [
+        { ...text, memorySize: 0x1000n },
+        { virtualAddress: 0x401000n, bytes: code },
+      ],
+    },
+    fails: {
+      segments: [
+        { virtualAddress: 0x401000n, bytes: code },
+        { ...text, memorySize: 0x1001n },
+      ],
+    },
     message: /0x400000–0x401001 and 0x401000–0x401040 overlap/,
   },
   {
@@ -100,14 +115,17 @@ const pairs: Pair[] = [
 const broken = (spec: ElfSpec, kind: ElfKind) => checkElf(parseElf(buildElf(spec)), kind, { machine: 'aarch64' });
 
 describe('checkElf', () => {
-  it.each(pairs)('$rule: a file that passes and one that fails ($message)', ({ rule, kind = 'program', passes, fails, message }) => {
-    expect(broken(passes, kind)).toEqual([]);
-    const findings = broken(fails, kind).filter((finding) => finding.rule === rule);
-    expect(findings).toHaveLength(1);
-    expect(findings[0]?.message).toMatch(message);
-    expect(findings[0]?.reason.length).toBeGreaterThan(20);
-    expect(findings[0]?.fix.length).toBeGreaterThan(10);
-  });
+  it.each(pairs)(
+    '$rule: a file that passes and one that fails ($message)',
+    ({ rule, kind = 'program', passes, fails, message }) => {
+      expect(broken(passes, kind)).toEqual([]);
+      const findings = broken(fails, kind).filter((finding) => finding.rule === rule);
+      expect(findings).toHaveLength(1);
+      expect(findings[0]?.message).toMatch(message);
+      expect(findings[0]?.reason.length).toBeGreaterThan(20);
+      expect(findings[0]?.fix.length).toBeGreaterThan(10);
+    },
+  );
 
   it('has a test pair for every rule, and one rule for every id', () => {
     expect(new Set(pairs.map((pair) => pair.rule))).toEqual(new Set(RULES.map((rule) => rule.id)));

@@ -2,7 +2,8 @@ import type { Segment } from '../elf';
 import { ALL_KINDS, hex, type Rule } from './rule';
 
 const range = (s: Segment) => `${hex(s.virtualAddress)}–${hex(s.virtualAddress + s.memorySize)}`;
-const byAddress = (a: Segment, b: Segment) => (a.virtualAddress < b.virtualAddress ? -1 : a.virtualAddress > b.virtualAddress ? 1 : 0);
+const byAddress = (a: Segment, b: Segment) =>
+  a.virtualAddress < b.virtualAddress ? -1 : a.virtualAddress > b.virtualAddress ? 1 : 0;
 
 /** What is loaded, and where. */
 export const segmentRules: readonly Rule[] = [
@@ -37,10 +38,14 @@ export const segmentRules: readonly Rule[] = [
     id: 'loads-overlap',
     kinds: ALL_KINDS,
     severity: 'error',
-    reason: 'Redox maps each LOAD segment with MAP_FIXED_NOREPLACE: of two that overlap, the second cannot be mapped and exec fails.',
+    reason:
+      'Redox maps each LOAD segment with MAP_FIXED_NOREPLACE: of two that overlap, the second cannot be mapped and exec fails.',
     fix: 'give every output section of the linker script an address of its own',
     *check(elf) {
-      const loads = elf.loads().filter((load) => load.memorySize > 0n).sort(byAddress);
+      const loads = elf
+        .loads()
+        .filter((load) => load.memorySize > 0n)
+        .sort(byAddress);
       for (const [i, load] of loads.entries()) {
         const next = loads[i + 1];
         if (next && load.virtualAddress + load.memorySize > next.virtualAddress) {

@@ -119,7 +119,11 @@ export function buildElf(spec: ElfSpec = {}): Uint8Array {
     const flags = s.flags ?? 5;
     programHeaders.int(s.type ?? 1, 4);
     if (wide) programHeaders.int(flags, 4);
-    programHeaders.word(offset).word(address).word(s.physicalAddress ?? address).word(fileSize);
+    programHeaders
+      .word(offset)
+      .word(address)
+      .word(s.physicalAddress ?? address)
+      .word(fileSize);
     programHeaders.word(s.memorySize ?? BigInt(fileSize));
     if (!wide) programHeaders.int(flags, 4);
     programHeaders.word(0x1000);
@@ -133,8 +137,16 @@ export function buildElf(spec: ElfSpec = {}): Uint8Array {
     const table = new Writer(littleEndian, bits);
     all.forEach((s, i) => {
       const offset = s.bytes ? place(s.bytes, s.offset) : (s.offset ?? 0);
-      table.int(names.offsets[i] as number, 4).int(s.type ?? 1, 4).word(s.flags ?? 0).word(s.address ?? 0n);
-      table.word(offset).word(s.size ?? s.bytes?.length ?? 0).int(s.link ?? 0, 4).int(s.info ?? 0, 4);
+      table
+        .int(names.offsets[i] as number, 4)
+        .int(s.type ?? 1, 4)
+        .word(s.flags ?? 0)
+        .word(s.address ?? 0n);
+      table
+        .word(offset)
+        .word(s.size ?? s.bytes?.length ?? 0)
+        .int(s.link ?? 0, 4)
+        .int(s.info ?? 0, 4);
       table.word(1).word(s.entrySize ?? 0);
     });
     sectionTable = table.bytes();
@@ -142,10 +154,16 @@ export function buildElf(spec: ElfSpec = {}): Uint8Array {
   }
   const header = new Writer(littleEndian, bits);
   header.int(0x7f, 1).int(0x45, 1).int(0x4c, 1).int(0x46, 1);
-  header.int(wide ? 2 : 1, 1).int(littleEndian ? 1 : 2, 1).int(1, 1);
+  header
+    .int(wide ? 2 : 1, 1)
+    .int(littleEndian ? 1 : 2, 1)
+    .int(1, 1);
   for (let i = 0; i < 9; i++) header.int(0, 1);
   header.int(type, 2).int(machine, 2).int(1, 4).word(entry);
-  header.word(segments.length > 0 ? ehsize : 0).word(sectionsAt).int(0, 4);
+  header
+    .word(segments.length > 0 ? ehsize : 0)
+    .word(sectionsAt)
+    .int(0, 4);
   header.int(ehsize, 2).int(phentsize, 2).int(segments.length, 2).int(shentsize, 2);
   header.int(sections.length > 0 ? sections.length + 2 : 0, 2).int(sections.length > 0 ? sections.length + 1 : 0, 2);
 
@@ -160,7 +178,9 @@ export function buildElf(spec: ElfSpec = {}): Uint8Array {
 /** Builds an ar archive in GNU's form, with a `//` table for long names. */
 export function buildAr(members: readonly { name: string; bytes: Uint8Array }[]): Uint8Array {
   const header = (name: string, size: number) =>
-    Buffer.from(`${name.padEnd(16)}${'0'.padEnd(12)}${'0'.padEnd(6)}${'0'.padEnd(6)}${'644'.padEnd(8)}${String(size).padEnd(10)}\`\n`);
+    Buffer.from(
+      `${name.padEnd(16)}${'0'.padEnd(12)}${'0'.padEnd(6)}${'0'.padEnd(6)}${'644'.padEnd(8)}${String(size).padEnd(10)}\`\n`,
+    );
   const table = members.map((member) => `${member.name}/\n`);
   const starts = table.map((_, i) => table.slice(0, i).join('').length);
   const parts: Uint8Array[] = [Buffer.from('!<arch>\n')];

@@ -1,0 +1,50 @@
+import { UserError } from '@nx-redox/common';
+import { checkElf, type Elf, type Finding, isElf, type Machine, parseElf } from '@nx-redox/elf';
+import type { Bootstrap } from './tree';
+
+/**
+ * Makes an image's bootstrap of an ELF file.
+ *
+ * @throws {UserError} if the file is no ELF file or breaks a rule of `@nx-redox/elf` for bootstraps: nobody loads it,
+ * so nothing could mend it later.
+ */
+export function checkedBootstrap(bytes: Uint8Array, file: string, machine: Machine): Bootstrap {
+  if (!isElf(bytes)) {
+    throw new UserError('the bootstrap is not an ELF file', {
+      file,
+      advice:
+        'the bootstrap is the statically linked program that the kernel jumps into; build it with the recipe of kind "bootstrap"',
+    });
+  }
+  const elf = parseElf(bytes, file);
+  const errors = checkElf(elf, 'bootstrap', { machine }).filter((finding) => finding.severity === 'error');
+  if (errors.length > 0) {
+    throw new UserError(`the bootstrap cannot boot:\n${errors.map(formatFinding).join('\n')}`, { file });
+  }
+  return { bytes, entry: elf.entry };
+}
+
+/** A broken rule as text of several lines, indented. */
+export function formatFinding({ rule, message, reason, fix }: Finding): string {
+  return `  ${rule}: ${message}\n    why it matters: ${reason}\n    fix: ${fix}`;
+}
+
+/** Size of an ELF file that lies somewhere in a larger block of bytes: the end of its last part. */
+export function elfFileSize(elf: Elf): number {
+  const wide = elf.bits === 64;
+  const view = new DataView(elf.bytes.buffer, elf.bytes.byteOffset, elf.bytes.byteLength);
+  const shoff = wide ? Number(view.getBigUint64(40, elf.littleEndian)) : view.getUint32(32, elf.littleEndian);
+  const phoff = wide ? Number(view.getBigUint64(32, elf.littleEndian)) : view.getUint32(28, elf.littleEndian);
+  const tail = wide ? 54 : 42;
+  const entrySizes = {
+    program: view.getUint16(tail, elf.littleEndian),
+    section: view.getUint16(tail + 4, elf.littleEndian),
+  };
+  return Math.max(
+    wide ? 64 : 52,
+    phoff + elf.segments.length * entrySizes.program,
+    shoff + elf.sections.length * entrySizes.section,
+    ...elf.segments.map((segment) => segment.offset + segment.fileSize),
+    ...elf.sections.filter((section) => section.type !== 8).map((section) => section.offset + section.size),
+  );
+}

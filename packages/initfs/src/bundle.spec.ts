@@ -1,0 +1,176 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { formatError } from '@nx-redox/common';
+import { bundle, type BundleOptions } from './bundle';
+import bundleExecutor from './executors/bundle/bundle.impl';
+import { readInitfs } from './read';
+import { bootstrapElf } from './testing/bootstrap-elf';
+import { findNode, walk } from './tree';
+
+let root: string;
+const put = (path: string, data: string | Uint8Array) => {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), data);
+};
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'bundle-'));
+  put('dist/aarch64/llvm/bootstrap/boot', bootstrapElf());
+  put('dist/aarch64/llvm/init/init', bootstrapElf({ size: 5000 }));
+  put('etc/init.rc', 'echo hello\n');
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const options = (change: Partial<BundleOptions> = {}): BundleOptions => ({
+  arch: 'aarch64',
+  backend: 'llvm',
+  bootstrap: 'dist/{arch}/{backend}/bootstrap/boot',
+  output: 'dist/{arch}/{backend}/initfs/initfs.img',
+  entries: [
+    { from: 'dist/{arch}/{backend}/init/init', to: 'bin/init', origin: 'recipe.toml:9' },
+    { from: 'etc/init.rc', to: 'etc/init.rc', origin: 'recipe.toml:13' },
+    { link: '../bin/init', to: 'lib/first' },
+  ],
+  ...change,
+});
+const output = () => join(root, 'dist/aarch64/llvm/initfs/initfs.img');
+
+async function failure(change: Partial<BundleOptions>): Promise<string> {
+  const error = await bundle(root, options(change)).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toMatchObject({ name: 'UserError' });
+  expect(existsSync(output())).toBe(false);
+  return formatError(error);
+}
+
+describe('bundle', () => {
+  it('writes files, executables, directories and links', async () => {
+    const summary = await bundle(root, options());
+    const image = await readInitfs(output());
+    expect(summary).toMatchObject({ format: 'D', layout: 'compact', inodeCount: 7, bootstrapEntry: 0x2078n });
+    expect(image).toMatchObject({ format: 'D', header: { bootstrapEntry: 0x2078n } });
+    expect(Buffer.from(image.bootstrap!.bytes)).toEqual(bootstrapElf());
+    expect([...walk(image.root)].map(({ path, node }) => `${path} ${node.kind}`)).toEqual([
+      'bin dir',
+      'bin/init file',
+      'etc dir',
+      'etc/init.rc file',
+      'lib dir',
+      'lib/first link',
+    ]);
+    expect(findNode(image.root, 'bin/init')).toMatchObject({ executable: true });
+    expect(findNode(image.root, 'etc/init.rc')).toMatchObject({ executable: false });
+    expect(findNode(image.root, 'lib/first')).toMatchObject({ target: '../bin/init' });
+    expect(readdirSync(dirname(output()))).toEqual(['initfs.img']);
+  });
+
+  it('gives the same bytes whatever the order, the file times and the modes', async () => {
+    await bundle(root, options());
+    const first = readFileSync(output());
+    utimesSync(join(root, 'etc/init.rc'), 1, 1);
+    chmodSync(join(root, 'etc/init.rc'), 0o755);
+    await bundle(root, options({ entries: [...options().entries].reverse() }));
+    expect(readFileSync(output()).equals(first)).toBe(true);
+  });
+
+  it('names all entries whose file is missing, and where they come from', async () => {
+    const text = await failure({
+      entries: [
+        { from: 'dist/{arch}/{backend}/logd/logd', to: 'bin/logd', origin: 'recipes/mini/initfs/recipe.toml:21' },
+        { from: 'etc/none', to: 'etc/none' },
+      ],
+    });
+    expect(text).toMatch(/2 files of the initfs cannot be found/);
+    expect(text).toMatch(/bin\/logd ← dist\/aarch64\/llvm\/logd\/logd \(recipes\/mini\/initfs\/recipe\.toml:21\)/);
+    expect(text).toMatch(/etc\/none ← etc\/none/);
+    expect(text).toMatch(/→ does the recipe install the file there/);
+  });
+
+  it('names both entries that claim one place', async () => {
+    const entry = options().entries[0]!;
+    const text = await failure({ entries: [entry, { ...entry, origin: 'recipe.toml:30' }] });
+    expect(text).toMatch(/two entries claim bin\/init[^]*recipe\.toml:9[^]*recipe\.toml:30/);
+  });
+
+  it('refuses entries with both or neither of from and link, and directories', async () => {
+    expect(await failure({ entries: [{ to: 'x', origin: 'r.toml:1' }] })).toMatch(
+      /neither "from" and "link"[^]*r\.toml:1/,
+    );
+    expect(await failure({ entries: [{ to: 'x', from: 'etc', link: 'y' }] })).toMatch(/both "from" and "link"/);
+    expect(await failure({ entries: [{ to: 'x', from: 'etc' }] })).toMatch(/etc is a directory, not a file/);
+  });
+
+  it.each([
+    ['missing', undefined, /the bootstrap cannot be read: ENOENT[^]*build the recipe/],
+    ['a script', Buffer.from('#!/bin/sh\n'), /the bootstrap is not an ELF file/],
+    ['damaged', bootstrapElf().subarray(0, 70), /table of 1 program headers/],
+    ['for another machine', bootstrapElf({ machine: 62 }), /machine: it is for x86_64, not for aarch64/],
+    [
+      'linked elsewhere',
+      bootstrapElf({ address: 0x3000n }),
+      /bootstrap-address: .* is 0x3000, not 0x2000[^]*fix: begin the linker script/,
+    ],
+    [
+      'without a usable entry',
+      bootstrapElf({ entry: 0x9000n }),
+      /entry-executable: its entry point 0x9000 is in no LOAD segment/,
+    ],
+  ])('refuses a bootstrap that is %s', async (_, bytes, message) => {
+    rmSync(join(root, 'dist/aarch64/llvm/bootstrap/boot'));
+    if (bytes) put('dist/aarch64/llvm/bootstrap/boot', bytes);
+    expect(await failure({})).toMatch(message);
+  });
+
+  it('refuses an image over its budget and names the largest files', async () => {
+    const text = await failure({ sizeBudget: 4096 });
+    expect(text).toMatch(/the image would have \d+.* its budget is 4096 bytes/);
+    expect(text).toMatch(/the largest: bin\/init \(5000 bytes\), the bootstrap \(256 bytes\), etc\/init\.rc/);
+  });
+
+  it('follows a link on the host to its file, but does not take a fifo', async () => {
+    symlinkSync('init.rc', join(root, 'etc/alias'));
+    await bundle(root, options({ entries: [{ from: 'etc/alias', to: 'etc/alias' }] }));
+    expect(findNode((await readInitfs(output())).root, 'etc/alias')?.kind).toBe('file');
+  });
+
+  it('keeps the old image when it fails', async () => {
+    await bundle(root, options());
+    const before = readFileSync(output());
+    await expect(bundle(root, options({ sizeBudget: 1 }))).rejects.toThrow(/budget/);
+    expect(readFileSync(output()).equals(before)).toBe(true);
+  });
+});
+
+describe('executor bundle', () => {
+  const context = () => ({ root }) as never;
+
+  it('reports the image, or the error without a stack', async () => {
+    const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const err = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      expect(await bundleExecutor(options(), context())).toEqual({ success: true });
+      expect(String(out.mock.calls.at(-1)?.[0])).toMatch(/initfs\.img: .* 7 inodes, format D, bootstrap entry 0x2078/);
+      expect(await bundleExecutor(options({ sizeBudget: 1 }), context())).toEqual({ success: false });
+      expect(String(err.mock.calls.at(-1)?.[0])).toMatch(/budget/);
+      expect(String(err.mock.calls.at(-1)?.[0])).not.toMatch(/ {4}at /);
+    } finally {
+      out.mockRestore();
+      err.mockRestore();
+    }
+  });
+});

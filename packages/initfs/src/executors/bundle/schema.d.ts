@@ -1,0 +1,3 @@
+import type { BundleOptions } from '../../bundle';
+
+export type BundleExecutorSchema = BundleOptions;

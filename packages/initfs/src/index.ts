@@ -1,0 +1,36 @@
+export { checkedBootstrap, formatFinding } from './bootstrap';
+export { bundle, type BundleEntry, type BundleOptions } from './bundle';
+export {
+  BOOTSTRAP_OFFSET,
+  INITFS_FORMATS,
+  NO_BOOTSTRAP,
+  PAGE_SIZE,
+  WRITABLE_FORMATS,
+  type Header,
+  type InitfsFormat,
+  type WritableFormat,
+} from './format';
+export { formatSize, INITFS_LAYOUTS, type InitfsLayout } from './layout';
+export {
+  inspectInitfs,
+  readInitfs,
+  type ImageRange,
+  type InitfsImage,
+  type InspectedImage,
+  type Problem,
+} from './read';
+export {
+  contentSize,
+  findNode,
+  TreeBuilder,
+  walk,
+  type Bootstrap,
+  type DirNode,
+  type FileContent,
+  type FileNode,
+  type InitfsTree,
+  type LinkNode,
+  type TreeNode,
+  type WalkedNode,
+} from './tree';
+export { DEFAULT_SIZE_BUDGET, writeInitfs, type WriteOptions, type WriteSummary } from './write';
