@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bootSystem } from './boot';
 import type { BootInput } from './options';
 import type { BootReport } from './report';
-import { guest, type Step } from './testing/guest';
+import { elfFile } from './testing/elf-file';
+import { guest, RAW_BASE, type Step } from './testing/guest';
+import { qemusIn } from './testing/processes';
 
 let root: string;
 let printed: string;
@@ -43,19 +45,6 @@ async function boot(steps: Step[], changes: Partial<BootInput> = {}, signal?: Ab
   return bootSystem(options(changes), { workspaceRoot: root, out, signal });
 }
 
-/** QEMU processes of this test: those whose working directory is its folder. */
-async function qemus(): Promise<string[]> {
-  const { stdout } = await run('ps', ['-eo', 'pid=,stat=,args=']);
-  const pids = stdout
-    .split('\n')
-    .filter((line) => /^\s*\d+\s+[^Z]\S*\s+\S*qemu-system/.test(line))
-    .map((line) => line.trim().split(/\s+/)[0]!);
-  const here = await Promise.all(
-    pids.map(async (pid) => (await run('readlink', [`/proc/${pid}/cwd`])).stdout.trim() === root),
-  );
-  return pids.filter((_, i) => here[i]);
-}
-
 describe('a boot in QEMU', () => {
   it('passes when all stages come and the guest ends with 51, and leaves a report', async () => {
     const report = await boot([
@@ -82,7 +71,7 @@ describe('a boot in QEMU', () => {
     expect(await saved('serial.log')).toBe('kernel is up\r\n\x1b[32mtoy login:');
     expect(await saved('junit.xml')).toMatch(/tests="3" failures="0" skipped="0"/);
     expect(printed).toMatch(/✓ kernel +\d\.\d\d s {2}kernel is up\n✓ login +\d\.\d\d s {2}toy login:\npassed: 2 of 2/);
-    expect(await qemus()).toEqual([]);
+    expect(await qemusIn(root)).toEqual([]);
   });
 
   it('can be repeated by hand with the command in the report', async () => {
@@ -118,7 +107,7 @@ describe('a boot in QEMU', () => {
   it('passes when the last stage came and the guest goes on running', async () => {
     const report = await boot([{ say: 'kernel is up\nlogin: ' }, 'hang']);
     expect(report).toMatchObject({ verdict: 'passed', exitCode: null, cause: 'the guest goes on running' });
-    expect(await qemus()).toEqual([]);
+    expect(await qemusIn(root)).toEqual([]);
   });
 
   it('times out with the last stage reached, the last lines and the program counter', async () => {
@@ -138,7 +127,48 @@ describe('a boot in QEMU', () => {
     expect(report.machine!.registers.PC).toBe('0000000040080018');
     expect(report.trace).toEqual([{ address: '0x40080018', kind: 'PC', hits: [] }]);
     expect(printed).toMatch(/probing the toaster\n[^]*PC=0000000040080018[^]*by hand: qemu-system-aarch64 /);
-    expect(await qemus()).toEqual([]);
+    expect(await qemusIn(root)).toEqual([]);
+  });
+
+  it('boots an ELF kernel and names the functions where it hangs and where that was called', async () => {
+    const code = guest({ frame: RAW_BASE + 4 }, { say: 'kernel is up\n' }, 'hang');
+    const functions = [
+      { name: '_RNvCs1234_6kernel4main', at: 0, size: 4 },
+      { name: '_RNvNtCs1234_6kernel4wait5event', at: 4, size: code.length - 4 },
+    ];
+    const base = BigInt(RAW_BASE);
+    await writeFile(join(root, 'kernel'), elfFile(code, { virtual: base, physical: base }, functions));
+    const report = await boot([], {
+      kernel: 'kernel',
+      debugFiles: ['kernel', 'dist/{arch}/gone'],
+      stages: [
+        { name: 'kernel', pattern: 'kernel is up', timeout: 10 },
+        { name: 'login', pattern: 'login:', timeout: 0.3 },
+      ],
+    });
+    expect(report.verdict).toBe('timeout');
+    expect(report.trace).toMatchObject([
+      { address: '0x4008001c', kind: 'PC', hits: [{ function: 'kernel::wait::event', offset: 0x18, file: 'kernel' }] },
+      { address: '0x40080004', kind: 'frame', hits: [{ function: 'kernel::main', offset: 4, file: 'kernel' }] },
+    ]);
+    expect(report.messages).toEqual([expect.stringMatching(/^no symbols from dist\/aarch64\/gone: ENOENT/)]);
+    expect(printed).toContain('kernel::main+0x4 (kernel)');
+    expect(report.command).toContain(`${OUTPUT}/kernel.img`);
+  });
+
+  it('looks addresses of a panic up in the program that was running', async () => {
+    const code = guest({ say: 'x' }, 'hang');
+    const program = (name: string) =>
+      elfFile(code, { virtual: 0x2000n, physical: 0x2000n }, [{ name, at: 0, size: 32 }]);
+    await writeFile(join(root, 'logd'), program('_RNvCs1234_4logd4main'));
+    await writeFile(join(root, 'zerod'), program('_RNvCs1234_5zerod4main'));
+    const panic = 'FP 0000000000007f80: PC 0000000000002014\nUNHANDLED EXCEPTION, CPU #0, PID 3, NAME bin/logd\n';
+    const report = await boot([{ say: `kernel is up\n${panic}` }, 'hang'], {
+      debugFiles: ['logd', 'zerod'],
+      fail: [{ pattern: 'UNHANDLED EXCEPTION', cause: 'a program died' }],
+    });
+    expect(report.cause).toBe('a program died');
+    expect(printed).toContain('0x2014              frame   logd::main+0x14 (logd)  in bin/logd\n');
   });
 
   it('ends at once at a line that means failure, with the rest of the panic', async () => {
@@ -161,7 +191,7 @@ describe('a boot in QEMU', () => {
     await writeFile(join(root, 'kernel.bin'), guest({ say: 'kernel is up\n' }, 'hang'));
     const booting = bootSystem(options(), { workspaceRoot: root, out: wait, signal: controller.signal });
     await expect(booting).rejects.toBe(stopped);
-    expect(await qemus()).toEqual([]);
+    expect(await qemusIn(root)).toEqual([]);
     expect(JSON.parse(await saved('report.json'))).toMatchObject({
       verdict: 'interrupted',
       cause: 'stopped by SIGINT',

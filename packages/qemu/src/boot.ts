@@ -1,4 +1,4 @@
-import { Interrupted, writeFileWhole } from '@nx-redox/common';
+import { UserError, writeFileWhole } from '@nx-redox/common';
 import { rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { prepareFiles } from './boot-files';
@@ -115,7 +115,7 @@ async function observe(
       exit = how;
       // QEMU obeys signals, of Nx for instance, and then ends as if the guest had turned it off.
       const terminated = /terminating on signal \d+/.exec(qemu.messages())?.[0];
-      if (terminated && !engine.judgement) interrupted ??= new Interrupted(`QEMU ${terminated}`);
+      if (terminated && !engine.judgement) interrupted ??= new UserError(`somebody ended QEMU (${terminated})`);
       if (!interrupted) engine.exit(now(), how);
       judged();
     });
@@ -126,8 +126,9 @@ async function observe(
     const seconds = now();
     clearTimeout(timer);
     const machine = engine.judgement?.verdict === 'timeout' ? await inspectMachine(qmp) : undefined;
-    // Only an exit by itself says something about the guest.
+    // What happens from here on is our doing and says nothing about the guest.
     const ownExit = exit;
+    const messages = qemu.messages();
     await qemu.stop();
     return {
       engine,
@@ -136,7 +137,7 @@ async function observe(
       exit: ownExit,
       interrupted,
       machine,
-      messages: qemu.messages(),
+      messages,
       version: qmp.version,
     };
   } finally {

@@ -1,6 +1,8 @@
 /** What a test guest does, step by step. */
 export type Step =
   | { say: string }
+  /** Makes a frame record with this return address, the last of its chain. */
+  | { frame: number }
   /** Counts down from so many million; about 5 ms for a million under emulation. */
   | { count: number }
   /** Searches page by page for these eight characters, from 1 MiB above the start of RAM on. */
@@ -49,6 +51,10 @@ export function guest(...steps: Step[]): Uint8Array {
       words.push(0xf94000c8, 0xeb07011f); // ldr x8, [x6]; cmp x8, x7
       words.push(0x54000060); // b.eq behind the loop
       words.push(0x914004c6, 0x17fffffc); // add x6, x6, #1, lsl #12; b to the load
+    } else if ('frame' in step) {
+      const record = Buffer.alloc(16);
+      record.writeBigUInt64LE(BigInt(step.frame), 8);
+      address(29, record);
     } else if ('count' in step) {
       const from = step.count * 1_000_000;
       words.push((0xd2a00005 | (Math.ceil(from / 65536) << 5)) >>> 0); // movz x5, #…, lsl #16

@@ -1,0 +1,106 @@
+import { run } from '@nx-redox/common';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { guest } from '../../testing/guest';
+import { qemusIn } from '../../testing/processes';
+import { parseBootOptions } from '../../options';
+import schema from './schema.json';
+
+const workspace = resolve(__dirname, '../../../../..');
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'nx-redox-executor-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const options = {
+  arch: 'aarch64',
+  backend: 'llvm',
+  system: 'toy',
+  kernel: 'kernel.bin',
+  qemu: { machine: 'virt', cpu: 'cortex-a72', memory: 64 },
+  output: 'out',
+  stages: [
+    { name: 'kernel', pattern: 'kernel is up', timeout: 10 },
+    { name: 'login', pattern: 'login:', timeout: 60 },
+  ],
+};
+
+/** Runs the executor in a process of its own, as Nx does. */
+function start() {
+  const script = `
+    const boot = require(${JSON.stringify(resolve(__dirname, 'boot.impl'))}).default;
+    boot(${JSON.stringify(options)}, { root: ${JSON.stringify(root)} })
+      .then(({ success }) => process.exit(success ? 0 : 1));`;
+  const child = spawn(process.execPath, ['-r', '@swc-node/register', '-e', script], {
+    cwd: workspace,
+    env: { ...process.env, TS_NODE_PROJECT: join(workspace, 'tsconfig.base.json') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+  const ended = new Promise<number | null>((done) => child.once('close', (code) => done(code)));
+  const says = async (text: string) => {
+    while (!output.includes(text)) await sleep(10);
+  };
+  return { child, ended, says, output: () => output };
+}
+
+async function noQemuLeft() {
+  for (let i = 0; i < 100 && (await qemusIn(root)).length > 0; i++) await sleep(20);
+  expect(await qemusIn(root)).toEqual([]);
+}
+
+describe('the executor boot', () => {
+  it('succeeds with a good boot', async () => {
+    await writeFile(join(root, 'kernel.bin'), guest({ say: 'kernel is up\nlogin:' }, { exit: 51 }));
+    const { ended, output } = start();
+    expect(await ended).toBe(0);
+    expect(output()).toContain('passed: 2 of 2 stages');
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends QEMU on %s and says so', async (signal) => {
+    await writeFile(join(root, 'kernel.bin'), guest({ say: 'kernel is up\n' }, 'hang'));
+    const { child, ended, says, output } = start();
+    await says('✓ kernel');
+    expect(await qemusIn(root)).toHaveLength(1);
+    child.kill(signal);
+    expect(await ended).toBe(1);
+    expect(output()).toMatch(new RegExp(`interrupted: stopped by ${signal}[^]*\nstopped by ${signal}\n$`));
+    expect(await qemusIn(root)).toEqual([]);
+    expect(JSON.parse(await readFile(join(root, 'out/report.json'), 'utf8'))).toMatchObject({ verdict: 'interrupted' });
+  });
+
+  it('leaves no QEMU behind when it is killed', async () => {
+    await writeFile(join(root, 'kernel.bin'), guest({ say: 'kernel is up\n' }, 'hang'));
+    const { child, ended, says } = start();
+    await says('✓ kernel');
+    child.kill('SIGKILL');
+    await ended;
+    await noQemuLeft();
+  });
+
+  it('counts as interrupted when Nx ends QEMU first', async () => {
+    await writeFile(join(root, 'kernel.bin'), guest({ say: 'kernel is up\n' }, 'hang'));
+    const { ended, says, output } = start();
+    await says('✓ kernel');
+    const [pid] = await qemusIn(root);
+    await run('kill', [pid!]);
+    expect(await ended).toBe(1);
+    expect(output()).toMatch(/interrupted: somebody ended QEMU \(terminating on signal 15\)/);
+  });
+});
+
+describe('its schema', () => {
+  it('has the options that the program takes', () => {
+    const parsed = parseBootOptions({ ...options, initrd: 'i' });
+    expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(parsed).sort());
+    expect(schema.required).toEqual(expect.arrayContaining(Object.keys(options)));
+    expect(Object.keys(schema.properties.qemu.properties).sort()).toEqual(Object.keys(parsed.qemu).sort());
+  });
+});

@@ -1,0 +1,85 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseMachineOptions } from '../../options';
+import { guest } from '../../testing/guest';
+import { qemusIn } from '../../testing/processes';
+import schema from './schema.json';
+
+const workspace = resolve(__dirname, '../../../../..');
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'nx-redox-run-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const options = {
+  arch: 'aarch64',
+  backend: 'llvm',
+  system: 'toy',
+  kernel: 'kernel.bin',
+  qemu: { machine: 'virt', cpu: 'cortex-a72', memory: 64 },
+  output: 'out',
+};
+
+function start() {
+  const script = `
+    const run = require(${JSON.stringify(resolve(__dirname, 'run.impl'))}).default;
+    run(${JSON.stringify(options)}, { root: ${JSON.stringify(root)} })
+      .then(({ success }) => process.exit(success ? 0 : 1));`;
+  const child = spawn(process.execPath, ['-r', '@swc-node/register', '-e', script], {
+    cwd: workspace,
+    env: { ...process.env, TS_NODE_PROJECT: join(workspace, 'tsconfig.base.json') },
+    stdio: 'pipe',
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+  const ended = new Promise<number | null>((done) => child.once('close', (code) => done(code)));
+  const says = async (text: string) => {
+    while (!output.includes(text)) await sleep(10);
+  };
+  return { child, ended, says, output: () => output };
+}
+
+describe('the executor run', () => {
+  it('prints the command, then shows the serial line until the guest ends', async () => {
+    await writeFile(join(root, 'kernel.bin'), guest({ say: 'hello' }, { exit: 51 }));
+    const { ended, output } = start();
+    expect(await ended).toBe(0);
+    expect(output()).toMatch(
+      /^qemu-system-aarch64 .* -serial mon:stdio .*\n.*Ctrl-A x.*\nhello\nthe guest ended with success/,
+    );
+  });
+
+  it('gives the keys to QEMU: Ctrl-A x ends it', async () => {
+    await writeFile(join(root, 'kernel.bin'), guest({ say: 'hello' }, 'hang'));
+    const { child, ended, says } = start();
+    await says('hello');
+    child.stdin.write('\x01x');
+    expect(await ended).toBe(0);
+    expect(await qemusIn(root)).toEqual([]);
+  });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)('leaves no QEMU behind after %s', async (signal) => {
+    await writeFile(join(root, 'kernel.bin'), guest({ say: 'hello' }, 'hang'));
+    const { child, ended, says } = start();
+    await says('hello');
+    child.kill(signal);
+    await ended;
+    for (let i = 0; i < 100 && (await qemusIn(root)).length > 0; i++) await sleep(20);
+    expect(await qemusIn(root)).toEqual([]);
+  });
+});
+
+describe('its schema', () => {
+  it('has the options that the program takes', () => {
+    const parsed = parseMachineOptions({ ...options, initrd: 'i' });
+    expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(parsed).sort());
+    expect(schema.required).toEqual(expect.arrayContaining(Object.keys(options)));
+    expect(schema.continuous).toBe(true);
+  });
+});

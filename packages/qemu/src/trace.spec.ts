@@ -1,0 +1,72 @@
+import { FunctionTable } from '@nx-redox/elf';
+import { describe, expect, it } from 'vitest';
+import { formatHits, symbolise, type DebugFile } from './symbolise';
+import { traceOf } from './trace';
+
+const file = (name: string, functions: [string, bigint, bigint][]): DebugFile => ({
+  name,
+  functions: new FunctionTable(functions.map(([of, start, end]) => ({ name: of, start, end }))),
+});
+const KERNEL = 0xffff_ff00_0000_0000n;
+const files = [
+  file('kernel', [['kmain', KERNEL + 0x1000n, KERNEL + 0x2000n]]),
+  file('logd', [
+    ['_RNvCs1234_4logd4main', 0x2000n, 0x2100n],
+    ['_RNvCs1234_4logd4fail', 0x2100n, 0x2140n],
+  ]),
+  file('zerod', [['_RNvCs1234_5zerod4main', 0x2000n, 0x3000n]]),
+];
+
+describe('an address', () => {
+  it('lies in the program that was running', () => {
+    for (const program of ['bin/logd', '/scheme/initfs/bin/logd', '[logd]', 'logd']) {
+      expect(symbolise(0x2010n, files, program)).toEqual([{ function: 'logd::main', offset: 16, file: 'logd' }]);
+    }
+  });
+
+  it('has candidates when the program is not known', () => {
+    expect(formatHits(symbolise(0x2010n, files, 'bin/nulld'))).toBe(
+      'logd::main+0x10 (logd) or zerod::main+0x10 (zerod)',
+    );
+    expect(symbolise(KERNEL + 0x1004n, files, 'bin/logd')).toEqual([{ function: 'kmain', offset: 4, file: 'kernel' }]);
+    expect(symbolise(0x9000n, files)).toEqual([]);
+  });
+});
+
+describe('the trace of a panic', () => {
+  const shown = (...lines: string[]) =>
+    traceOf(lines, files).map((e) => `${e.kind} ${e.address} ${formatHits(e.hits)}`);
+
+  it('has the registers and the frames, in the order of the output', () => {
+    expect(
+      shown(
+        'init: started bin/logd',
+        'ELR_EL1: 0000000000002104  SPSR_EL1: 0000000060000000',
+        'X29: 00007fffffffff00  X30: 0000000000002014',
+        'FP 00007fffffffff00: PC 0000000000002018',
+        'FP 00007fffffffff80: PC 0000000000002018',
+        'kernel::context::signal:INFO -- UNHANDLED EXCEPTION, CPU #0, PID 5, NAME bin/logd',
+      ),
+    ).toEqual([
+      'ELR_EL1 0x2104 logd::fail+0x4 (logd)',
+      'X30 0x2014 logd::main+0x14 (logd)',
+      'frame 0x2018 logd::main+0x18 (logd)',
+    ]);
+  });
+
+  it('takes a return address behind a call as the caller', () => {
+    expect(shown('FP 7ff0: PC 2100', 'PC 0x2100', 'NAME: logd')).toEqual(['frame 0x2100 logd::main+0x100 (logd)']);
+    expect(shown('PC 0x2100', 'NAME: logd')).toEqual(['PC 0x2100 logd::fail+0x0 (logd)']);
+  });
+
+  it('gives each address to the nearest program', () => {
+    expect(shown('PC: 2004', 'NAME bin/zerod', 'noise', 'noise', 'PC: 2008', 'NAME bin/logd')).toEqual([
+      'PC 0x2004 zerod::main+0x4 (zerod)',
+      'PC 0x2008 logd::main+0x8 (logd)',
+    ]);
+  });
+
+  it('leaves out what lies nowhere, and words that only look like registers', () => {
+    expect(shown('PC 0xdeadbeef', 'IPC 2004 EPC=2004', 'pci: 00002004')).toEqual([]);
+  });
+});
