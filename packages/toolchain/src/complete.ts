@@ -13,7 +13,12 @@ self=$0
 [ -L "$self" ] && self=$(readlink -f "$self")
 here=$(cd "$(dirname "$self")" && pwd)
 case " $* " in
-*"-Zcodegen-backend=llvm "* | *"-Z codegen-backend=llvm "*) exec "$here/rustc-llvm" --sysroot "$here/.." "$@" ;;
+*"-Zcodegen-backend=llvm "* | *"-Z codegen-backend=llvm "*)
+  # rustc takes the option once, and the caller's own goes first.
+  case " $* " in
+  *" --sysroot "* | *" --sysroot="*) exec "$here/rustc-llvm" "$@" ;;
+  *) exec "$here/rustc-llvm" --sysroot "$here/.." "$@" ;;
+  esac ;;
 esac
 # asm!, global_asm! and naked functions are assembled by LLVM.
 CG_CLIF_ASM_RUSTC=\${CG_CLIF_ASM_RUSTC:-$here/rustc-llvm}
@@ -22,7 +27,7 @@ exec "$here/rustc-cranelift" "$@"
 `;
 
 /** The script with which a person completes an unpacked archive by hand; {@link completeToolchain} does the same. */
-export function INSTALL_SCRIPT(host: string): string {
+export function installScript(host: string): string {
   return `#!/bin/sh
 # Completes this tree into a usable toolchain with two backends, in place.
 #

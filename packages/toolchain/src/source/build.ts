@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createFileWhole, replaceDirectory, run, UserError } from '@nx-redox/common';
-import { INSTALL_SCRIPT } from '../complete';
+import { cargoBuild, cargoFetch, encodeRustflags } from '../cargo-build';
+import { installScript } from '../complete';
 import type { Home } from '../home';
 import { RUST, RUST_VERSION_STRING, SOURCE_BUILD_REVISION } from '../pins';
 import { findProgram } from '../programs';
+import { cargoHome, remapFlags } from '../settings';
 import { lastLine, type StableRust } from '../stable';
 import { unpackTar } from '../unpack';
 import type { Work } from '../work';
-import { cargoBuild } from './cargo-progress';
 import { fetchSource } from './fetch-source';
 
 const PATCH = resolve(__dirname, '../../assets/rustc-1.95.0-cranelift.patch');
@@ -91,16 +91,6 @@ function buildEnvironment(stable: StableRust, work: string): Record<string, stri
   };
 }
 
-/** Flags in cargo's own encoding, which keeps spaces in paths whole. */
-function encodeFlags(flags: readonly string[]): string {
-  return flags.join('\x1f');
-}
-
-function remap(workFolder: string): string[] {
-  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
-  return [`--remap-path-prefix=${workFolder}=/rust`, `--remap-path-prefix=${cargoHome}=/cargo`];
-}
-
 /** Names a result: it changes with the release, the patch, the steps and the machine's triple. */
 export async function sourceKey(host: string): Promise<string> {
   const patch = await readFile(PATCH);
@@ -145,7 +135,7 @@ async function collect(stage: string, source: string, target: { rustc: string; b
     );
     await cp(join(source, 'library'), join(library, 'library'), { recursive: true });
     for (const name of ['COPYRIGHT', 'LICENSE-APACHE', 'LICENSE-MIT']) await copyFile(join(source, name), join(root, name));
-    await writeFile(join(root, 'install.sh'), INSTALL_SCRIPT(host), { mode: 0o755 });
+    await writeFile(join(root, 'install.sh'), installScript(host), { mode: 0o755 });
   });
 }
 
@@ -173,48 +163,35 @@ export async function buildFromSource(home: Home, stable: StableRust, given: str
   await mkdir(temporary, { recursive: true });
   if (!existsSync(source)) await unpackSource(await fetchSource(home.downloads, given, work), source, work);
 
-  const env = buildEnvironment(stable, temporary);
-  const cargo = join(stable.root, 'bin/cargo');
-  const common = ['--cap-lints=allow', ...remap(folder)];
-  await cargoBuild(
-    {
-      label: `rustc ${RUST.version}`,
-      cargo,
+  const environment = buildEnvironment(stable, temporary);
+  const compile = async (label: string, crate: string, feature: string, env: Record<string, string>, flags: string[]) => {
+    const manifest = join(source, 'compiler', crate, 'Cargo.toml');
+    const step = {
+      label,
+      cargo: join(stable.root, 'bin/cargo'),
       cwd: source,
-      args: ['--release', '--manifest-path', join(source, 'compiler/rustc/Cargo.toml'), '--features', 'jemalloc'],
+      args: ['--release', '--manifest-path', manifest, '--features', feature],
       env: {
+        ...environment,
         ...env,
-        CARGO_TARGET_DIR: target.rustc,
-        // The compiler is quick enough at level 1, and built in two thirds of the time that level 2 takes.
-        CARGO_PROFILE_RELEASE_OPT_LEVEL: '1',
-        CARGO_ENCODED_RUSTFLAGS: encodeFlags([
-          '-Zthreads=2',
-          '-Zon-broken-pipe=kill',
-          '-Clink-args=-Wl,-rpath,$ORIGIN/../lib',
-          ...common,
-        ]),
+        CARGO_ENCODED_RUSTFLAGS: encodeRustflags([...flags, '--cap-lints=allow', ...remapFlags({ cargoHome: cargoHome(), workspaceRoot: folder })]),
       },
-    },
-    work,
-  );
-  await cargoBuild(
-    {
-      label: 'Cranelift backend',
-      cargo,
-      cwd: source,
-      args: ['--release', '--manifest-path', join(source, 'compiler/rustc_codegen_cranelift/Cargo.toml'), '--features', 'inline_asm_sym'],
-      env: {
-        ...env,
-        CARGO_TARGET_DIR: target.backend,
-        CARGO_PROFILE_RELEASE_OPT_LEVEL: '3',
-        CARGO_ENCODED_RUSTFLAGS: encodeFlags([
-          `-L${join(target.rustc, 'release/deps')}`,
-          '-Clink-args=-Wl,-rpath,$ORIGIN/../../../',
-          ...common,
-        ]),
-      },
-    },
-    work,
+    };
+    await cargoFetch(step, manifest, work);
+    await cargoBuild(step, work);
+  };
+  // The compiler is quick enough at level 1, and built in two thirds of the time that level 2 takes.
+  await compile(`rustc ${RUST.version}`, 'rustc', 'jemalloc', { CARGO_TARGET_DIR: target.rustc, CARGO_PROFILE_RELEASE_OPT_LEVEL: '1' }, [
+    '-Zthreads=2',
+    '-Zon-broken-pipe=kill',
+    '-Clink-args=-Wl,-rpath,$ORIGIN/../lib',
+  ]);
+  await compile(
+    'Cranelift backend',
+    'rustc_codegen_cranelift',
+    'inline_asm_sym',
+    { CARGO_TARGET_DIR: target.backend, CARGO_PROFILE_RELEASE_OPT_LEVEL: '3' },
+    [`-L${join(target.rustc, 'release/deps')}`, '-Clink-args=-Wl,-rpath,$ORIGIN/../../../'],
   );
 
   const stage = join(folder, 'stage');

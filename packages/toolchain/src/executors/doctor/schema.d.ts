@@ -1,0 +1,3 @@
+export interface DoctorExecutorSchema {
+  programs?: string[];
+}

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { blake3File, blake3Hex, UserError } from '@nx-redox/common';
+import type { Home } from '../home';
+import { craneliftLibrary, writeJsonIfChanged, type Location } from '../location';
+import { rustcVersion } from '../stable';
+import type { Work } from '../work';
+import { probe, type Capabilities, type ProbeResult } from './probes';
+
+/** What tasks hash of a toolchain (`dist/toolchain/identity.json`): versions and content, no path. */
+export interface Identity {
+  schema: 1;
+  /** Version of rustc. */
+  rustc: string;
+  /** Commit of rust-lang/rust. */
+  commit: string;
+  /** Target triple of the machine it runs on. */
+  host: string;
+  /** Version of Cranelift. */
+  cranelift: string | null;
+  /** BLAKE3 of the Cranelift backend's library. */
+  backendHash: string | null;
+  /** BLAKE3 of librustc_driver, or of rustc itself where that is one file. */
+  rustcHash: string;
+  capabilities: Capabilities;
+  /** 16 hex digits of the BLAKE3 of all the others. */
+  id: string;
+}
+
+export interface Examination {
+  identity: Identity;
+  /** For each capability that is missing, the compiler's first error. */
+  reasons: ProbeResult['reasons'];
+}
+
+/** Changes when the probes do, so that old results are not taken for new ones. */
+const PROBES_REVISION = 1;
+
+interface CacheEntry extends Examination {
+  revision: number;
+  /** Size and time stamp of each file that the identity rests on. */
+  stamps: Record<string, string>;
+}
+
+async function driverLibrary(location: Location): Promise<string> {
+  const lib = join(location.root, 'lib');
+  const names = await readdir(lib).catch((): string[] => []);
+  const name = names.find((candidate) => /^librustc_driver.*\.(so|dylib)$/.test(candidate));
+  return name ? join(lib, name) : location.rustc;
+}
+
+async function stampsOf(paths: readonly string[]): Promise<Record<string, string>> {
+  const entries = await Promise.all(
+    paths.map(async (path) => {
+      const found = await stat(path);
+      return [path, `${found.size} ${found.mtimeMs}`] as const;
+    }),
+  );
+  return Object.fromEntries(entries);
+}
+
+async function cached(file: string): Promise<CacheEntry | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as CacheEntry;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The identity without its `id`, with the `id` that follows from it. */
+export function sealIdentity(facts: Omit<Identity, 'id'>): Identity {
+  return { ...facts, id: blake3Hex(JSON.stringify(facts)).slice(0, 16) };
+}
+
+/**
+ * Finds out what a toolchain is and what it can do. The result is kept in the user's cache for as long as size and
+ * time stamp of its programs and libraries stay the same, so that only the first call compiles and hashes.
+ *
+ * @throws {UserError} if its rustc does not run.
+ */
+export async function examine(location: Location, home: Home, work: Work): Promise<Examination> {
+  const backend = await craneliftLibrary(location.root);
+  const driver = await driverLibrary(location);
+  const paths = [location.rustc, location.rustcLlvm, location.cargo, driver, ...(backend ? [backend] : [])];
+  const stamps = await stampsOf([...new Set(paths)]);
+  const file = join(home.root, 'identities', `${createHash('sha256').update(location.root).digest('hex').slice(0, 16)}.json`);
+  const known = await cached(file);
+  if (known?.revision === PROBES_REVISION && JSON.stringify(known.stamps) === JSON.stringify(stamps)) {
+    return { identity: known.identity, reasons: known.reasons };
+  }
+
+  const version = await rustcVersion(location.rustc, work.signal);
+  if (!version?.release || !version.host) {
+    throw new UserError('this rustc does not run', { file: location.rustc, advice: `try it by hand: ${location.rustc} -vV` });
+  }
+  const result = await probe(location, work);
+  const identity = sealIdentity({
+    schema: 1,
+    rustc: version.release,
+    commit: version['commit-hash'] ?? 'unknown',
+    host: version.host,
+    cranelift: result.cranelift,
+    backendHash: backend ? await blake3File(backend) : null,
+    rustcHash: await blake3File(driver),
+    capabilities: result.capabilities,
+  });
+  const entry: CacheEntry = { revision: PROBES_REVISION, stamps, identity, reasons: result.reasons };
+  await writeJsonIfChanged(file, entry);
+  return { identity, reasons: result.reasons };
+}
+
+export function identityFile(workspaceRoot: string): string {
+  return join(workspaceRoot, 'dist/toolchain/identity.json');
+}
+
+/**
+ * The identity of the toolchain that this workspace uses.
+ *
+ * @throws {UserError} if none was installed.
+ */
+export async function readIdentity(workspaceRoot: string): Promise<Identity> {
+  const file = identityFile(workspaceRoot);
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Identity;
+  } catch (error) {
+    throw new UserError('the identity of the toolchain cannot be read', { file, advice: 'npx nx run toolchain:install', cause: error });
+  }
+}

@@ -1,0 +1,13 @@
+export { encodeRustflags } from './cargo-build';
+export { diagnose, formatDiagnosis, type Check, type Diagnosis, type DoctorOptions } from './doctor';
+export { toolchainHome, type Home } from './home';
+export { examine, identityFile, readIdentity, type Examination, type Identity } from './identity/identity';
+export type { Capabilities } from './identity/probes';
+export { installToolchain, type Installation, type InstallOptions } from './install';
+export { knownLocation, locate, locationFile, PROVIDERS, readLocation, type Location, type ProviderName } from './location';
+export { RUST } from './pins';
+export { cargoHome, NO_CRANELIFT_ADVICE, remapFlags, rustcSettings, type RustcSettings } from './settings';
+export { SPEC_CHANGES, type SpecChange, type SpecJson } from './specs/catalogue';
+export { deriveSpec, type DerivedSpec, type SpecOptions } from './specs/derive';
+export { buildSysroot, type SysrootCrate, type SysrootOptions, type SysrootRecord } from './sysroot';
+export { visibleWork, type Work } from './work';

@@ -1,0 +1,81 @@
+import { formatError, UserError } from '@nx-redox/common';
+import { toolchainHome, type Home } from './home';
+import { examine, identityFile, type Examination } from './identity/identity';
+import { knownLocation, locationFile, writeJsonIfChanged, type Location, type ProviderName } from './location';
+import { NIGHTLY, RUST } from './pins';
+import { fromArchive, installedToolchains } from './providers/archive';
+import { chooseProvider, type Choice } from './providers/choose';
+import { fromPath } from './providers/path';
+import type { Provider, ProviderContext, ProviderOptions } from './providers/provider';
+import { fromRustup } from './providers/rustup';
+import { fromSource } from './providers/source';
+import { NO_CRANELIFT_ADVICE } from './settings';
+import type { Work } from './work';
+
+export interface InstallOptions extends ProviderOptions {
+  workspaceRoot: string;
+  /** Use this provider and no other. */
+  provider?: ProviderName;
+}
+
+export interface Installation extends Examination {
+  location: Location;
+  /** Why this toolchain was taken, and what was tried before and failed. */
+  notes: string[];
+}
+
+const BY_NAME: Record<ProviderName, Provider> = { path: fromPath, archive: fromArchive, rustup: fromRustup, source: fromSource };
+
+/** What is tried, in this order, if nothing was asked for and nothing is there. */
+const AUTOMATIC: { name: ProviderName; what: string }[] = [
+  { name: 'rustup', what: `rustup's ${NIGHTLY}` },
+  { name: 'source', what: `building Rust ${RUST.version} from its source release` },
+];
+
+/** A toolchain that is there already: this workspace's, else the newest in the user's cache. */
+async function present(workspaceRoot: string, home: Home): Promise<{ location: Location; note: string } | undefined> {
+  const known = await knownLocation(workspaceRoot);
+  if (known) return { location: known, note: `the toolchain that this workspace uses already (${known.provider})` };
+  const [installed] = await installedToolchains(home);
+  return installed && { location: installed, note: `installed before for another workspace (${installed.provider})` };
+}
+
+async function automatic(workspaceRoot: string, context: ProviderContext): Promise<{ location: Location; notes: string[] }> {
+  const there = await present(workspaceRoot, context.home);
+  if (there) return { location: there.location, notes: [there.note] };
+  const failures: string[] = [];
+  for (const { name, what } of AUTOMATIC) {
+    try {
+      return { location: await BY_NAME[name](context), notes: [...failures, `provider ${name}: ${what}`] };
+    } catch (error) {
+      if (context.work.signal?.aborted || !(error instanceof UserError)) throw error;
+      failures.push(`provider ${name} did not work: ${formatError(error)}`);
+      context.work.step('toolchain').done(failures.at(-1) ?? '');
+    }
+  }
+  throw new UserError(`no toolchain could be had:\n${failures.join('\n')}`, { advice: NO_CRANELIFT_ADVICE });
+}
+
+/** The toolchain that the choice leads to, installed if need be; writes nothing into the workspace. */
+async function obtain(choice: Choice, workspaceRoot: string, context: ProviderContext): Promise<{ location: Location; notes: string[] }> {
+  if (!choice.provider) return automatic(workspaceRoot, context);
+  const location = await BY_NAME[choice.provider](context);
+  return { location, notes: [`provider ${choice.provider}, as asked for`] };
+}
+
+/**
+ * Makes sure that the workspace has a toolchain and writes what it is to `dist/toolchain/identity.json` (hashed by
+ * tasks) and where it is to `dist/toolchain/location.json`. Files that would not change are left alone.
+ *
+ * @throws {UserError} if the provider that was asked for fails (no other one is tried then), or all do.
+ */
+export async function installToolchain(options: InstallOptions, work: Work, env: NodeJS.ProcessEnv = process.env): Promise<Installation> {
+  const { workspaceRoot, ...given } = options;
+  const home = toolchainHome(env);
+  const choice = chooseProvider(given, env);
+  const { location, notes } = await obtain(choice, workspaceRoot, { options: choice.options, home, work });
+  const examination = await examine(location, home, work);
+  await writeJsonIfChanged(locationFile(workspaceRoot), location);
+  await writeJsonIfChanged(identityFile(workspaceRoot), examination.identity);
+  return { location, notes, ...examination };
+}

@@ -1,0 +1,68 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { UserError, type Backend } from '@nx-redox/common';
+import type { Location } from './location';
+
+/** How to start one backend of a toolchain. */
+export interface RustcSettings {
+  /** The compiler to call; cargo gets it from `env.RUSTC`. */
+  rustc: string;
+  cargo: string;
+  /** Variables to set or, if undefined, to remove. */
+  env: Record<string, string | undefined>;
+  /** Flags that every compilation for a target needs; give them to cargo with {@link encodeRustflags}. */
+  rustflags: string[];
+}
+
+/** What to do when a toolchain has no Cranelift backend. */
+export const NO_CRANELIFT_ADVICE = [
+  'set REDOX_TOOLCHAIN_ARCHIVE to a ready-made archive with the Cranelift half of the pinned Rust',
+  'or with rustup: `npx nx run toolchain:install --provider=rustup` (a nightly with rustc-codegen-cranelift-preview)',
+  'or build it once, in about 20 minutes: `npx nx run toolchain:install --provider=source`',
+];
+
+/**
+ * Environment and flags for compiling with one backend; the same compiler binary and flags for all crates of a build.
+ *
+ * @throws {UserError} if the toolchain does not have that backend.
+ */
+export function rustcSettings(location: Location, backend: Backend, env: NodeJS.ProcessEnv = process.env): RustcSettings {
+  const flag = backend === 'llvm' ? location.llvmBackendFlag : location.craneliftBackendFlag;
+  if (!flag) {
+    throw new UserError(`the toolchain in ${location.root} has no ${backend} backend`, {
+      advice: backend === 'cranelift' ? NO_CRANELIFT_ADVICE : 'use a toolchain whose rustc has LLVM',
+    });
+  }
+  // A launcher adds --sysroot to calls of LLVM, which rustc takes once only.
+  const rustc = backend === 'llvm' ? location.rustcLlvm : location.rustc;
+  // The user's settings for other builds would change the bytes of ours.
+  const foreign = Object.keys(env).filter((name) =>
+    /^(RUSTFLAGS|RUSTDOC|RUSTUP_TOOLCHAIN|CARGO_ENCODED_RUSTFLAGS|CARGO_INCREMENTAL|CARGO_BUILD_(TARGET|RUSTFLAGS)|CARGO_PROFILE_.*)$/.test(name),
+  );
+  return {
+    rustc,
+    cargo: location.cargo,
+    env: { ...Object.fromEntries(foreign.map((name) => [name, undefined])), RUSTC: rustc, RUSTC_BOOTSTRAP: '1' },
+    // Specs of our own are unstable.
+    rustflags: ['-Zunstable-options', ...flag],
+  };
+}
+
+/** Cargo's folder with downloaded crates. */
+export function cargoHome(env: NodeJS.ProcessEnv = process.env): string {
+  return env.CARGO_HOME ?? join(homedir(), '.cargo');
+}
+
+/**
+ * `--remap-path-prefix` flags that keep the folders of this machine out of what is compiled: the same tree in two
+ * folders gives the same bytes. rustc lets the last matching flag win, so inner folders come last.
+ */
+export function remapFlags(folders: { cargoHome: string; rustSrc?: string; commit?: string; workspaceRoot?: string }): string[] {
+  const { rustSrc, commit = 'rust', workspaceRoot } = folders;
+  const pairs: [string, string][] = [[folders.cargoHome, '/cargo']];
+  if (rustSrc) pairs.push([rustSrc, `/rustc/${commit}`]);
+  if (workspaceRoot) pairs.push([workspaceRoot, '/workspace']);
+  return pairs
+    .sort(([a], [b]) => a.length - b.length)
+    .map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
+}

@@ -1,0 +1,161 @@
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { blake3File, replaceDirectory, UserError, type Arch, type Backend } from '@nx-redox/common';
+import { producerOf } from '@nx-redox/elf';
+import { cargoBuild, encodeRustflags } from './cargo-build';
+import type { Identity } from './identity/identity';
+import type { Location } from './location';
+import { cargoHome, remapFlags, rustcSettings } from './settings';
+import { deriveSpec, type SpecOptions } from './specs/derive';
+import type { Work } from './work';
+
+export interface SysrootOptions {
+  location: Location;
+  identity: Identity;
+  arch: Arch;
+  backend: Backend;
+  spec: SpecOptions;
+  /** Crates of the standard library; what they depend on comes along. */
+  crates: readonly string[];
+  /** Absolute path of the folder to make. */
+  outputPath: string;
+}
+
+/** One crate of the standard library in a sysroot. */
+export interface SysrootCrate {
+  name: string;
+  /** File name of its rlib. */
+  file: string;
+  /** Bytes. */
+  size: number;
+  blake3: string;
+  /** Who compiled it, read from its object files; `none` if it has no code of its own. */
+  backend: Backend | 'none';
+  /** How many of its object files are assembly, which LLVM assembles for both backends. */
+  assembly: number;
+}
+
+/** `sysroot.json`. */
+export interface SysrootRecord {
+  schema: 1;
+  target: string;
+  arch: Arch;
+  backend: Backend;
+  spec: { name: string; base: string; changes: readonly string[]; explanation: string[] };
+  /** Identity of the toolchain that compiled it. */
+  toolchain: string;
+  crates: SysrootCrate[];
+}
+
+/** The workspace of the standard library, which rust-src brings with its lock file. */
+function librarySource(location: Location, crates: readonly string[]): string {
+  const library = location.rustSrc && join(location.rustSrc, 'library');
+  if (!library || !existsSync(join(library, 'Cargo.lock'))) {
+    throw new UserError(`the toolchain in ${location.root} lacks the standard library's source`, {
+      advice: 'add it (rustup component add rust-src) or use the archive, which has it',
+    });
+  }
+  for (const crate of crates) {
+    if (!/^[a-z_]+$/.test(crate) || !existsSync(join(library, crate, 'Cargo.toml'))) {
+      throw new UserError(`the standard library has no crate "${crate}"`, { advice: 'usual are: core, alloc' });
+    }
+  }
+  return library;
+}
+
+/** Describes an rlib by what is in it, and refuses one that another backend compiled. */
+async function describeCrate(name: string, path: string, backend: Backend): Promise<SysrootCrate> {
+  const report = producerOf(await readFile(path), path);
+  const foreign = report.units.filter((unit) => unit.by !== backend && unit.by !== 'assembly');
+  if (foreign.length > 0) {
+    throw new UserError(`the crate ${name} of the standard library was compiled by ${report.producer}, not by ${backend}`, {
+      file: path,
+      advice: `object files: ${foreign.map((unit) => unit.name).slice(0, 3).join(', ')}`,
+    });
+  }
+  return {
+    name,
+    file: basename(path),
+    size: (await stat(path)).size,
+    blake3: await blake3File(path),
+    backend: report.units.some((unit) => unit.by === backend) ? backend : 'none',
+    assembly: report.units.filter((unit) => unit.by === 'assembly').length,
+  };
+}
+
+/**
+ * Compiles the standard library once for a spec and a backend. The folder then holds `<target>.json`,
+ * `sysroot/lib/rustlib/<target>/lib/*.rlib` and `sysroot.json`; the same inputs give the same bytes in any folder.
+ *
+ * The library's own workspace is built, as Rust's build system does it: with cargo's -Z build-std the crates' metadata
+ * would depend on where the toolchain is installed.
+ *
+ * @throws {UserError} if the toolchain lacks the backend or the source, or a crate does not compile.
+ */
+export async function buildSysroot(options: SysrootOptions, work: Work): Promise<SysrootRecord> {
+  const { location, identity, arch, backend, spec, crates, outputPath } = options;
+  const settings = rustcSettings(location, backend);
+  const library = librarySource(location, crates);
+  const derived = await deriveSpec({ ...spec, arch }, location.rustcLlvm, work.signal);
+  const { target } = derived;
+
+  const folder = await mkdtemp(join(tmpdir(), 'nx-redox-sysroot-'));
+  try {
+    await writeFile(join(folder, `${target}.json`), derived.json);
+    const built = await cargoBuild(
+      {
+        label: `standard library for ${target} (${backend})`,
+        cargo: settings.cargo,
+        cwd: folder,
+        args: [
+          '--release',
+          '--locked',
+          ...['--manifest-path', join(library, 'Cargo.toml')],
+          ...['--target', target],
+          ...['compiler_builtins', ...crates].flatMap((crate) => ['--package', crate]),
+          // memcpy and its like: there is no C library to bring them.
+          ...['--features', 'compiler_builtins/mem'],
+        ],
+        env: {
+          ...settings.env,
+          RUST_TARGET_PATH: folder,
+          CARGO_TARGET_DIR: join(folder, 'target'),
+          CARGO_ENCODED_RUSTFLAGS: encodeRustflags([
+            ...settings.rustflags,
+            // Items without a stability attribute are private to the standard library, as in an official one.
+            '-Zforce-unstable-if-unmarked',
+            ...remapFlags({ cargoHome: cargoHome(), rustSrc: location.rustSrc, commit: identity.commit, workspaceRoot: folder }),
+          ]),
+        },
+      },
+      work,
+    );
+
+    const forTarget = join(folder, 'target', target);
+    const rlibs = built.flatMap(({ name, files }) =>
+      files.filter((file) => file.endsWith('.rlib') && file.startsWith(forTarget)).map((file) => ({ name, file })),
+    );
+    const described = await Promise.all(rlibs.map(({ name, file }) => describeCrate(name, file, backend)));
+    const record: SysrootRecord = {
+      schema: 1,
+      target,
+      arch,
+      backend,
+      spec: { name: spec.name, base: spec.base, changes: spec.changes, explanation: derived.explanation },
+      toolchain: identity.id,
+      crates: described.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    };
+    await replaceDirectory(outputPath, async (temporary) => {
+      const lib = join(temporary, 'sysroot/lib/rustlib', target, 'lib');
+      await mkdir(lib, { recursive: true });
+      for (const { file } of rlibs) await copyFile(file, join(lib, basename(file)));
+      await writeFile(join(temporary, `${target}.json`), derived.json);
+      await writeFile(join(temporary, 'sysroot.json'), `${JSON.stringify(record, undefined, 2)}\n`);
+    });
+    return record;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
