@@ -1,0 +1,4 @@
+//! The processor architecture.
+
+pub mod aarch64;
+pub use aarch64::*;
