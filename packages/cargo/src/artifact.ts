@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** Schema of `artifact.json`: what a build made, without absolute paths and without time. */
+export const artifactSchema = z.object({
+  schema: z.literal(1),
+  /** Nx project. */
+  project: z.string(),
+  /** Cargo package. */
+  package: z.string(),
+  arch: z.enum(['aarch64', 'x86_64']),
+  backend: z.enum(['cranelift', 'llvm']),
+  /** Name of the target specification: architecture, spec and a hash of its content. */
+  target: z.string(),
+  /** Identity of the toolchain. */
+  toolchain: z.string(),
+  /** What is in `stage/`. */
+  files: z.array(
+    z.object({
+      /** Relative to `stage/`, with `/`. */
+      path: z.string(),
+      /** In bytes. */
+      size: z.number().int(),
+      blake3: z.string(),
+      elf: z.object({
+        /** As in ET_…: EXEC. */
+        type: z.string(),
+        machine: z.string(),
+        /** Address in hex, with 0x. */
+        entry: z.string(),
+      }),
+    }),
+  ),
+  /** The crates of the program but those of the standard library; `none` has no code of its own. */
+  crates: z.array(z.object({ name: z.string(), version: z.string(), backend: z.enum(['cranelift', 'llvm', 'none']) })),
+});
+
+export type Artifact = z.infer<typeof artifactSchema>;

@@ -1,0 +1,73 @@
+/** Variables by which the user's environment could change what cargo and rustc make. */
+const CHANGES_THE_RESULT: readonly RegExp[] = [
+  // Flags for every crate; ours come in CARGO_ENCODED_RUSTFLAGS.
+  /^(CARGO_ENCODED_)?RUSTFLAGS$/,
+  // Another compiler than the toolchain that Nx hashed.
+  /^RUSTC$/,
+  /^RUSTC_BOOTSTRAP$/,
+  /^RUSTC_WORKSPACE_WRAPPER$/,
+  /^RUSTC_FORCE_/,
+  /^RUSTUP_TOOLCHAIN$/,
+  /^RUST_TARGET_PATH$/,
+  /^CG_CLIF_/,
+  // [build]: target, target directory, flags, compiler.
+  /^CARGO_BUILD_(?!JOBS$|RUSTC_WRAPPER$)/,
+  /^CARGO_TARGET_/,
+  /^CARGO_HOST_/,
+  // Optimisation, debug information, LTO, strip.
+  /^CARGO_PROFILE_/,
+  /^CARGO_INCREMENTAL$/,
+  // Unstable options, feature unification.
+  /^CARGO_UNSTABLE_/,
+  /^CARGO_RESOLVER_/,
+  // lld reads options from these.
+  /^LLD_/,
+];
+
+export interface CargoSettings {
+  /** Of the toolchain: RUSTC and what the compiler itself needs. */
+  toolchainEnv: Readonly<Record<string, string | undefined>>;
+  /** Folder of the target specification. */
+  specDir: string;
+  /** For every crate of the target. */
+  rustflags: readonly string[];
+  /** Shared by all tasks of one toolchain and backend: compiled crates. */
+  buildDir: string;
+  /** Linked programs of one task. */
+  targetDir: string;
+}
+
+/**
+ * Changes to the user's environment for one cargo run; undefined removes a variable.
+ *
+ * Removed is what would change the result behind Nx's back, since the task's hash does not know it: RUSTFLAGS, RUSTC and
+ * RUSTUP_TOOLCHAIN, RUSTC_WORKSPACE_WRAPPER, CARGO_BUILD_*, CARGO_TARGET_*, CARGO_HOST_*, CARGO_PROFILE_*, CARGO_UNSTABLE_*,
+ * CARGO_RESOLVER_*, CARGO_INCREMENTAL, CG_CLIF_*, LLD_*.
+ * Kept is what only says how: RUSTC_WRAPPER (sccache), CARGO_BUILD_JOBS, CARGO_HOME, registries, mirrors, proxies, CARGO_TERM_*.
+ */
+export function cargoEnvironment(
+  user: Readonly<Record<string, string | undefined>>,
+  { toolchainEnv, specDir, rustflags, buildDir, targetDir }: CargoSettings,
+): Record<string, string | undefined> {
+  const removed = Object.keys(user).filter((name) => CHANGES_THE_RESULT.some((pattern) => pattern.test(name)));
+  return {
+    ...Object.fromEntries(removed.map((name) => [name, undefined])),
+    ...toolchainEnv,
+    RUST_TARGET_PATH: specDir,
+    // Separated by 0x1f, so that paths may hold spaces; stronger than any config file.
+    CARGO_ENCODED_RUSTFLAGS: rustflags.join('\x1f'),
+    CARGO_BUILD_BUILD_DIR: buildDir,
+    CARGO_TARGET_DIR: targetDir,
+    // Cranelift refuses LTO; what is stripped, and when, is decided here and not in a manifest.
+    CARGO_PROFILE_RELEASE_LTO: 'off',
+    CARGO_PROFILE_RELEASE_STRIP: 'none',
+    CARGO_INCREMENTAL: '0',
+    // Link arguments of one package, beside others in one cargo run.
+    CARGO_UNSTABLE_PROFILE_RUSTFLAGS: 'true',
+    // A package gets the features it asks for, whatever is built beside it.
+    CARGO_UNSTABLE_FEATURE_UNIFICATION: 'true',
+    CARGO_RESOLVER_FEATURE_UNIFICATION: 'package',
+    // A source whose time stamp is older than its last build is a changed source all the same.
+    CARGO_UNSTABLE_CHECKSUM_FRESHNESS: 'true',
+  };
+}

@@ -1,0 +1,40 @@
+import type { ExecutorContext, TaskGraph } from '@nx/devkit';
+import { formatError, interruptSignal } from '@nx-redox/common';
+import { buildBatch } from '../../batch';
+import { Builder } from '../../build';
+import { wantsColor } from '../../report';
+import { toTask } from '../../task';
+import type { BuildExecutorSchema } from './schema';
+
+/** What Nx takes from a batch, task by task. */
+interface TaskEnd {
+  task: string;
+  result: {
+    success: boolean;
+    status: 'success' | 'failure' | 'skipped';
+    terminalOutput: string;
+    startTime: number;
+    endTime: number;
+  };
+}
+
+/** `@nx-redox/cargo:build` for many tasks in few cargo runs. */
+export default async function* buildBatchExecutor(
+  taskGraph: TaskGraph,
+  options: Record<string, BuildExecutorSchema>,
+  _overrides: BuildExecutorSchema,
+  context: ExecutorContext,
+): AsyncGenerator<TaskEnd> {
+  const signal = interruptSignal();
+  const builder = new Builder({ signal, color: wantsColor(process.stderr) });
+  const entries = Object.values(taskGraph.tasks).map((task) => ({
+    id: task.id,
+    task: () => toTask(options[task.id]!, task.target.project, context.root),
+    dependsOn: (taskGraph.dependencies[task.id] ?? []).filter((id) => id in taskGraph.tasks),
+  }));
+  const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+  for await (const { id, status, output, startTime, endTime } of buildBatch(entries, builder, progress, signal)) {
+    yield { task: id, result: { success: status === 'success', status, terminalOutput: output, startTime, endTime } };
+  }
+  if (signal.aborted) process.stderr.write(`\n${formatError(signal.reason)}\n`);
+}

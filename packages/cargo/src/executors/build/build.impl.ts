@@ -1,0 +1,21 @@
+import type { ExecutorContext } from '@nx/devkit';
+import { asExecutor, type ExecutorResult } from '@nx-redox/common';
+import type { Reporter } from '../../cargo';
+import { Builder } from '../../build';
+import { describeArtifact, wantsColor } from '../../report';
+import { toTask } from '../../task';
+import type { BuildExecutorSchema } from './schema';
+
+const live: Reporter = {
+  progress: (line) => process.stderr.write(`${line}\n`),
+  text: (text) => process.stderr.write(text),
+};
+
+/** `@nx-redox/cargo:build` for one task. */
+export default function buildExecutor(options: BuildExecutorSchema, context: ExecutorContext): Promise<ExecutorResult> {
+  return asExecutor(async (signal) => {
+    const builder = new Builder({ signal, color: wantsColor(process.stderr) });
+    const task = await builder.prepare(toTask(options, context.projectName ?? options.package, context.root));
+    live.text(describeArtifact(await builder.build(task, live)));
+  });
+}

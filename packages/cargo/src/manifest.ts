@@ -1,0 +1,78 @@
+import { access } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
+import { run, UserError } from '@nx-redox/common';
+import { z } from 'zod';
+import type { BuildTask } from './task';
+
+// Of `cargo metadata --format-version 1`, what is used here.
+const schema = z.object({
+  packages: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string(),
+      id: z.string(),
+      targets: z.array(z.object({ name: z.string(), kind: z.array(z.string()) })),
+    }),
+  ),
+});
+
+export type CargoManifest = z.infer<typeof schema>;
+export type CargoPackage = CargoManifest['packages'][number];
+
+/**
+ * Reads a Cargo.toml and its Cargo workspace, without dependencies and without the network.
+ *
+ * @throws {UserError} if the file is missing or cargo refuses it.
+ */
+export async function readManifest(
+  task: BuildTask,
+  cargo: string,
+  env: Record<string, string | undefined>,
+  signal?: AbortSignal,
+): Promise<CargoManifest> {
+  const file = relative(task.workspaceRoot, task.manifestPath);
+  await access(task.manifestPath).catch(() => {
+    throw new UserError('there is no such Cargo.toml', {
+      file,
+      advice: `create it, or correct the source of ${task.project}`,
+    });
+  });
+  const args = ['metadata', '--no-deps', '--offline', '--format-version=1', `--manifest-path=${task.manifestPath}`];
+  const result = await run(cargo, args, { cwd: dirname(task.manifestPath), env, signal });
+  if (result.exitCode !== 0) {
+    throw new UserError(`cargo refuses this manifest:\n${result.stderr.trim()}`, { file });
+  }
+  return schema.parse(JSON.parse(result.stdout));
+}
+
+/**
+ * Finds the task's package and bin.
+ *
+ * @throws {UserError} naming those that there are.
+ */
+export function findBin(manifest: CargoManifest, task: BuildTask): CargoPackage {
+  const file = relative(task.workspaceRoot, task.manifestPath);
+  const found = manifest.packages.find(({ name }) => name === task.package);
+  if (!found) {
+    throw new UserError(`no package "${task.package}" in this manifest`, {
+      file,
+      advice: [
+        `packages there: ${manifest.packages.map(({ name }) => name).join(', ') || 'none'}`,
+        `correct \`package\` in the recipe of ${task.project}, or the manifest`,
+      ],
+    });
+  }
+  const bins = found.targets.filter(({ kind }) => kind.includes('bin')).map(({ name }) => name);
+  if (!bins.includes(task.bin)) {
+    throw new UserError(`package "${task.package}" has no bin "${task.bin}"`, {
+      file,
+      advice: [
+        bins.length > 0
+          ? `its bins: ${bins.join(', ')}`
+          : 'it has no bin at all: add src/main.rs, or say `kind = "library"` in the recipe',
+        `correct \`bin\` in the recipe of ${task.project}, or the manifest`,
+      ],
+    });
+  }
+  return found;
+}

@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { BACKENDS, blake3Hex, UserError } from '@nx-redox/common';
+import {
+  cargoHome,
+  NO_CRANELIFT_ADVICE,
+  readIdentity,
+  readLocation,
+  remapFlags,
+  rustcSettings,
+} from '@nx-redox/toolchain';
+import { z } from 'zod';
+import type { BuildTask } from './task';
+
+/** The compiler of one backend and the sysroot of one spec. */
+export interface BuildTools {
+  /** Identity of the toolchain. */
+  id: string;
+  cargo: string;
+  env: Record<string, string | undefined>;
+  /** Flags for every crate of the target. */
+  rustflags: string[];
+  /** Name of the target specification. */
+  target: string;
+  specDir: string;
+  buildDir: string;
+  linkerScriptDir: string;
+}
+
+// Of the toolchain's sysroot.json, what is used here.
+const sysrootSchema = z.object({
+  target: z.string(),
+  backend: z.enum(BACKENDS),
+  toolchain: z.string(),
+  crates: z.array(z.object({ name: z.string(), backend: z.enum([...BACKENDS, 'none']) })),
+});
+
+/**
+ * Reads what the toolchain's tasks left: location, identity, sysroot.
+ *
+ * @throws {UserError} if one of them is missing, or the toolchain lacks the backend.
+ */
+export async function buildTools(
+  task: BuildTask,
+  userEnv: Readonly<Record<string, string | undefined>>,
+): Promise<BuildTools> {
+  const { workspaceRoot, backend, sysrootDir } = task;
+  const [location, identity] = [await readLocation(workspaceRoot), await readIdentity(workspaceRoot)];
+  if (backend === 'cranelift' && location.craneliftBackendFlag && !identity.capabilities.cranelift) {
+    throw new UserError(`the toolchain in ${location.root} has a Cranelift backend that does not work`, {
+      advice: ['npx nx run toolchain:doctor (says what it cannot compile)', ...NO_CRANELIFT_ADVICE],
+    });
+  }
+  const settings = rustcSettings(location, backend, userEnv);
+  const { target, text } = await readSysroot(task, identity.id);
+  const buildDir = join(workspaceRoot, 'target/redox', `${backend}-${identity.id}`);
+  const linkerScriptDir = join(buildDir, 'linker-scripts');
+  return {
+    id: identity.id,
+    cargo: settings.cargo,
+    env: settings.env,
+    rustflags: [
+      ...settings.rustflags,
+      `--sysroot=${join(sysrootDir, 'sysroot')}`,
+      ...remapFlags({
+        workspaceRoot,
+        cargoHome: cargoHome(userEnv),
+        rustSrc: location.rustSrc,
+        commit: identity.commit,
+      }),
+      // Stack traces follow frame pointers.
+      '-Cforce-frame-pointers=yes',
+      // Cargo does not watch the sysroot: crates for another standard library are other crates.
+      `-Cmetadata=${blake3Hex(text).slice(0, 16)}`,
+      `-Lnative=${linkerScriptDir}`,
+    ],
+    target,
+    specDir: sysrootDir,
+    buildDir,
+    linkerScriptDir,
+  };
+}
+
+function parseSysroot(text: string): z.infer<typeof sysrootSchema> | undefined {
+  try {
+    return sysrootSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readSysroot(task: BuildTask, toolchain: string): Promise<{ target: string; text: string }> {
+  const path = join(task.sysrootDir, 'sysroot.json');
+  const file = relative(task.workspaceRoot, path);
+  const advice = `run the task that makes it: npx nx run toolchain:sysroot-…-${task.backend} (tasks inferred by the plugin do that by themselves)`;
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(
+      error.code === 'ENOENT' ? 'the sysroot (compiled standard library) is missing' : `cannot read: ${error.message}`,
+      { file, advice },
+    );
+  });
+  const sysroot = parseSysroot(text);
+  const mismatch = (what: string, has: string, wanted: string) =>
+    new UserError(`this sysroot was made for ${what} ${has}, but ${wanted} is used`, { file, advice });
+  if (!sysroot) throw new UserError('this file does not describe a sysroot', { file, advice });
+  if (sysroot.backend !== task.backend) throw mismatch('backend', sysroot.backend, task.backend);
+  if (sysroot.toolchain !== toolchain) throw mismatch('toolchain', sysroot.toolchain, toolchain);
+  const strangers = sysroot.crates.filter((crate) => crate.backend !== 'none' && crate.backend !== task.backend);
+  if (strangers.length > 0) {
+    const list = strangers.map(({ name, backend }) => `${name} (${backend})`);
+    throw new UserError(`crates of this sysroot were not compiled by ${task.backend}: ${list.join(', ')}`, {
+      file,
+      advice,
+    });
+  }
+  return { target: sysroot.target, text };
+}
