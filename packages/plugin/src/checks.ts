@@ -65,7 +65,7 @@ export function checkRecipe(
   if (model.cargo !== undefined) checkCargo(model, model.cargo, recipe, system, report);
   const names = system.recipes.map(({ name }) => name);
   for (const key of ['dependencies', 'dev-dependencies'] as const) {
-    recipe.build[key]?.forEach((dependency, index) => {
+    recipe.build?.[key]?.forEach((dependency, index) => {
       if (names.includes(recipeOfDependency(dependency))) return;
       report({
         severity: 'error',

@@ -133,7 +133,7 @@ function loadRecipe(file: string, system: SystemModel, workspace: Workspace): Re
   const name = posix.basename(dir);
   const kind = recipe?.kind ?? guessKind(name, system.system);
   const model: RecipeModel = { file, diagnostics, name, dir, project: name, kind, recipe, cargo: undefined };
-  if (recipe?.build.template === 'cargo') model.cargo = loadCargo(model, recipe, system, workspace);
+  if (recipe?.build?.template === 'cargo') model.cargo = loadCargo(model, recipe, system, workspace);
   return model;
 }
 
@@ -155,7 +155,7 @@ function loadCargo(
 ): CargoComponent | undefined {
   const source = sourceFolder(recipe, model.dir);
   if (source === undefined) return undefined;
-  const cargopath = recipe.build.template === 'cargo' ? recipe.build.cargopath : undefined;
+  const cargopath = recipe.build?.template === 'cargo' ? recipe.build.cargopath : undefined;
   const { facts, diagnostics } = readCargoFacts(
     posix.join(source, cargopath ?? '.').replace(/\/$/, ''),
     workspace.cargoManifest,

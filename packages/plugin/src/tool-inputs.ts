@@ -43,7 +43,7 @@ export function toolInputs(workspaceRoot: string): ToolInputs {
       if (!folders.has(name)) folders.set(name, localFolder(workspaceRoot, `@nx-redox/${name}`));
       const folder = folders.get(name);
       if (folder === undefined) installed.push(`@nx-redox/${name}`);
-      else inputs.push(`{workspaceRoot}/${folder}/src/**/!(*.spec).ts`);
+      else inputs.push(`{workspaceRoot}/${folder}/src/**/!(*.spec.ts)`);
     }
     if (installed.every(isLocked)) inputs.push({ externalDependencies: installed });
     return inputs;

@@ -11,6 +11,6 @@ export function describeProblems({ systems, toolchain }: Model): string {
   if (bad.length === 0) return '';
   const broken = bad.filter(({ diagnostics }) => hasErrors(diagnostics)).length;
   const consequence =
-    broken === 0 ? '' : '\nTargets that need these files fail until they are mended; all others can be used.';
-  return `nx-redox: ${bad.flatMap(({ diagnostics }) => diagnostics.map(formatDiagnostic)).join('\n')}${consequence}\n`;
+    broken === 0 ? '' : '\n\nTargets that need these files fail until they are mended; all others can be used.';
+  return `nx-redox found mistakes:\n\n${bad.flatMap(({ diagnostics }) => diagnostics.map(formatDiagnostic)).join('\n')}${consequence}\n`;
 }

@@ -8,6 +8,7 @@ const BUILDABLE_SOURCES: readonly string[] = ['path'];
 /** Reports what a valid recipe asks for and this version cannot do, so that nothing is built in another way than it says. */
 export function reportUnbuildable(recipe: Recipe, report: Report): void {
   const { build, source } = recipe;
+  if (build === undefined) return;
   if (!BUILDABLE_TEMPLATES.includes(build.template)) {
     report({
       severity: 'error',

@@ -8,6 +8,7 @@ import { isTable, type Rule } from './rules';
 export interface CargoManifest {
   /** Name of the package; undefined for a manifest that is only a workspace. */
   package?: string;
+  description?: string;
   /** `[workspace]` is there: this manifest is the root of a workspace. */
   isWorkspace: boolean;
   /** `package.workspace`: folder of the workspace's manifest. */
@@ -42,10 +43,12 @@ const manifest: Rule<CargoManifest> = (value) => {
   );
   const dependencies = tables.flatMap((table) => Object.entries(table));
   const name = stringAt(tableAt(root, 'package'), 'name');
+  const description = stringAt(tableAt(root, 'package'), 'description');
   const workspace = stringAt(tableAt(root, 'package'), 'workspace');
   const patches = [tableAt(root, 'replace'), ...Object.values(tableAt(root, 'patch'))];
   return {
     ...(name === undefined ? {} : { package: name }),
+    ...(description === undefined ? {} : { description }),
     isWorkspace: isTable(root['workspace']),
     ...(workspace === undefined ? {} : { workspace }),
     paths: dependencies.flatMap(([, dependency]) => stringAt(dependency, 'path') ?? []),
@@ -85,6 +88,7 @@ export interface CargoPathDependency {
 export interface CargoFacts {
   manifest: string;
   package: string | undefined;
+  description: string | undefined;
   /** Folder of the manifest with `[workspace]` that the package belongs to; the package's own if there is none. */
   workspaceDir: string;
   /** Path dependencies, with those that they have themselves, and patches of the workspace. */
@@ -138,14 +142,13 @@ export function readCargoFacts(
   const visit = (from: string, manifest: CargoManifest, direct: boolean): void => {
     const workspaceDir = findWorkspace(from, manifest, read);
     const workspace = read(posix.join(workspaceDir, 'Cargo.toml'))?.manifest;
-    const targets: [string, boolean][] = manifest.paths.map((path) => [posix.join(from, path), direct]);
+    const targets: [string, boolean][] = manifest.paths.map((path) => [resolveFrom(from, path), direct]);
     for (const name of manifest.inherited) {
       const path = workspace?.workspacePaths[name];
-      if (path !== undefined) targets.push([posix.join(workspaceDir, path), false]);
+      if (path !== undefined) targets.push([resolveFrom(workspaceDir, path), false]);
     }
-    for (const path of workspace?.patchPaths ?? []) targets.push([posix.join(workspaceDir, path), false]);
-    for (const [target, isDirect] of targets) {
-      const next = trimSlash(target);
+    for (const path of workspace?.patchPaths ?? []) targets.push([resolveFrom(workspaceDir, path), false]);
+    for (const [next, isDirect] of targets) {
       if (next === dir || next.startsWith('..') || posix.isAbsolute(next)) continue;
       const known = found.get(next);
       if (known !== undefined) {
@@ -162,11 +165,16 @@ export function readCargoFacts(
     facts: {
       manifest: file,
       package: own.manifest.package,
+      description: own.manifest.description,
       workspaceDir: findWorkspace(dir, own.manifest, read),
       dependencies: [...found.values()].sort((a, b) => (a.dir < b.dir ? -1 : 1)),
     },
     diagnostics: own.diagnostics,
   };
+}
+
+function resolveFrom(dir: string, path: string): string {
+  return posix.isAbsolute(path) ? path : trimSlash(posix.join(dir, path));
 }
 
 function trimSlash(path: string): string {
@@ -176,7 +184,7 @@ function trimSlash(path: string): string {
 /** The folder of the nearest manifest upwards that has `[workspace]`, as cargo looks for it. */
 function findWorkspace(dir: string, manifest: CargoManifest, read: ReadCargoManifest): string {
   if (manifest.isWorkspace) return dir;
-  if (manifest.workspace !== undefined) return trimSlash(posix.join(dir, manifest.workspace));
+  if (manifest.workspace !== undefined) return resolveFrom(dir, manifest.workspace);
   for (let parent = posix.dirname(dir), child = dir; parent !== child; child = parent, parent = posix.dirname(parent)) {
     if (read(posix.join(parent, 'Cargo.toml'))?.manifest?.isWorkspace === true) return parent;
   }

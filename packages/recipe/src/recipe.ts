@@ -247,7 +247,8 @@ const initfsFile: Rule<InitfsFile> = (value, path, report) => {
   };
 };
 
-const INITFS_FORMATS = ['D'] as const;
+/** Named as in the reference of @nx-redox/initfs, which writes them. */
+const INITFS_FORMATS = ['B', 'C', 'D'] as const;
 
 const initfs = table({
   format: optional(oneOf(INITFS_FORMATS)),
@@ -275,7 +276,8 @@ const recipeFile = table({
 /** A recipe.toml, as far as it could be read. */
 export interface Recipe {
   source?: Source;
-  build: Build;
+  /** Undefined only if `[build]` has mistakes. */
+  build: Build | undefined;
   package: RuleOutput<typeof packageTable>;
   optionalPackages: RuleOutput<typeof optionalPackages>;
   kind: Kind;
@@ -300,7 +302,7 @@ export function parseRecipe(text: string, file: string): { recipe: Recipe | unde
   return {
     recipe: {
       ...(value.source === undefined ? {} : { source: value.source }),
-      build: value.build ?? { template: 'none' },
+      build: value.build ?? (diagnostics.some(({ table }) => table === 'build') ? undefined : { template: 'none' }),
       package: value.package ?? {},
       optionalPackages: value['optional-packages'] ?? [],
       kind,

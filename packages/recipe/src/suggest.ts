@@ -22,7 +22,7 @@ export function editDistance(a: string, b: string, limit = Infinity): number {
     beforePrevious = previous;
     previous = current;
   }
-  return previous[b.length]!;
+  return Math.min(previous[b.length]!, limit + 1);
 }
 
 function plain(word: string): string {

@@ -185,7 +185,7 @@ export function parseSystem(text: string, file: string): { system: System | unde
     }
     seen.add(name);
   });
-  if (value.stage === undefined || value.stage.length === 0) {
+  if (system.stages.length === 0 && !diagnostics.some(({ table }) => table === 'stage')) {
     report({
       severity: 'error',
       path: ['stage'],

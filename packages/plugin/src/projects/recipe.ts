@@ -11,12 +11,12 @@ import type { ToolInputs } from '../tool-inputs';
 
 const BACKENDS: readonly Backend[] = ['cranelift', 'llvm'];
 
-const KIND_WORDS: Record<Kind, string> = {
-  kernel: 'Kernel',
-  bootstrap: 'First program',
-  program: 'Program',
-  library: 'Library',
-  initfs: 'Initial file system',
+const DESCRIPTIONS: Record<Kind, (name: string, system: string) => string> = {
+  kernel: (_, system) => `Kernel of ${system}`,
+  bootstrap: (_, system) => `First program of ${system}, which the kernel starts`,
+  program: (name, system) => `Program ${name} of ${system}`,
+  library: (name, system) => `Library ${name} of ${system}`,
+  initfs: (_, system) => `Initial file system of ${system}`,
 };
 
 /** Tables of system.toml that only the boot is made from: mistakes there do not keep components from being built. */
@@ -26,8 +26,9 @@ const BOOT_TABLES: readonly (string | undefined)[] = ['stage', 'fail', 'qemu'];
 function targetGroups({ kind, recipe }: RecipeModel): Record<string, string[]> {
   if (kind === 'initfs') return { bundle: ['bundle', ...BACKENDS.map((backend) => `bundle-${backend}`)] };
   if (kind === 'library') return { source: ['fetch'] };
-  const builds = recipe === undefined || recipe.build.template !== 'none';
-  return builds ? { source: ['fetch'], build: ['build', ...BACKENDS.map((backend) => `build-${backend}`)] } : {};
+  return recipe?.build?.template !== 'none'
+    ? { source: ['fetch'], build: ['build', ...BACKENDS.map((backend) => `build-${backend}`)] }
+    : {};
 }
 
 /** The Nx project of a recipe. */
@@ -38,7 +39,10 @@ export function recipeProject(model: RecipeModel, system: SystemModel, tools: To
   ];
   const groups = targetGroups(model);
   const broken = hasErrors(diagnostics);
-  const description = model.recipe?.package.description ?? `${KIND_WORDS[model.kind]} ${model.name} of ${system.name}`;
+  const description =
+    model.recipe?.package.description ??
+    model.cargo?.facts.description ??
+    DESCRIPTIONS[model.kind](model.name, system.name);
   return {
     name: model.project,
     root: model.dir,
@@ -65,7 +69,7 @@ function recipeTargets(model: RecipeModel, systemModel: SystemModel, tools: Tool
     targets['bundle'] = aliasTarget('bundle', system.backend.default, system);
     return targets;
   }
-  if (recipe.build.template !== 'none') targets['fetch'] = fetchTarget(model, sourceFolder(recipe, model.dir), tools);
+  if (recipe.build?.template !== 'none') targets['fetch'] = fetchTarget(model, sourceFolder(recipe, model.dir), tools);
   if (cargo === undefined || kind === 'library') return targets;
   for (const backend of BACKENDS)
     targets[`build-${backend}`] = buildTarget(model, cargo, systemModel, system, backend, tools);

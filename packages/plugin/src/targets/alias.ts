@@ -3,12 +3,16 @@ import type { System } from '@nx-redox/recipe';
 import type { Target } from '../nx';
 import { architectureConfigurations } from './architectures';
 
+const WORDS = { build: 'Builds', bundle: 'Bundles', boot: 'Boots' };
+
 /** `build`, `bundle` and `boot`: the same target with the backend that the system's policy says. */
-export function aliasTarget(target: string, backend: Backend, system: System): Target {
+export function aliasTarget(target: keyof typeof WORDS, backend: Backend, system: System): Target {
   return {
     executor: 'nx:noop',
     dependsOn: [{ target: `${target}-${backend}`, params: 'forward' }],
     configurations: architectureConfigurations(system, () => ({})),
-    metadata: { description: `${target} with ${backend}, as system.toml says` },
+    metadata: {
+      description: `${WORDS[target]} with ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'}, as system.toml says`,
+    },
   };
 }

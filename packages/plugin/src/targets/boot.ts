@@ -1,7 +1,7 @@
 import type { Arch, Backend } from '@nx-redox/common';
 import type { System } from '@nx-redox/recipe';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
-import type { Target, TargetDependency } from '../nx';
+import type { InputDefinition, Target, TargetDependency } from '../nx';
 import { asOutput, debugFile, distOf, stagedFile } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
@@ -46,6 +46,11 @@ function configurations(system: System): Target['configurations'] {
   return architectureConfigurations(system, (arch: Arch) => ({ arch, qemu: system.qemu[arch] }));
 }
 
+/** QEMU as @nx-redox/qemu finds it; another version may boot in another way. */
+function qemuVersion(arch: Arch): InputDefinition {
+  return { runtime: `"\${REDOX_QEMU_${arch.toUpperCase()}:-qemu-system-${arch}}" --version` };
+}
+
 /** `boot-cranelift` and `boot-llvm` of a system: a boot that ends with a verdict. */
 export function bootTarget(
   model: SystemModel,
@@ -65,7 +70,7 @@ export function bootTarget(
       '{projectRoot}/system.toml',
       { dependentTasksOutputFiles: '**/stage/**' },
       { dependentTasksOutputFiles: '**/initfs.img' },
-      ...system.architectures.map((arch) => ({ runtime: `qemu-system-${arch} --version` })),
+      ...system.architectures.map(qemuVersion),
       ...tools(['common', 'elf', 'qemu']),
     ],
     outputs: [asOutput(options.output)],

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Backend } from '@nx-redox/common';
+import type { Arch, Backend } from '@nx-redox/common';
 import type { System } from '@nx-redox/recipe';
 import {
   defaultArch,
@@ -13,7 +13,7 @@ import type { InputDefinition, Target } from '../nx';
 import { asOutput, distOf, sysrootOf } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
-import { sysrootTargetName } from './sysroot';
+import { specOption, sysrootTargetName } from './sysroot';
 
 /** `build-cranelift` and `build-llvm` of a component that cargo builds. */
 export function buildTarget(
@@ -25,7 +25,9 @@ export function buildTarget(
   tools: ToolInputs,
 ): Target {
   const outputPath = distOf(recipe.project, backend);
+  const arch = defaultArch(system);
   const spec = specId(model, cargo.spec);
+  const specOf = (name: Arch) => specOption(spec, system.specs[cargo.spec]!, name);
   return {
     executor: '@nx-redox/cargo:build',
     cache: true,
@@ -39,19 +41,19 @@ export function buildTarget(
     ],
     outputs: [asOutput(outputPath)],
     options: {
-      arch: defaultArch(system),
+      arch,
       backend,
       manifestPath: cargo.facts.manifest,
       package: cargo.package,
       bin: cargo.bin,
       kind: recipe.kind,
-      spec: cargo.spec,
+      spec: specOf(arch),
       ...(cargo.linkerScript === undefined ? {} : { linkerScript: cargo.linkerScript }),
       sysrootPath: sysrootOf(spec, backend),
       outputPath,
       stagePath: cargo.stagePath,
     },
-    configurations: architectureConfigurations(system),
+    configurations: architectureConfigurations(system, (name) => ({ arch: name, spec: specOf(name) })),
     metadata: {
       description: `Compiles ${cargo.bin} with ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'}, checks the ELF file and stages it`,
       technologies: ['rust'],

@@ -33,7 +33,7 @@ export function bundleTarget(
       ? ''
       : stagedFile(component.project, backendOf(system, name, backend), path ?? component.cargo?.stagePath ?? '');
   };
-  const { bootstrap, files = [] } = recipe.nx.initfs ?? { bootstrap: '' };
+  const { bootstrap, files = [], format } = recipe.nx.initfs ?? { bootstrap: '' };
   const image = initfsImage(model, backend);
   return {
     executor: '@nx-redox/initfs:bundle',
@@ -43,6 +43,7 @@ export function bundleTarget(
       '{projectRoot}/**/*',
       '!{projectRoot}/**/*.md',
       { dependentTasksOutputFiles: '**/stage/**' },
+      { env: 'SOURCE_DATE_EPOCH' },
       ...tools(['common', 'elf', 'initfs']),
     ],
     outputs: [asOutput(distOf(model.project, backend))],
@@ -58,6 +59,7 @@ export function bundleTarget(
         origin: `${model.file}:${recipe.initfsLines[index]}`,
       })),
       output: image,
+      ...(format === undefined ? {} : { format }),
     },
     configurations: architectureConfigurations(system),
     metadata: {

@@ -1,4 +1,4 @@
-import type { Backend } from '@nx-redox/common';
+import type { Arch, Backend } from '@nx-redox/common';
 import type { System, SystemSpec } from '@nx-redox/recipe';
 import { defaultArch } from '../model';
 import type { Target } from '../nx';
@@ -10,6 +10,11 @@ export function sysrootTargetName(specId: string, backend: Backend): string {
   return `sysroot-${specId}-${backend}`;
 }
 
+/** A spec as executors take it: the target it starts from depends on the architecture. */
+export function specOption(specId: string, { base, changes = [] }: SystemSpec, arch: Arch) {
+  return { name: specId, base: base[arch], changes };
+}
+
 /** `sysroot-<spec>-<backend>` of the toolchain: std, compiled once for all components of a spec. */
 export function sysrootTarget(
   specId: string,
@@ -19,11 +24,6 @@ export function sysrootTarget(
   tools: ToolInputs,
 ): Target {
   const arch = defaultArch(system);
-  const specOf = (name: keyof SystemSpec['base']) => ({
-    name: specId,
-    base: spec.base[name],
-    changes: spec.changes ?? [],
-  });
   const outputPath = sysrootOf(specId, backend);
   return {
     executor: '@nx-redox/toolchain:sysroot',
@@ -31,8 +31,11 @@ export function sysrootTarget(
     dependsOn: ['install'],
     inputs: [{ dependentTasksOutputFiles: '**/identity.json' }, ...tools(['common', 'toolchain'])],
     outputs: [asOutput(outputPath)],
-    options: { arch, backend, spec: specOf(arch), outputPath },
-    configurations: architectureConfigurations(system, (name) => ({ arch: name, spec: specOf(name) })),
+    options: { arch, backend, spec: specOption(specId, spec, arch), outputPath },
+    configurations: architectureConfigurations(system, (name) => ({
+      arch: name,
+      spec: specOption(specId, spec, name),
+    })),
     metadata: {
       description: `Derives spec ${specId} and compiles std for it with ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'}`,
       technologies: ['rust'],
