@@ -76,15 +76,15 @@ export function checkRecipe(
       });
     });
   }
-  if (
-    recipe.nx['linker-script'] !== undefined &&
-    !existsSync(join(workspaceRoot, model.dir, recipe.nx['linker-script']))
-  ) {
+  const linkerScript = model.cargo?.linkerScript;
+  if (linkerScript !== undefined && (linkerScript.startsWith('..') || !existsSync(join(workspaceRoot, linkerScript)))) {
     report({
       severity: 'error',
       path: ['nx', 'linker-script'],
       at: 'value',
-      message: `the linker script ${model.dir}/${recipe.nx['linker-script']} does not exist`,
+      message: linkerScript.startsWith('..')
+        ? 'the linker script is not in this workspace'
+        : `the linker script ${linkerScript} does not exist`,
       advice: ['the path is relative to the folder of the recipe'],
     });
   }

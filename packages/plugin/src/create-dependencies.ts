@@ -52,9 +52,10 @@ function addRecipeEdges(
   }
   if (recipe.cargo === undefined) return;
   const { facts } = recipe.cargo;
-  for (const { dir, direct } of facts.dependencies) {
+  for (const { dir, direct, dependents } of facts.dependencies) {
     const target = byDir.get(dir);
-    if (target === undefined) continue;
+    // What is reached only through other projects is their edge.
+    if (target === undefined || !dependents.some((other) => !byDir.has(other) || byDir.get(other) === recipe)) continue;
     // An edge that another manifest decides too has no source file: Nx would keep it as long as that file is unchanged.
     const isOwn = direct && posix.dirname(facts.manifest) === recipe.dir;
     edges.add(recipe.project, target.project, isOwn ? facts.manifest : undefined);

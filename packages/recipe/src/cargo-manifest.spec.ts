@@ -36,9 +36,9 @@ describe('readCargoFacts', () => {
       description: 'Log daemon',
       workspaceDir: 'recipes/mini',
       dependencies: [
-        { dir: 'recipes/mini/abi', direct: false },
-        { dir: 'recipes/mini/log', direct: true },
-        { dir: 'recipes/mini/rt', direct: false },
+        { dir: 'recipes/mini/abi', direct: false, dependents: ['recipes/mini/rt'] },
+        { dir: 'recipes/mini/log', direct: true, dependents: ['recipes/mini/logd'] },
+        { dir: 'recipes/mini/rt', direct: false, dependents: ['recipes/mini/abi', 'recipes/mini/logd'] },
       ],
     });
   });

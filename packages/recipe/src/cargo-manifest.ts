@@ -80,8 +80,10 @@ export function parseCargoManifest(
 export interface CargoPathDependency {
   /** Relative to the workspace root, with `/`. */
   dir: string;
-  /** True if the package's own Cargo.toml names it, and not the workspace's or another crate's. */
+  /** True if the package's own Cargo.toml alone leads to it, and not the workspace's or another crate's. */
   direct: boolean;
+  /** Folders of the packages that depend on it; the workspace's for a patch. Sorted. */
+  dependents: string[];
 }
 
 /** How a package is placed among Cargo's workspaces, and what else its build reads. All paths are relative to the workspace root. */
@@ -139,28 +141,30 @@ export function readCargoFacts(
   if (own.manifest === undefined) return { facts: undefined, diagnostics: own.diagnostics };
 
   const found = new Map<string, CargoPathDependency>();
-  const visit = (from: string, manifest: CargoManifest, direct: boolean): void => {
+  const visit = (from: string, manifest: CargoManifest): void => {
     const workspaceDir = findWorkspace(from, manifest, read);
     const workspace = read(posix.join(workspaceDir, 'Cargo.toml'))?.manifest;
-    const targets: [string, boolean][] = manifest.paths.map((path) => [resolveFrom(from, path), direct]);
+    for (const path of manifest.paths) add(from, resolveFrom(from, path), from === dir);
     for (const name of manifest.inherited) {
       const path = workspace?.workspacePaths[name];
-      if (path !== undefined) targets.push([resolveFrom(workspaceDir, path), false]);
+      if (path !== undefined) add(from, resolveFrom(workspaceDir, path), false);
     }
-    for (const path of workspace?.patchPaths ?? []) targets.push([resolveFrom(workspaceDir, path), false]);
-    for (const [next, isDirect] of targets) {
-      if (next === dir || next.startsWith('..') || posix.isAbsolute(next)) continue;
-      const known = found.get(next);
-      if (known !== undefined) {
-        known.direct ||= isDirect;
-        continue;
-      }
-      found.set(next, { dir: next, direct: isDirect });
-      const other = read(posix.join(next, 'Cargo.toml'))?.manifest;
-      if (other !== undefined) visit(next, other, false);
-    }
+    for (const path of workspace?.patchPaths ?? []) add(workspaceDir, resolveFrom(workspaceDir, path), false);
   };
-  visit(dir, own.manifest, true);
+  const add = (dependent: string, target: string, direct: boolean): void => {
+    if (target === dir || target.startsWith('..') || posix.isAbsolute(target)) return;
+    const known = found.get(target);
+    if (known !== undefined) {
+      known.direct ||= direct;
+      if (!known.dependents.includes(dependent)) known.dependents.push(dependent);
+      return;
+    }
+    found.set(target, { dir: target, direct, dependents: [dependent] });
+    const other = read(posix.join(target, 'Cargo.toml'))?.manifest;
+    if (other !== undefined) visit(target, other);
+  };
+  visit(dir, own.manifest);
+  for (const { dependents } of found.values()) dependents.sort();
   return {
     facts: {
       manifest: file,

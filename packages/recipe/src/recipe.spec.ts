@@ -204,9 +204,9 @@ to = "sbin/init"
       ['2:8: nx.kind = "deamon" is unknown\n  → known values: kernel, bootstrap, program, library, initfs'],
     ],
     [
-      'a linker script outside',
-      '[nx]\nlinker-script = "../k.ld"',
-      ['2:17: nx.linker-script must be a plain path without ., .. or //'],
+      'an absolute linker script',
+      '[nx]\nlinker-script = "/k.ld"',
+      ['2:17: nx.linker-script must be relative to the folder of the recipe'],
     ],
     [
       'a manifest without bootstrap',

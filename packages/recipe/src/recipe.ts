@@ -200,6 +200,12 @@ const relativePath = string((value) => {
   return undefined;
 });
 
+/** A path that begins at the recipe's folder and may lead out of it. */
+const pathOfRecipe = string((value) => {
+  if (value === '') return 'must not be empty';
+  return value.startsWith('/') ? 'must be relative to the folder of the recipe' : undefined;
+});
+
 const stagedPath: Rule<{ recipe?: string; path: string }> = (value, path, report) => {
   if (typeof value !== 'string') return wrongType(report, path, 'a string', value);
   const colon = value.indexOf(':');
@@ -261,7 +267,7 @@ const nx = table({
   package: optional(text),
   bin: optional(text),
   spec: optional(text),
-  'linker-script': optional(relativePath),
+  'linker-script': optional(pathOfRecipe),
   initfs: optional(initfs),
 });
 

@@ -14,10 +14,12 @@ const BACKENDS: readonly Backend[] = ['cranelift', 'llvm'];
 export function toolchainProject(model: ToolchainModel, systems: readonly SystemModel[], tools: ToolInputs): Project {
   const { toolchain, diagnostics } = model;
   const sysroots = sysrootTargets(systems, diagnostics, tools);
+  const arches = new Set(systems.flatMap(({ system }) => system?.architectures ?? []));
+  const programs = [...arches].sort().map((arch) => `qemu-system-${arch}`);
   const targets: Targets =
     toolchain === undefined || hasErrors(diagnostics)
       ? brokenTargets(['install', 'doctor'], diagnostics)
-      : { install: installTarget(toolchain), doctor: doctorTarget(toolchain) };
+      : { install: installTarget(toolchain), doctor: doctorTarget(programs) };
   return {
     name: TOOLCHAIN_PROJECT,
     root: posix.dirname(model.file),

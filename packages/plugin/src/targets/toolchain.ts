@@ -7,7 +7,6 @@ export function installTarget({ rust }: Toolchain): Target {
     executor: '@nx-redox/toolchain:install',
     cache: false,
     outputs: ['{workspaceRoot}/dist/toolchain'],
-    options: { rust },
     metadata: {
       description: `Makes Rust ${rust} with both backends ready and writes down what it can do`,
       technologies: ['rust'],
@@ -15,14 +14,14 @@ export function installTarget({ rust }: Toolchain): Target {
   };
 }
 
-/** `doctor`: what of the toolchain and its tools is there, what is missing and how to get it. */
-export function doctorTarget({ rust }: Toolchain): Target {
+/** `doctor`: what of the toolchain and of other programs is there, what is missing and how to get it. */
+export function doctorTarget(programs: readonly string[]): Target {
   return {
     executor: '@nx-redox/toolchain:doctor',
     cache: false,
-    options: { rust },
+    options: { programs },
     metadata: {
-      description: 'Says what was found of the toolchain, what is missing and how to get it',
+      description: 'Says what was found of toolchain and programs, what is missing and how to get it',
       technologies: ['rust'],
     },
   };
