@@ -51,6 +51,9 @@ export class Builder {
     return {
       ...task,
       target: tools.target,
+      cargoRoot: manifest.workspace_root,
+      packageId: found.id,
+      hasOtherBins: found.targets.filter(({ kind }) => kind.includes('bin')).length > 1,
       hasBuildScript: found.targets.some(({ kind }) => kind.includes('custom-build')),
       linkerScriptName: await placeLinkerScript(task, tools.linkerScriptDir),
     };
@@ -85,10 +88,7 @@ export class Builder {
     const artifacts = await runCargo(task, tools.cargo, args, env, reporter, this.signal);
     const own = artifacts.find(
       ({ executable, target, package_id }) =>
-        executable !== null &&
-        target.name === task.bin &&
-        target.kind.includes('bin') &&
-        packageOf(package_id).name === task.package,
+        executable !== null && target.name === task.bin && target.kind.includes('bin') && package_id === task.packageId,
     );
     if (!own?.executable) {
       throw new UserError(`cargo named no program for bin "${task.bin}" of package "${task.package}"`);

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { run, UserError } from '@nx-redox/common';
 import type { PreparedTask } from './command';
@@ -32,7 +32,7 @@ const NETWORK =
 /**
  * Runs cargo and collects the artefacts that it names.
  *
- * @throws {CargoError} if cargo fails; diagnostics were reported before.
+ * @throws {CargoError} if cargo fails; diagnostics of crates were reported before.
  */
 export async function runCargo(
   task: PreparedTask,
@@ -45,22 +45,18 @@ export async function runCargo(
   const artifacts: ArtifactMessage[] = [];
   const failed = new Set<string>();
   const shown = new Set<string>();
-  const errors: string[] = [];
-  const onLine = (line: string, stream: 'stdout' | 'stderr') => {
-    if (stream === 'stderr') {
-      const plain = stripVTControlCharacters(line);
-      if (/^ *Blocking\b/.test(plain)) {
-        reporter.progress(
-          `${plain.trim()}: another cargo compiles with the same toolchain and backend; this one goes on when it is done`,
-        );
-      } else if (PROGRESS.test(plain)) {
-        reporter.progress(line);
-      } else {
-        errors.push(plain);
-        reporter.text(`${line}\n`);
-      }
-      return;
+  const remarks: string[] = [];
+  const onProgressOrRemark = (line: string) => {
+    const plain = stripVTControlCharacters(line);
+    if (/^ *Blocking\b/.test(plain)) {
+      reporter.progress(`${line}: another build with the same toolchain and backend runs; this one goes on after it`);
+    } else if (PROGRESS.test(plain)) {
+      reporter.progress(line);
+    } else {
+      remarks.push(line);
     }
+  };
+  const onMessage = (line: string) => {
     const message = parseMessage(line);
     if (message?.reason === 'compiler-artifact') {
       artifacts.push(message);
@@ -72,18 +68,27 @@ export async function runCargo(
       if (rendered !== null) shown.add(rendered);
     }
   };
-  const result = await run(cargo, args, { cwd: dirname(task.manifestPath), env, signal, onLine });
-  if (result.exitCode === 0) return artifacts;
-  throw explainFailure(task, [...failed], errors.join('\n'), result.signal);
+  const result = await run(cargo, args, {
+    cwd: task.cargoRoot,
+    env,
+    signal,
+    onLine: (line, stream) => (stream === 'stdout' ? onMessage(line) : onProgressOrRemark(line)),
+  });
+  const said = remarks.join('\n').trim();
+  if (result.exitCode !== 0) throw explainFailure(task, [...failed], said, result.signal);
+  if (said !== '') reporter.text(`${said}\n`);
+  return artifacts;
 }
 
-function explainFailure(task: PreparedTask, failed: string[], errors: string, signal?: string): CargoError {
-  const file = task.manifestPath.slice(task.workspaceRoot.length + 1);
+function explainFailure(task: PreparedTask, failed: string[], said: string, signal?: string): CargoError {
+  const file = relative(task.workspaceRoot, task.manifestPath);
+  const plain = stripVTControlCharacters(said);
+  const cargoSaid = said === '' ? '' : `:\n${said}`;
   if (signal !== undefined) {
     const advice = signal === 'SIGKILL' ? ['the system may have run out of memory: set CARGO_BUILD_JOBS=1'] : [];
-    return new CargoError('other', `cargo was ended by ${signal}`, { file, advice });
+    return new CargoError('other', `cargo was ended by ${signal}${cargoSaid}`, { file, advice });
   }
-  if (/because --locked was passed/.test(errors)) {
+  if (/because --locked was passed/.test(plain)) {
     return new CargoError('lock', 'Cargo.lock is missing or does not fit this manifest', {
       file,
       advice: [
@@ -92,18 +97,19 @@ function explainFailure(task: PreparedTask, failed: string[], errors: string, si
       ],
     });
   }
-  if (failed.length === 0 && NETWORK.test(errors)) {
-    return new CargoError('network', 'a crate that is not on this machine yet could not be fetched', {
+  if (failed.length === 0 && NETWORK.test(plain)) {
+    return new CargoError('network', `a crate that is not on this machine yet could not be fetched${cargoSaid}`, {
       file,
       advice: [
-        'check the network, and cargo’s proxy and mirror settings (HTTPS_PROXY, [source] in ~/.cargo/config.toml)',
+        "check the network, and cargo's proxy and mirrors (HTTPS_PROXY, [source] in cargo's config.toml)",
         `or fetch while the network is there: cargo fetch --locked --manifest-path ${file}`,
       ],
     });
   }
-  if (failed.length > 0 || /could not compile/.test(errors)) {
-    const which = failed.length > 0 ? failed.join(', ') : task.package;
-    return new CargoError('compile', `could not compile ${which}: see cargo’s messages above`, { file });
+  if (failed.length > 0) {
+    return new CargoError('compile', `could not compile ${failed.join(', ')}: see the messages above`, { file });
   }
-  return new CargoError('other', `cargo failed: see its messages above`, { file });
+  // A build script that fails, or a compiler that crashes, is no diagnostic.
+  const reason = /could not compile|failed to run custom build command/.test(plain) ? 'compile' : 'other';
+  return new CargoError(reason, `cargo failed${cargoSaid}`, { file });
 }

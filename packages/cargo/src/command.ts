@@ -6,8 +6,14 @@ export interface PreparedTask extends BuildTask {
   target: string;
   /** The linker script's name in the folder of linker scripts, which is on the linker's search path. */
   linkerScriptName?: string;
+  /** Folder of the Cargo workspace (or of the package, if it is in none): cargo runs here and reads its configuration from here. */
+  cargoRoot: string;
+  /** The package as no other one is called: a dependency may have its name. */
+  packageId: string;
   /** Whether the package has a build script, which profile flags would reach, too. */
   hasBuildScript: boolean;
+  /** Whether the package has other programs than the task's. */
+  hasOtherBins: boolean;
 }
 
 /** Flags for the crates of the task's package. They hold no absolute path: cargo hashes them into symbol names. */
@@ -24,17 +30,16 @@ function commonArguments(task: PreparedTask, color: boolean): string[] {
   return [
     '--release',
     '--locked',
-    `--manifest-path=${task.manifestPath}`,
     `--target=${task.target}`,
     `--message-format=${color ? 'json-diagnostic-rendered-ansi' : 'json'}`,
     `--color=${color ? 'always' : 'never'}`,
   ];
 }
 
-/** Per-package flags without a path to a config file: `profile.release.package."name".rustflags`. */
+/** Per-package flags without a config file. */
 function profileFlags(task: PreparedTask): string[] {
-  const name = JSON.stringify(task.package);
-  return ['--config', `profile.release.package.${name}.rustflags=${JSON.stringify(packageFlags(task))}`];
+  const key = `profile.release.package.${JSON.stringify(task.packageId)}.rustflags`;
+  return ['--config', `${key}=${JSON.stringify(packageFlags(task))}`];
 }
 
 /** `cargo rustc` for one program. */
@@ -42,7 +47,7 @@ export function rustcArguments(task: PreparedTask, color: boolean): string[] {
   return [
     'rustc',
     ...commonArguments(task, color),
-    `--package=${task.package}`,
+    `--package=${task.packageId}`,
     `--bin=${task.bin}`,
     ...(task.features.length > 0 ? [`--features=${task.features.join(',')}`] : []),
     ...(task.hasBuildScript ? ['--', ...packageFlags(task)] : profileFlags(task)),
@@ -50,33 +55,33 @@ export function rustcArguments(task: PreparedTask, color: boolean): string[] {
 }
 
 /**
- * One `cargo build` for many programs of one manifest, target and backend. Each of them is fresh for the
+ * One `cargo build` for many programs of one Cargo workspace, target and backend. Each of them is fresh for the
  * {@link rustcArguments} that follow: the same flags, features and file names.
  */
 export function jointArguments(tasks: readonly [PreparedTask, ...PreparedTask[]], color: boolean): string[] {
-  const unique = (values: string[]) => [...new Set(values)];
   const features = tasks.flatMap((task) => task.features.map((feature) => `${task.package}/${feature}`));
   return [
     'build',
     ...commonArguments(tasks[0], color),
     // One broken program leaves the others their work.
     '--keep-going',
-    ...unique(tasks.map((task) => `--package=${task.package}`)),
-    ...unique(tasks.map((task) => `--bin=${task.bin}`)),
-    ...(features.length > 0 ? [`--features=${unique(features).join(',')}`] : []),
+    ...tasks.map((task) => `--package=${task.packageId}`),
+    // With features per package, cargo looks for a --bin by name in each of the packages.
+    '--bins',
+    ...(features.length > 0 ? [`--features=${features.join(',')}`] : []),
     ...tasks.flatMap(profileFlags),
   ];
 }
 
 /**
  * Splits tasks into groups that one cargo run can build together. A task whose flags need a run of its own is in none:
- * cargo would hand per-package flags to its build script, or the package or the program's name is taken already.
+ * cargo would hand per-package flags to its build script, or it shares its package or its program's name.
  */
 export function jointGroups(tasks: readonly PreparedTask[]): [PreparedTask, ...PreparedTask[]][] {
   const groups = new Map<string, PreparedTask[]>();
   for (const task of tasks) {
-    if (task.hasBuildScript) continue;
-    const key = JSON.stringify([task.manifestPath, task.target, task.backend, task.sysrootDir]);
+    if (task.hasBuildScript || task.hasOtherBins) continue;
+    const key = JSON.stringify([task.cargoRoot, task.target, task.backend, task.sysrootDir]);
     const group = groups.get(key) ?? [];
     if (group.some((other) => other.package === task.package || other.bin === task.bin)) continue;
     groups.set(key, [...group, task]);

@@ -6,6 +6,7 @@ import type { BuildTask } from './task';
 
 // Of `cargo metadata --format-version 1`, what is used here.
 const schema = z.object({
+  workspace_root: z.string(),
   packages: z.array(
     z.object({
       name: z.string(),
