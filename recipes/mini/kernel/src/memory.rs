@@ -3,6 +3,7 @@
 use alloc::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
 use core::ops::Range;
+use core::ptr::NonNull;
 
 use linked_list_allocator::Heap;
 use syscall::{ENOMEM, Error, Result};
@@ -34,8 +35,7 @@ struct Frames {
     free: usize,
 }
 
-static FRAMES: Global<Frames> =
-    Global::new(Frames { ram: 0..0, fresh: [const { 0..0 }; 4], returned: 0, free: 0 });
+static FRAMES: Global<Frames> = Global::new(Frames { ram: 0..0, fresh: [const { 0..0 }; 4], returned: 0, free: 0 });
 
 /// Takes over `ram` without the `reserved` ranges (any order), and starts the kernel's heap in it.
 pub fn init(ram: Range<usize>, mut reserved: [Range<usize>; 3]) {
@@ -114,11 +114,11 @@ unsafe impl GlobalAlloc for KernelHeap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as above.
         let heap = unsafe { &mut *self.0.get() };
-        heap.allocate_first_fit(layout).map_or(core::ptr::null_mut(), |block| block.as_ptr())
+        heap.allocate_first_fit(layout).map_or(core::ptr::null_mut(), NonNull::as_ptr)
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        if let Some(block) = core::ptr::NonNull::new(block) {
+        if let Some(block) = NonNull::new(block) {
             // SAFETY: the caller passes a block of `alloc`.
             unsafe { (*self.0.get()).deallocate(block, layout) };
         }

@@ -5,9 +5,9 @@ use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::arch::exception::{Frame, Syndrome};
-use crate::arch::start::KERNEL_OFFSET;
+use crate::arch::start::stacks;
 use crate::arch::stop::{Verdict, stop, stopping};
-use crate::{context, memory, print, println};
+use crate::{context, print, println};
 
 /// Lines of a trace; a longer chain is a loop or garbage.
 const MAX_DEPTH: usize = 64;
@@ -35,9 +35,8 @@ pub fn kernel_fault(frame: &Frame, syndrome: Option<&Syndrome>) -> ! {
     }
     println!("{frame}");
     trace(frame, |address| {
-        let readable = KERNEL_OFFSET + memory::PAGE_SIZE..KERNEL_OFFSET + crate::arch::start::MAPPED_PHYSICAL - 8;
-        // SAFETY: the kernel's map covers these addresses; reading does no harm.
-        readable.contains(&address).then(|| unsafe { *(address as *const u64) })
+        // SAFETY: these are the kernel's stacks, which are always mapped.
+        stacks().contains(&address).then(|| unsafe { *(address as *const u64) })
     });
     print!("CPU #0");
     context::describe_current(|pid, context| print!(", PID {pid}\nNAME: {}", context.name));
@@ -69,11 +68,11 @@ fn enter() {
 
 /// Follows the frame pointers: each points to the caller's one and the return address.
 fn trace(frame: &Frame, read: impl Fn(usize) -> Option<u64>) {
-    println!("TRACE: {:016x}", frame.elr);
     let mut pointer = frame.x[29];
+    println!("FP {pointer:016x}: PC {:016x}", frame.elr);
     for _ in 0..MAX_DEPTH {
         let address = pointer as usize;
-        if pointer == 0 || address % 8 != 0 {
+        if pointer == 0 || !pointer.is_multiple_of(8) {
             break;
         }
         let (Some(next), Some(pc)) = (read(address), read(address.wrapping_add(8))) else {

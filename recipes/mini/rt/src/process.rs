@@ -117,10 +117,7 @@ struct StackTop {
 const MAX_STRINGS: usize = 64;
 
 impl StackTop {
-    fn build<'a>(
-        args: impl Iterator<Item = &'a str>,
-        environment: impl Iterator<Item = &'a str>,
-    ) -> Option<Self> {
+    fn build<'a>(args: impl Iterator<Item = &'a str>, environment: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut top = Self { page: [0; PAGE_SIZE], used: 0, address: 0 };
         let mut words = [0usize; MAX_STRINGS + 3];
         let mut count = 1;
@@ -137,7 +134,7 @@ impl StackTop {
         }
         let words = words.get(..=count)?;
         // The stack pointer must be a multiple of 16.
-        top.used = (top.used + words.len() * size_of::<usize>()).next_multiple_of(16);
+        top.used = (top.used + size_of_val(words)).next_multiple_of(16);
         let start = PAGE_SIZE.checked_sub(top.used)?;
         for (bytes, word) in top.page[start..].as_chunks_mut().0.iter_mut().zip(words) {
             *bytes = word.to_le_bytes();

@@ -14,10 +14,7 @@ pub fn real() -> Result<TimeSpec> {
 
 /// Sleeps at least this long.
 pub fn sleep(milliseconds: u32) -> Result<()> {
-    let length = TimeSpec {
-        tv_sec: i64::from(milliseconds / 1000),
-        tv_nsec: (milliseconds % 1000 * 1_000_000) as i32,
-    };
+    let length = TimeSpec { tv_sec: i64::from(milliseconds / 1000), tv_nsec: (milliseconds % 1000 * 1_000_000) as i32 };
     syscall::nanosleep(&length, &mut TimeSpec::default()).map(|_| ())
 }
 

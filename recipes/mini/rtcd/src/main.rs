@@ -32,12 +32,7 @@ fn main() -> Result<()> {
 
 fn read_clock(physical: usize) -> Result<u32> {
     let devices = Fd::open("/scheme/memory/physical@dev", O_RDWR)?;
-    let map = Map {
-        offset: physical,
-        size: PAGE_SIZE,
-        flags: MapFlags::PROT_READ | MapFlags::MAP_SHARED,
-        address: 0,
-    };
+    let map = Map { offset: physical, size: PAGE_SIZE, flags: MapFlags::PROT_READ | MapFlags::MAP_SHARED, address: 0 };
     // SAFETY: a new mapping; the registers only tell the time.
     unsafe {
         let registers = syscall::fmap(devices.raw(), &map)?;

@@ -10,9 +10,7 @@ pub use sys::real_time;
 use alloc::rc::Rc;
 use core::cell::Cell;
 
-use syscall::{
-    EACCES, EINVAL, ENODEV, ENOENT, EPERM, ESPIPE, Error, Map, O_CREAT, Result, SEEK_CUR, SEEK_SET,
-};
+use syscall::{EACCES, EINVAL, ENODEV, ENOENT, EPERM, ESPIPE, Error, Map, O_CREAT, Result, SEEK_CUR, SEEK_SET};
 
 use crate::arch::serial;
 use crate::context::{self, Pid, Wait};
@@ -31,12 +29,6 @@ pub enum Outcome {
     Answer,
     /// Not at all: the process has ended.
     Ended,
-}
-
-impl From<usize> for Outcome {
-    fn from(value: usize) -> Self {
-        Self::Done(value)
-    }
 }
 
 /// An open file. Descriptors that were duplicated or given to a child share it, with its position.
@@ -186,7 +178,7 @@ pub fn map(file: &Description, map: &Map) -> Result<Outcome> {
         return Err(Error::new(ENODEV));
     };
     let end = map.offset.checked_add(map.size).ok_or(Error::new(EINVAL))?;
-    if map.offset % memory::PAGE_SIZE != 0 || end > 1 << 40 {
+    if !map.offset.is_multiple_of(memory::PAGE_SIZE) || end > 1 << 40 {
         return Err(Error::new(EINVAL));
     }
     if memory::touches_ram(&(map.offset..end)) {

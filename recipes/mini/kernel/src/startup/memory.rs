@@ -16,5 +16,5 @@ pub fn init(tree: &Fdt, reserved: [Range<usize>; 3]) {
     info!("Memory: {} MB", size >> 20);
     let end = (start + size).min(MAPPED_PHYSICAL);
     memory::init(start..end, reserved);
-    info!("Free: {} MB", memory::free_frames() * memory::PAGE_SIZE >> 20);
+    info!("Free: {} MB", (memory::free_frames() * memory::PAGE_SIZE) >> 20);
 }

@@ -9,7 +9,7 @@ use fdt::Fdt;
 use fdt::node::FdtNode;
 
 use crate::arch::start::{KERNEL_OFFSET, MAPPED_PHYSICAL};
-use crate::arch::{exception, gic, serial, timer};
+use crate::arch::{exception, gic, paging, serial, timer};
 use crate::memory::virtual_address;
 use crate::sync::Once;
 use crate::{context, info};
@@ -35,6 +35,8 @@ pub fn run(device_tree: usize) -> ! {
     DEVICE_TREE.set(bytes);
     let image = initfs::find(&tree);
     memory::init(&tree, [kernel(), image.clone(), device_tree..device_tree + tree.total_size()]);
+
+    paging::protect_kernel().expect("memory for the kernel's page tables");
 
     let controller = tree.find_compatible(&["arm,cortex-a15-gic", "arm,gic-400"]);
     let controller = controller.expect("no GICv2 in the device tree");

@@ -26,16 +26,7 @@ pub struct Frame {
 impl Frame {
     /// Registers of a program that starts at `entry` (EL0, interrupts enabled).
     pub fn new(entry: usize, stack: usize) -> Self {
-        Self {
-            x: [0; 31],
-            sp: stack as u64,
-            elr: entry as u64,
-            spsr: 0,
-            tpidr: 0,
-            fpsr: 0,
-            fpcr: 0,
-            q: [[0; 2]; 32],
-        }
+        Self { x: [0; 31], sp: stack as u64, elr: entry as u64, spsr: 0, tpidr: 0, fpsr: 0, fpcr: 0, q: [[0; 2]; 32] }
     }
 }
 

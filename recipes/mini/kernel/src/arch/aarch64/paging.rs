@@ -1,11 +1,11 @@
-//! Page tables of programs: 39-bit addresses, three levels, 4 KiB pages.
+//! Page tables: 39-bit addresses, three levels, 4 KiB pages; one table for each program, one for the kernel.
 
 use core::arch::asm;
 use core::ops::Range;
 
 use syscall::{EEXIST, EFAULT, EINVAL, Error, MapFlags, Result};
 
-use super::start::KERNEL_OFFSET;
+use super::start::{KERNEL_OFFSET, MAPPED_PHYSICAL};
 use crate::memory::{PAGE_SIZE, allocate_frame, free_frame, page_align_up, virtual_address};
 
 const ENTRIES: usize = 512;
@@ -25,6 +25,67 @@ const USER_NO_EXECUTE: u64 = 1 << 54;
 const OWNED: u64 = 1 << 55;
 
 type Table = [u64; ENTRIES];
+
+/// Bytes that an entry of the last level but one spans.
+const BLOCK: usize = 2 << 20;
+/// Bytes that an entry of the first level spans.
+const BIG_BLOCK: usize = 1 << 30;
+const KERNEL_MEMORY: u64 = MEMORY | VALID | ACCESSED | KERNEL_NO_EXECUTE | USER_NO_EXECUTE;
+
+unsafe extern "C" {
+    static __kernel_start: u8;
+    static __rodata_start: u8;
+    static __data_start: u8;
+    static __kernel_end: u8;
+    static stack_guard: u8;
+    static empty_table: Table;
+}
+
+/// Replaces the boot code's map of all memory: only the kernel's code is executable, code and constants cannot be
+/// written, and the page below the stack is missing.
+///
+/// # Errors
+/// `ENOMEM`
+pub fn protect_kernel() -> Result<()> {
+    let [start, rodata, data, end, guard] = [
+        &raw const __kernel_start,
+        &raw const __rodata_start,
+        &raw const __data_start,
+        &raw const __kernel_end,
+        &raw const stack_guard,
+    ]
+    .map(|symbol| symbol.addr() - KERNEL_OFFSET);
+    let page = |address: usize| match address as u64 | KERNEL_MEMORY | TABLE_OR_PAGE {
+        _ if address == guard => 0,
+        page if (start..rodata).contains(&address) => (page | READ_ONLY) & !KERNEL_NO_EXECUTE,
+        page if (rodata..data).contains(&address) => page | READ_ONLY,
+        page => page,
+    };
+
+    let root = allocate_frame()?;
+    let big_block = start & !(BIG_BLOCK - 1);
+    assert!(end <= big_block + BIG_BLOCK, "the kernel crosses a GiB");
+    at(root)[0] = DEVICE | VALID | ACCESSED | KERNEL_NO_EXECUTE | USER_NO_EXECUTE;
+    for address in (BIG_BLOCK..MAPPED_PHYSICAL).step_by(BIG_BLOCK) {
+        at(root)[address / BIG_BLOCK] = address as u64 | KERNEL_MEMORY;
+    }
+    let blocks = allocate_frame()?;
+    at(root)[big_block / BIG_BLOCK] = blocks as u64 | TABLE_OR_PAGE;
+    for (index, entry) in at(blocks).iter_mut().enumerate() {
+        let block = big_block + index * BLOCK;
+        *entry = block as u64 | KERNEL_MEMORY;
+        if block < end && start < block + BLOCK {
+            let pages = allocate_frame()?;
+            *entry = pages as u64 | TABLE_OR_PAGE;
+            for (index, entry) in at(pages).iter_mut().enumerate() {
+                *entry = page(block + index * PAGE_SIZE);
+            }
+        }
+    }
+    // SAFETY: the new table maps what the old one did, as far as anybody uses it.
+    unsafe { asm!("dsb ishst", "msr ttbr1_el1, {}", "isb", "tlbi vmalle1", "dsb ish", "isb", in(reg) root) };
+    Ok(())
+}
 
 /// The memory of one program.
 pub struct AddressSpace {
@@ -75,7 +136,7 @@ impl AddressSpace {
 
     /// Copies out of the program's memory.
     pub fn read(&self, address: usize, buffer: &mut [u8]) -> Result<()> {
-        self.pages(address, buffer.len(), VALID, 0, |source, done, length| {
+        self.pages(address, buffer.len(), 0, |source, done, length| {
             // SAFETY: the walk found memory of that length that the program owns.
             unsafe { core::ptr::copy_nonoverlapping(source, buffer[done..].as_mut_ptr(), length) };
         })
@@ -89,7 +150,7 @@ impl AddressSpace {
     /// Copies into the program's memory, also into code, and makes it visible to instruction fetches.
     pub fn load(&self, address: usize, data: &[u8]) -> Result<()> {
         self.copy_in(address, data, 0)?;
-        self.pages(address, data.len(), VALID, 0, |page, _, length| {
+        self.pages(address, data.len(), 0, |page, _, length| {
             for line in (page as usize & !63..page as usize + length).step_by(64) {
                 // SAFETY: cleans a line of mapped memory.
                 unsafe { asm!("dc cvau, {}", in(reg) line, options(nostack)) };
@@ -109,7 +170,7 @@ impl AddressSpace {
     }
 
     fn copy_in(&self, address: usize, data: &[u8], forbidden: u64) -> Result<()> {
-        self.pages(address, data.len(), VALID, forbidden, |target, done, length| {
+        self.pages(address, data.len(), forbidden, |target, done, length| {
             // SAFETY: as in `read`.
             unsafe { core::ptr::copy_nonoverlapping(data[done..].as_ptr(), target, length) };
         })
@@ -120,14 +181,13 @@ impl AddressSpace {
         &self,
         address: usize,
         size: usize,
-        needed: u64,
         forbidden: u64,
         mut body: impl FnMut(*mut u8, usize, usize),
     ) -> Result<()> {
         let end = address.checked_add(size).filter(|end| *end <= abi::USER_TOP).ok_or(Error::new(EFAULT))?;
         let mut at = address;
         while at < end {
-            let entry = self.lookup(at).filter(|entry| entry & needed == needed && entry & forbidden == 0);
+            let entry = self.lookup(at).filter(|entry| entry & forbidden == 0);
             let entry = entry.filter(|entry| entry & OWNED != 0).ok_or(Error::new(EFAULT))?;
             let length = (PAGE_SIZE - at % PAGE_SIZE).min(end - at);
             let frame = virtual_address((entry & ADDRESS) as usize);
@@ -140,7 +200,7 @@ impl AddressSpace {
     /// Checks that a range is page-aligned, the program's, and empty.
     fn unused(&self, address: usize, size: usize) -> Result<Range<usize>> {
         let end = address.checked_add(size).ok_or(Error::new(EINVAL))?;
-        if size == 0 || address == 0 || address % PAGE_SIZE != 0 || end > abi::USER_TOP {
+        if size == 0 || address == 0 || !address.is_multiple_of(PAGE_SIZE) || end > abi::USER_TOP {
             return Err(Error::new(EINVAL));
         }
         let range = address..page_align_up(end);
@@ -194,10 +254,6 @@ impl Drop for AddressSpace {
 
 /// Leaves the programs' half empty, for the time when none runs: the last one's tables may be gone.
 pub fn deactivate() {
-    unsafe extern "C" {
-        /// Of the boot code.
-        static empty_table: Table;
-    }
     let root = (&raw const empty_table).addr() - KERNEL_OFFSET;
     // SAFETY: as in `activate`.
     unsafe { asm!("msr ttbr0_el1, {}", "isb", "tlbi vmalle1", "dsb ish", "isb", in(reg) root, options(nostack)) };

@@ -1,6 +1,9 @@
 //! The first instructions: Linux Image header, page tables good enough for Rust, jump to the upper half.
 
 use core::arch::global_asm;
+use core::ops::Range;
+
+use crate::memory::PAGE_SIZE;
 
 /// Virtual minus physical address; `kernel.ld` has the same number.
 pub const KERNEL_OFFSET: usize = 0xffff_ff80_0000_0000;
@@ -95,7 +98,9 @@ boot_table:
     .global empty_table
 empty_table:
     .skip   4096
-boot_stack:
+    .global stack_guard
+stack_guard:                    // page that `paging::protect_kernel` takes out of the map
+    .skip   4096
     .skip   65536
     .global boot_stack_end
 boot_stack_end:
@@ -110,6 +115,15 @@ emergency_stack_end:
 #[unsafe(no_mangle)]
 extern "C" fn kernel_start(device_tree: usize) -> ! {
     crate::startup::run(device_tree)
+}
+
+/// Addresses of the kernel's two stacks.
+pub fn stacks() -> Range<usize> {
+    unsafe extern "C" {
+        static stack_guard: u8;
+        static emergency_stack_end: u8;
+    }
+    (&raw const stack_guard).addr() + PAGE_SIZE..(&raw const emergency_stack_end).addr()
 }
 
 /// First line on the serial line.

@@ -23,7 +23,7 @@ pub fn stop(verdict: Verdict) -> ! {
     if !STOPPING.swap(true, Ordering::Relaxed) {
         let block = [ADP_STOPPED_APPLICATION_EXIT, verdict as u64];
         // SAFETY: the call reads the two words of the block.
-        unsafe { asm!("hlt #0xf000", in("x0") SYS_EXIT_EXTENDED, in("x1") &block, options(nostack)) };
+        unsafe { asm!("hlt #0xf000", in("x0") SYS_EXIT_EXTENDED, in("x1") &raw const block, options(nostack)) };
     }
     // SAFETY: does not return where PSCI is there; nothing is left to protect otherwise.
     unsafe { asm!("hvc #0", in("x0") PSCI_SYSTEM_OFF, options(nostack)) };
