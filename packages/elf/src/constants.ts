@@ -39,14 +39,18 @@ export const SHT_REL = 9;
 export const SHT_DYNSYM = 11;
 export const SHT_RELR = 19;
 export const SHF_ALLOC = 2;
+export const SHF_WRITE = 1;
 export const SHF_EXECINSTR = 4;
+export const SHF_TLS = 0x400;
 export const SHF_COMPRESSED = 0x800;
 
 export const SHN_UNDEF = 0;
 export const SHN_XINDEX = 0xffff;
 export const PN_XNUM = 0xffff;
 
+export const STT_OBJECT = 1;
 export const STT_FUNC = 2;
+export const STT_SECTION = 3;
 export const STT_FILE = 4;
 
 export const DT_NULL = 0;

@@ -121,8 +121,8 @@ export function encodeHeader(header: Header, format: WritableFormat): Buffer {
 
 const TYPES_C: readonly InodeType[] = ['file', 'executable', 'dir', 'link'];
 const TYPES_A: readonly (InodeType | undefined)[] = ['file', 'dir', 'link'];
-// A and B keep the host's permission bits; ours are the ones that C and D report.
-const MODES: Readonly<Record<InodeType, number>> = { file: 0o444, executable: 0o555, dir: 0o555, link: 0o777 };
+// A and B keep the host's permission bits: here those of a usual checkout, so that an image does not depend on the host.
+const MODES: Readonly<Record<InodeType, number>> = { file: 0o644, executable: 0o755, dir: 0o755, link: 0o777 };
 
 export function decodeInode(reader: ByteReader, at: number, format: InitfsFormat): Inode {
   const rawType = reader.u32(at, 'an inode');

@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import { UserError } from '@nx-redox/common';
 import {
   BOOTSTRAP_OFFSET,
@@ -135,7 +134,8 @@ function inodeType(node: TreeNode): InodeType {
 function linkText(item: PlannedNode, format: WritableFormat): Buffer {
   if (item.node.kind !== 'link') return Buffer.alloc(0);
   const { target } = item.node;
-  return Buffer.from(traitsOf(format).linksFromRoot ? posix.join(posix.dirname(item.path), target) : target);
+  const directory = item.path.slice(0, item.path.lastIndexOf('/') + 1);
+  return Buffer.from(traitsOf(format).linksFromRoot ? directory + target : target);
 }
 
 /** Inode numbers as upstream gives them: children before their directory; the root is first (A to C) or last (D). */

@@ -25,6 +25,8 @@ export interface Problem {
   message: string;
   /** Path in the image. */
   path?: string;
+  /** An error stops or breaks the boot; a warning may. */
+  severity: 'error' | 'warning';
 }
 
 export type RangeKind = 'header' | 'bootstrap' | 'inodes' | 'dir' | 'file' | 'link' | 'name';
@@ -208,7 +210,7 @@ class ImageReader {
   }
 
   private problem(code: string, message: string, path?: string): void {
-    if (this.problems.length < MAX_PROBLEMS) this.problems.push({ code, message, path });
+    if (this.problems.length < MAX_PROBLEMS) this.problems.push({ code, message, path, severity: 'error' });
   }
 
   private readBootstrap(): InitfsTree['bootstrap'] {
@@ -273,9 +275,12 @@ class ImageReader {
     return { kind: 'file', executable: type === 'executable', content: { bytes: data } };
   }
 
+  /** The target relative to the link's directory, which is how it is kept whatever the format. */
   private linkTarget(text: string, path: string): string {
     if (!traitsOf(this.format).linksFromRoot || text.startsWith('/')) return text;
-    return posix.relative(posix.dirname(`/${path}`), `/${text}`) || '.';
+    const directory = path.slice(0, path.lastIndexOf('/') + 1);
+    if (text.startsWith(directory)) return text.slice(directory.length) || '.';
+    return posix.relative(`/${directory}`, `/${text}`) || '.';
   }
 
   private readDir(inode: Inode, index: number, path: string, depth: number): DirNode | undefined {

@@ -70,7 +70,9 @@ describe('checkedLinkTarget', () => {
     ['bin/nulld', './zerod', 'zerod'],
     ['lib/a/b', '../../bin/x', '../../bin/x'],
     ['lib/a', '../bin/', '../bin'],
-    ['lib/a', 'x/../y', 'y'],
+    ['lib/a', 'x/../y', 'x/../y'],
+    ['lib/a', './/x/./y/', 'x/y'],
+    ['lib/a', '.', '.'],
   ])('%s → %s is kept as %s', (path, target, kept) => {
     expect(checkedLinkTarget(path, target)).toBe(kept);
   });

@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import { UserError } from '@nx-redox/common';
 import { MAX_NAME_BYTES } from './format';
 
@@ -92,30 +91,40 @@ export function nameProblem(name: string): string | undefined {
   return undefined;
 }
 
+/** Why a link's target cannot be used, if it cannot; `path` is the link's own place in the image. */
+export function linkProblem(path: string, target: string): string | undefined {
+  if (target === '') return 'has no target';
+  if (target.includes('\0')) return 'has a NUL byte in its target';
+  if (target.startsWith('/')) return 'has an absolute target';
+  const at = path.split('/').slice(0, -1);
+  for (const part of target.split('/')) {
+    if (part === '..' && at.pop() === undefined) return 'leaves the image';
+    if (part !== '' && part !== '.' && part !== '..') at.push(part);
+  }
+  return at.join('/') === path ? 'points to itself' : undefined;
+}
+
 /**
- * The target of a link as it is kept: relative to the link's directory and without detours.
+ * The target of a link as it is kept: relative to the link's directory, without "." and empty parts.
  *
  * @throws {UserError} if it is empty, absolute or leaves the image.
  */
 export function checkedLinkTarget(path: string, target: string, origin?: string): string {
-  const fail = (why: string) => {
-    throw new UserError(`the link ${path} → "${target}" ${why}`, {
+  const problem = linkProblem(path, target);
+  if (problem) {
+    throw new UserError(`the link ${path} → "${target}" ${problem}`, {
       advice: [
         'a link in an initfs names a file of the same image, relative to its own directory',
         ...(origin ? [`the entry comes from ${origin}`] : []),
       ],
     });
-  };
-  if (target === '') fail('has no target');
-  if (target.includes('\0')) fail('has a NUL byte in its target');
-  if (target.startsWith('/')) fail('has an absolute target');
-  const resolved = posix.join('/', posix.dirname(path), target);
-  const depth = posix.dirname(path) === '.' ? 0 : posix.dirname(path).split('/').length;
-  const normal = posix.normalize(target).replace(/\/+$/, '');
-  const up = normal.split('/').filter((part) => part === '..').length;
-  if (up > depth) fail('leaves the image');
-  if (resolved === posix.join('/', path)) fail('points to itself');
-  return normal;
+  }
+  return (
+    target
+      .split('/')
+      .filter((part) => part !== '' && part !== '.')
+      .join('/') || '.'
+  );
 }
 
 /** Fills a tree path by path; parents appear by themselves, and nothing is replaced silently. */

@@ -1,3 +1,4 @@
+import { PT_DYNAMIC } from '../constants';
 import { hex, type Rule } from './rule';
 
 /**
@@ -38,6 +39,16 @@ export const bootstrapRules: readonly Rule[] = [
           yield `the LOAD segment at ${hex(load.virtualAddress)} has ${load.fileSize} bytes in the file and ${load.memorySize} in memory`;
         }
       }
+    },
+  },
+  {
+    id: 'bootstrap-static',
+    kinds: ['bootstrap'],
+    severity: 'error',
+    reason: 'A dynamic table is for a loader, and nobody loads the bootstrap.',
+    fix: 'link it with "-static" and without "-pie"; a spec with "crt-static-default": true and no dynamic linking does',
+    *check(elf) {
+      if (elf.segments.some((segment) => segment.type === PT_DYNAMIC)) yield 'it has a dynamic table (PT_DYNAMIC)';
     },
   },
 ];

@@ -3,11 +3,16 @@ import type { Elf } from '../elf';
 
 /** What a file is for; rules differ. `program` is loaded by Redox's user-space loader or the initial program loader. */
 export type ElfKind = 'kernel' | 'bootstrap' | 'program';
-export type Severity = 'error' | 'warning';
+/** An error stops the boot, a warning may; `info` is worth knowing. */
+export type Severity = 'error' | 'warning' | 'info';
 
 export interface CheckOptions {
   /** The architecture the system is built for. */
   machine: Machine;
+  /** The backend that all of the file's code should come from; without it, any is right. */
+  backend?: 'cranelift' | 'llvm';
+  /** Also gives findings of severity `info`. */
+  info?: boolean;
 }
 
 /** A property that a file must have to boot. */

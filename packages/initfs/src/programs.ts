@@ -1,0 +1,247 @@
+import { parse, TomlError } from 'smol-toml';
+import { contentSize, type DirNode, findNode, sortedEntries, type TreeNode } from './tree';
+
+/** A program that a file of the image starts. */
+export interface NamedProgram {
+  /** As it is written there. */
+  command: string;
+  /** Places in the image where it would be found, in the order of the search; empty if it is outside the image. */
+  candidates: string[];
+  /** File and line that name it. */
+  from: string;
+  /** Whether the boot can go on without it: drivers of devices that may not be there. */
+  optional: boolean;
+}
+
+/** A file of the image that init cannot read. */
+export interface ConfigProblem {
+  from: string;
+  message: string;
+}
+
+export interface NamedPrograms {
+  programs: NamedProgram[];
+  problems: ConfigProblem[];
+}
+
+/** Where the image's files are for programs on Redox. */
+const MOUNT = '/scheme/initfs/';
+const RC_BUILTINS: ReadonlySet<string> = new Set([
+  'cd',
+  'echo',
+  'export',
+  'run',
+  'run.d',
+  'stdio',
+  'unset',
+  'switchroot',
+  'requires_weak',
+]);
+// init looks for units here before it switches to the root file system.
+const UNIT_DIRS = ['lib/init.d', 'etc/init.d'];
+const DRIVER_CONFIGS = ['etc/pcid/initfs.toml', 'lib/pcid.d', 'etc/pcid.d'];
+const MAX_CONFIG_SIZE = 1 << 20;
+
+/**
+ * The programs that `etc/init.rc`, the units of `lib/init.d` and pcid-spawner's configuration name: what init would
+ * start before it switches to the root file system. Formats: base/init/src/{script,unit,service}.rs and
+ * base/drivers/pcid-spawner/src/main.rs.
+ *
+ * @param arch architecture of the system as units name it; units for others are left out
+ */
+export function namedPrograms(root: DirNode, arch?: string): NamedPrograms {
+  const collector = new Collector(root, arch);
+  collector.rc('etc/init.rc');
+  for (const dir of UNIT_DIRS) collector.units(dir);
+  for (const path of DRIVER_CONFIGS) collector.drivers(path);
+  return { programs: collector.programs, problems: collector.problems };
+}
+
+class Collector {
+  readonly programs: NamedProgram[] = [];
+  readonly problems: ConfigProblem[] = [];
+  private readonly seen = new Set<string>();
+  private searchPath = ['bin'];
+
+  constructor(
+    private readonly root: DirNode,
+    private readonly arch?: string,
+  ) {}
+
+  /** A script of init: one command on each line, words separated by single spaces. */
+  rc(path: string): void {
+    if (this.seen.has(path)) return;
+    this.seen.add(path);
+    const text = this.text(path);
+    if (text === undefined) return;
+    for (const [index, raw] of text.split('\n').entries()) {
+      const line = raw.trim();
+      if (line === '' || line.startsWith('#')) continue;
+      const words = line.split(' ');
+      // Variables for one command come before it.
+      while (words.length > 0 && /^\w+=/.test(words[0] as string)) words.shift();
+      const from = `${path}:${index + 1}`;
+      const command = words[0];
+      if (command === undefined) continue;
+      if (!RC_BUILTINS.has(command)) {
+        // Prefixes that start the rest of the line; "scheme" has the scheme's name in between.
+        const skip = command === 'nowait' || command === 'notify' ? 1 : command === 'scheme' ? 2 : 0;
+        this.program(words[skip], from);
+      } else if (command === 'export' && words[1] === 'PATH') {
+        this.searchPath = (words[2] ?? '').split(':').flatMap((dir) => inside(dir) ?? []);
+      } else if (command === 'run') {
+        const script = inside(words[1] ?? '');
+        if (script !== undefined && this.file(script, from)) this.rc(script);
+      } else if (command === 'run.d') {
+        for (const word of words.slice(1)) this.scripts(inside(word));
+      } else if (command === 'switchroot') {
+        return;
+      }
+    }
+  }
+
+  private scripts(dir: string | undefined): void {
+    const node = dir === undefined ? undefined : findNode(this.root, dir);
+    if (node?.kind !== 'dir') return;
+    for (const [name] of sortedEntries(node)) this.rc(`${dir}/${name}`);
+  }
+
+  /** Units of init: `.service` and `.target` are TOML, files without an extension are scripts. */
+  units(dir: string): void {
+    const node = findNode(this.root, dir);
+    if (node?.kind !== 'dir') return;
+    for (const [name] of sortedEntries(node)) {
+      const path = `${dir}/${name}`;
+      if (!name.includes('.')) {
+        this.rc(path);
+        continue;
+      }
+      if (!name.endsWith('.service') && !name.endsWith('.target')) {
+        this.problems.push({
+          from: path,
+          message: 'init knows units named *.service, *.target and scripts without an extension only',
+        });
+        continue;
+      }
+      const unit = this.toml(path);
+      const info = tableOf(unit?.['unit']);
+      if (!unit) continue;
+      if (!info) {
+        this.problems.push({ from: path, message: 'the unit has no table [unit]' });
+        continue;
+      }
+      const arches = info['condition_architecture'];
+      if (this.arch !== undefined && Array.isArray(arches) && !arches.includes(this.arch)) continue;
+      for (const required of listOf(info['requires_weak'])) this.unitExists(required, path);
+      if (!name.endsWith('.service')) continue;
+      const command = tableOf(unit['service'])?.['cmd'];
+      if (typeof command !== 'string') {
+        this.problems.push({ from: path, message: 'the service has no "cmd" in its table [service]' });
+        continue;
+      }
+      this.searchPath = ['bin'];
+      // A board is only known when the system runs.
+      this.program(command, path, Array.isArray(info['condition_board']));
+    }
+  }
+
+  private unitExists(name: string, from: string): void {
+    // An instance, ramfs@logging.service, is made from the template ramfs@.service.
+    const file = name.replace(/@[^.]*\./, '@.');
+    if (UNIT_DIRS.some((dir) => findNode(this.root, `${dir}/${file}`))) return;
+    this.problems.push({ from, message: `it requires the unit ${name}, which is not in the image` });
+  }
+
+  /** pcid-spawner's table of drivers: a file, or a folder of files. */
+  drivers(path: string): void {
+    const node = findNode(this.root, path);
+    if (node?.kind === 'dir') {
+      for (const [name] of sortedEntries(node)) if (name.endsWith('.toml')) this.drivers(`${path}/${name}`);
+      return;
+    }
+    if (!node) return;
+    const drivers = this.toml(path)?.['drivers'];
+    for (const driver of Array.isArray(drivers) ? drivers : []) {
+      const command = tableOf(driver)?.['command'];
+      const program = Array.isArray(command) ? command[0] : undefined;
+      if (typeof program === 'string') this.program(program, path, true);
+      else this.problems.push({ from: path, message: 'a driver has no "command"' });
+    }
+  }
+
+  private program(command: string | undefined, from: string, optional = false): void {
+    // What a variable holds is only known when the system runs.
+    if (command === undefined || command === '' || command.startsWith('$')) return;
+    const path = inside(command);
+    if (path !== undefined) this.programs.push({ command, candidates: [path], from, optional });
+    else if (!command.includes('/') && this.searchPath.length > 0) {
+      this.programs.push({ command, candidates: this.searchPath.map((dir) => `${dir}/${command}`), from, optional });
+    }
+  }
+
+  private file(path: string, from: string): boolean {
+    if (findNode(this.root, path)) return true;
+    this.problems.push({ from, message: `it runs ${path}, which is not in the image` });
+    return false;
+  }
+
+  private toml(path: string): Record<string, unknown> | undefined {
+    const text = this.text(path);
+    if (text === undefined) return undefined;
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof TomlError)) throw error;
+      this.problems.push({ from: `${path}:${error.line}`, message: `it is no TOML: ${error.message.split('\n')[0]}` });
+      return undefined;
+    }
+  }
+
+  private text(path: string): string | undefined {
+    const node = follow(this.root, path);
+    if (node?.kind !== 'file' || !('bytes' in node.content)) return undefined;
+    if (contentSize(node.content) > MAX_CONFIG_SIZE) {
+      this.problems.push({ from: path, message: 'it is larger than 1 MiB, too large for a configuration' });
+      return undefined;
+    }
+    return Buffer.from(node.content.bytes).toString('utf8');
+  }
+}
+
+/** The part of a path on Redox that is in the image. */
+function inside(path: string): string | undefined {
+  return path.startsWith(MOUNT)
+    ? path
+        .slice(MOUNT.length)
+        .split('/')
+        .filter((part) => part !== '')
+        .join('/')
+    : undefined;
+}
+
+/** The node at a path, or what a link there leads to; Redox does not go through links in the middle of a path. */
+export function follow(root: DirNode, path: string): TreeNode | undefined {
+  let at = path;
+  // As many links as other systems follow.
+  for (let steps = 0; steps < 32; steps++) {
+    const node = findNode(root, at);
+    if (node?.kind !== 'link') return node;
+    const parts = at.split('/').slice(0, -1);
+    for (const part of node.target.split('/')) {
+      if (part === '..') parts.pop();
+      else if (part !== '' && part !== '.') parts.push(part);
+    }
+    at = parts.join('/');
+  }
+  return undefined;
+}
+
+function tableOf(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
+}
+
+function listOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
