@@ -25,16 +25,19 @@ const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
  * Looks into the crates that cargo compiled, or found compiled, for the target.
  *
  * @param isForTarget tells files of the target from those of the host (build scripts, procedural macros).
+ * @param display gives a file's name for people.
  */
 export async function crateEvidence(
   artifacts: readonly ArtifactMessage[],
   isForTarget: (file: string) => boolean,
+  display: (file: string) => string,
 ): Promise<Evidence[]> {
   const evidence: Evidence[] = [];
   for (const { package_id, filenames } of artifacts) {
     const file = filenames.find((name) => name.endsWith('.rlib') && isForTarget(name));
     if (file === undefined) continue;
-    evidence.push({ ...packageOf(package_id), file, report: producerOf(await readFile(file), file) });
+    const name = display(file);
+    evidence.push({ ...packageOf(package_id), file: name, report: producerOf(await readFile(file), name) });
   }
   return evidence;
 }
@@ -74,7 +77,7 @@ export function checkBackend(
       `${program.name} was to be compiled by ${LABEL[wanted]} alone, but ${LABEL[other]} compiled:${list}`,
       {
         advice: [
-          'look for `codegen-backend` in a profile of Cargo.toml or .cargo/config.toml, and for a RUSTC_WRAPPER that changes flags',
+          'look for `codegen-backend` in a profile of Cargo.toml or .cargo/config.toml, and for a RUSTC_WRAPPER that changes flags; then delete target/redox: cargo does not compile again what is there',
           'crates of the standard library (core, alloc, compiler_builtins) come from the sysroot: delete its folder and build it again',
         ],
       },

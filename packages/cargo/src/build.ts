@@ -55,7 +55,7 @@ export class Builder {
       packageId: found.id,
       hasOtherBins: found.targets.filter(({ kind }) => kind.includes('bin')).length > 1,
       hasBuildScript: found.targets.some(({ kind }) => kind.includes('custom-build')),
-      linkerScriptName: await placeLinkerScript(task, tools.linkerScriptDir),
+      placedScript: await placeLinkerScript(task, tools.linkerScriptDir),
     };
   }
 
@@ -93,11 +93,12 @@ export class Builder {
     if (!own?.executable) {
       throw new UserError(`cargo named no program for bin "${task.bin}" of package "${task.package}"`);
     }
-    const file = relative(task.workspaceRoot, own.executable);
+    const display = (path: string) => relative(task.workspaceRoot, path);
+    const file = display(own.executable);
     const linked = await readElf(own.executable);
     const isForTarget = (name: string) => relative(tools.buildDir, name).split(sep).includes(task.target);
     const program = { ...packageOf(own.package_id), report: producerOf(linked.bytes, file), file };
-    const evidence = await crateEvidence(artifacts, isForTarget);
+    const evidence = await crateEvidence(artifacts, isForTarget, display);
     const crates = checkBackend(task.backend, evidence, program, task.bin.replaceAll('-', '_'));
     for (const warning of checkBoot(linked, task.kind, task.arch, file)) reporter.text(`${warning}\n`);
     this.signal?.throwIfAborted();

@@ -49,7 +49,7 @@ export async function runCargo(
   const onProgressOrRemark = (line: string) => {
     const plain = stripVTControlCharacters(line);
     if (/^ *Blocking\b/.test(plain)) {
-      reporter.progress(`${line}: another build with the same toolchain and backend runs; this one goes on after it`);
+      reporter.progress(`${line}: another cargo has it, this one goes on as soon as that is done`);
     } else if (PROGRESS.test(plain)) {
       reporter.progress(line);
     } else {
@@ -64,8 +64,9 @@ export async function runCargo(
       const { level, rendered } = message.message;
       if (level === 'error') failed.add(packageOf(message.package_id).name);
       // A crate that is compiled twice, with other features, says everything twice.
-      if (rendered !== null && !shown.has(rendered)) reporter.text(rendered);
-      if (rendered !== null) shown.add(rendered);
+      if (rendered === null || shown.has(rendered)) return;
+      shown.add(rendered);
+      reporter.text(withOwnScript(task, rendered));
     }
   };
   const result = await run(cargo, args, {
@@ -78,6 +79,11 @@ export async function runCargo(
   if (result.exitCode !== 0) throw explainFailure(task, [...failed], said, result.signal);
   if (said !== '') reporter.text(`${said}\n`);
   return artifacts;
+}
+
+/** The linker names the copy of the linker script; the user's is the one to mend. */
+function withOwnScript({ placedScript, linkerScript, workspaceRoot }: PreparedTask, text: string): string {
+  return placedScript && linkerScript ? text.replaceAll(placedScript, relative(workspaceRoot, linkerScript)) : text;
 }
 
 function explainFailure(task: PreparedTask, failed: string[], said: string, signal?: string): CargoError {

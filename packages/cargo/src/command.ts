@@ -1,11 +1,12 @@
+import { basename } from 'node:path';
 import type { BuildTask } from './task';
 
 /** A task with what was found out for its command line. */
 export interface PreparedTask extends BuildTask {
   /** Name of the target specification. */
   target: string;
-  /** The linker script's name in the folder of linker scripts, which is on the linker's search path. */
-  linkerScriptName?: string;
+  /** The copy of the linker script that is linked with; its folder is on the linker's search path. */
+  placedScript?: string;
   /** Folder of the Cargo workspace (or of the package, if it is in none): cargo runs here and reads its configuration from here. */
   cargoRoot: string;
   /** The package as no other one is called: a dependency may have its name. */
@@ -20,7 +21,7 @@ export interface PreparedTask extends BuildTask {
 export function packageFlags(task: PreparedTask): string[] {
   return [
     ...task.rustflags,
-    ...(task.linkerScriptName ? [`-Clink-arg=-T${task.linkerScriptName}`] : []),
+    ...(task.placedScript ? [`-Clink-arg=-T${basename(task.placedScript)}`] : []),
     // Redox's page size on every architecture; lld's default for aarch64 is 64 KiB.
     '-Clink-arg=-zmax-page-size=4096',
   ];
@@ -36,9 +37,9 @@ function commonArguments(task: PreparedTask, color: boolean): string[] {
   ];
 }
 
-/** Per-package flags without a config file. */
+/** Per-package flags without a config file; by name, as manifests name packages: cargo takes one override for each. */
 function profileFlags(task: PreparedTask): string[] {
-  const key = `profile.release.package.${JSON.stringify(task.packageId)}.rustflags`;
+  const key = `profile.release.package.${JSON.stringify(task.package)}.rustflags`;
   return ['--config', `${key}=${JSON.stringify(packageFlags(task))}`];
 }
 

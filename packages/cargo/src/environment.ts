@@ -58,9 +58,8 @@ export function cargoEnvironment(
     CARGO_ENCODED_RUSTFLAGS: rustflags.join('\x1f'),
     CARGO_BUILD_BUILD_DIR: buildDir,
     CARGO_TARGET_DIR: targetDir,
-    // Cranelift refuses LTO; what is stripped, and when, is decided here and not in a manifest.
+    // Cranelift refuses LTO, and both backends shall compile the same program.
     CARGO_PROFILE_RELEASE_LTO: 'off',
-    CARGO_PROFILE_RELEASE_STRIP: 'none',
     CARGO_INCREMENTAL: '0',
     // Link arguments of one package, beside others in one cargo run.
     CARGO_UNSTABLE_PROFILE_RUSTFLAGS: 'true',

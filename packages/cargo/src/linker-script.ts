@@ -4,7 +4,7 @@ import { blake3Hex, UserError, writeFileWhole } from '@nx-redox/common';
 import type { BuildTask } from './task';
 
 /**
- * Copies the task's linker script to `<dir>/<name>-<hash of its content>.ld` and returns that file's name. Cargo does not
+ * Copies the task's linker script to `<dir>/<name>-<hash of its content>.ld` and returns that file. Cargo does not
  * watch linker scripts; a new name makes it link again. A name, found on the search path, also keeps folders out of the bytes.
  *
  * @throws {UserError} if the script cannot be read.
@@ -21,5 +21,5 @@ export async function placeLinkerScript(task: BuildTask, dir: string): Promise<s
   const name = `${parse(task.linkerScript).name}-${blake3Hex(content).slice(0, 16)}.ld`;
   const path = join(dir, name);
   await access(path).catch(() => writeFileWhole(path, content));
-  return name;
+  return path;
 }

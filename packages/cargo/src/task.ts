@@ -15,6 +15,8 @@ export interface BuildTask {
   bin: string;
   kind: ElfKind;
   linkerScript?: string;
+  /** Name of the spec that the sysroot is for. */
+  specName: string;
   sysrootDir: string;
   features: readonly string[];
   /** Flags for this package's crates only. */
@@ -60,6 +62,7 @@ export function toTask(options: BuildExecutorSchema, project: string, workspaceR
     bin: options.bin,
     kind,
     linkerScript: options.linkerScript && join(workspaceRoot, inside('linkerScript', options.linkerScript)),
+    specName: options.spec.name,
     sysrootDir: join(workspaceRoot, inside('sysrootPath', options.sysrootPath)),
     features: options.features ?? [],
     rustflags: options.rustflags ?? [],

@@ -70,6 +70,8 @@ export async function buildTools(
       }),
       // Stack traces follow frame pointers.
       '-Cforce-frame-pointers=yes',
+      // The stage is stripped after the checks; what a profile says comes before these flags and does not count.
+      '-Cstrip=none',
       // Cargo does not watch the sysroot: crates for another standard library are other crates.
       `-Cmetadata=${blake3Hex(text).slice(0, 16)}`,
       `-Lnative=${linkerScriptDir}`,
@@ -92,7 +94,7 @@ function parseSysroot(text: string): z.infer<typeof sysrootSchema> | undefined {
 async function readSysroot(task: BuildTask, toolchain: string): Promise<{ target: string; text: string }> {
   const path = join(task.sysrootDir, 'sysroot.json');
   const file = relative(task.workspaceRoot, path);
-  const advice = `run the task that makes it: npx nx run toolchain:sysroot-…-${task.backend} (tasks inferred by the plugin do that by themselves)`;
+  const advice = `npx nx run toolchain:sysroot-${task.specName}-${task.backend}`;
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new UserError(
       error.code === 'ENOENT' ? 'the sysroot (compiled standard library) is missing' : `cannot read: ${error.message}`,
