@@ -151,9 +151,25 @@ describe('a boot in QEMU', () => {
       { address: '0x4008001c', kind: 'PC', hits: [{ function: 'kernel::wait::event', offset: 0x18, file: 'kernel' }] },
       { address: '0x40080004', kind: 'frame', hits: [{ function: 'kernel::main', offset: 4, file: 'kernel' }] },
     ]);
-    expect(report.messages).toEqual([expect.stringMatching(/^no symbols from dist\/aarch64\/gone: ENOENT/)]);
+    expect(report.messages).toEqual([]);
+    expect(report.notes).toEqual([expect.stringMatching(/^no symbols from dist\/aarch64\/gone: ENOENT/)]);
     expect(printed).toContain('kernel::main+0x4 (kernel)');
     expect(report.command).toContain(`${OUTPUT}/kernel.img`);
+  });
+
+  it('tells programs with the same addresses apart by the code in memory', async () => {
+    const code = guest({ say: 'kernel is up\n' }, { count: 1 }, 'hang', { say: 'never' });
+    const base = BigInt(RAW_BASE);
+    const symbol = (name: string) => [{ name, at: 0, size: code.length }];
+    const other = Buffer.alloc(code.length, 1);
+    await writeFile(join(root, 'real'), elfFile(code, { virtual: base, physical: base }, symbol('real_one')));
+    await writeFile(join(root, 'other'), elfFile(other, { virtual: base, physical: base }, symbol('other_one')));
+    const report = await boot([], {
+      kernel: 'real',
+      debugFiles: ['other', 'real'],
+      stages: [{ name: 'login', pattern: 'login:', timeout: 0.5 }],
+    });
+    expect(report.trace).toMatchObject([{ kind: 'PC', hits: [{ function: 'real_one', file: 'real' }] }]);
   });
 
   it('looks addresses of a panic up in the program that was running', async () => {

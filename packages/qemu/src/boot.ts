@@ -12,11 +12,13 @@ import { Qmp } from './qmp';
 import { junit, type BootReport } from './report';
 import { SerialLog } from './serial-log';
 import { StageEngine, type MachineExit } from './stage-engine';
-import { loadDebugFiles } from './symbolise';
+import { filesWithCode, loadDebugFiles } from './symbolise';
 import { traceEntry, traceOf, type TraceEntry } from './trace';
 
 /** How many serial lines a report shows. */
 const LAST_LINES = 20;
+/** How many it shows at most, if a panic has more. */
+const MOST_LINES = 80;
 /** How many serial lines are searched for addresses. */
 const TRACE_LINES = 200;
 
@@ -159,11 +161,14 @@ async function explain(
   const judgement = engine.judgement;
   const verdict = interrupted || !judgement ? 'interrupted' : judgement.verdict;
   let trace: TraceEntry[] = [];
+  let notes: string[] = [];
   if (verdict === 'failed' || verdict === 'timeout') {
     const { files, problems } = await loadDebugFiles(root, options.debugFiles);
-    messages.push(...problems);
+    notes = problems;
     trace = traceOf(engine.lastLines(TRACE_LINES), files);
-    machine?.frames.forEach((address, i) => trace.push(traceEntry(address, i === 0 ? 'PC' : 'frame', files)));
+    machine?.frames.forEach(({ address, code, codeStart }, i) => {
+      trace.push(traceEntry(address, i === 0 ? 'PC' : 'frame', filesWithCode(files, codeStart, code)));
+    });
   }
   return {
     schema: 1,
@@ -175,10 +180,11 @@ async function explain(
     stages: engine.stages,
     seconds: seen.seconds,
     exitCode: exit?.code ?? null,
-    lastLines: engine.lastLines(LAST_LINES),
+    lastLines: engine.lastLines(LAST_LINES, MOST_LINES),
     trace,
     machine: machine ? { status: machine.status, registers: machine.registers } : null,
     messages,
+    notes,
     command: [...command],
     qemuVersion: seen.version ?? null,
   };

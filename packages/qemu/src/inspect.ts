@@ -7,10 +7,21 @@ export interface MachineState {
   /** Registers of CPU 0 by name, as QEMU prints them (hexadecimal, no `0x`). */
   registers: Record<string, string>;
   /** The program counter and, behind it, the return addresses of the frame records (AAPCS64) from X29 on. */
-  frames: bigint[];
+  frames: CodePlace[];
+}
+
+/** An address in the guest's code and the bytes around it, which tell whose code it is. */
+export interface CodePlace {
+  address: bigint;
+  /** Empty if the memory could not be read. */
+  code: Uint8Array;
+  /** Address of the first byte of `code`. */
+  codeStart: bigint;
 }
 
 const MAX_FRAMES = 32;
+/** So many instructions before and behind an address are read. */
+const AROUND = 4;
 
 /** Reads `NAME=hexadecimal` pairs from the text of `info registers`. */
 export function parseRegisters(text: string): Record<string, string> {
@@ -43,19 +54,35 @@ async function read(qmp: Qmp): Promise<MachineState> {
   // A trace of a CPU that goes on would mix two moments.
   await qmp.execute('stop');
   const registers = parseRegisters(await qmp.monitor('info registers'));
-  const frames: bigint[] = [];
-  if (registers.PC) frames.push(BigInt(`0x${registers.PC}`));
+  const frames: CodePlace[] = [];
+  if (registers.PC) frames.push(await codeAt(qmp, BigInt(`0x${registers.PC}`)));
   const seen = new Set<bigint>();
   let pointer = BigInt(`0x${registers.X29 ?? '0'}`);
   while (pointer !== 0n && pointer % 8n === 0n && !seen.has(pointer) && frames.length < MAX_FRAMES) {
     seen.add(pointer);
-    // Two words: the caller's frame record, the return address. Unmapped memory prints no values.
-    const words = [...(await qmp.monitor(`x /2gx 0x${pointer.toString(16)}`)).matchAll(/\s0x([0-9a-f]{16})/g)];
-    if (words.length !== 2) break;
-    const [next, address] = words.map(([, digits]) => BigInt(`0x${digits}`)) as [bigint, bigint];
-    if (address === 0n) break;
-    frames.push(address);
+    // Two words: the caller's frame record, the return address.
+    const [next, address] = await words(qmp, pointer, 2, 'g');
+    if (next === undefined || !address) break;
+    frames.push(await codeAt(qmp, address));
     pointer = next;
   }
   return { status, registers, frames };
+}
+
+async function codeAt(qmp: Qmp, address: bigint): Promise<CodePlace> {
+  const codeStart = BigInt.asUintN(64, address - 4n * BigInt(AROUND));
+  const instructions = await words(qmp, codeStart, 2 * AROUND, 'w');
+  const code = Buffer.alloc(4 * instructions.length);
+  instructions.forEach((word, i) => code.writeUInt32LE(Number(word), 4 * i));
+  return { address, code, codeStart };
+}
+
+/** Words of guest memory as the CPU sees it, of 4 (`w`) or 8 bytes (`g`); none if they cannot all be read. */
+async function words(qmp: Qmp, address: bigint, count: number, size: 'w' | 'g'): Promise<bigint[]> {
+  const text = await qmp.monitor(`x /${count}${size}x 0x${address.toString(16)}`);
+  const digits = size === 'w' ? 8 : 16;
+  const found = [...text.matchAll(new RegExp(`\\s0x([0-9a-f]{${digits}})\\b`, 'g'))].map(([, word]) =>
+    BigInt(`0x${word}`),
+  );
+  return found.length === count ? found : [];
 }

@@ -39,6 +39,7 @@ export function summary(report: BootReport, width: number, files: { log: string;
     lines.push(`  machine: ${status}  ${shown.map((name) => `${name}=${registers[name]}`).join(' ')}`);
   }
   if (report.trace.length > 0) lines.push('  trace:', ...indent(report.trace.map(traceLine)));
+  lines.push(...report.notes.map((note) => `  note:    ${note}`));
   lines.push(`  log:     ${files.log}`, `  report:  ${files.report}`, `  by hand: ${formatCommand(report.command)}`);
   return lines;
 }

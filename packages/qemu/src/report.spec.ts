@@ -19,6 +19,7 @@ const report: BootReport = {
   trace: [],
   machine: null,
   messages: [],
+  notes: [],
   command: ['qemu'],
   qemuVersion: null,
 };

@@ -24,6 +24,8 @@ export interface BootReport {
   machine: { status: string; registers: Record<string, string> } | null;
   /** QEMU's own messages. */
   messages: string[];
+  /** What the diagnosis lacks, such as debug files without symbols. */
+  notes: string[];
   /** Boots the same system with the serial line on the terminal; to be started in the workspace root. */
   command: string[];
   qemuVersion: string | null;

@@ -44,7 +44,7 @@ export async function runSystem(input: MachineInput, context: BootContext): Prom
   try {
     const exit = await ended;
     signal?.throwIfAborted();
-    out.write(`\n${describeExit(exit)}\n`);
+    out.write(`\n${exit.code === 0 ? 'QEMU has ended' : describeExit(exit)}\n`);
     return exit;
   } finally {
     process.removeListener('exit', stop);

@@ -152,7 +152,7 @@ describe('the end', () => {
     e.tick(1 + EXIT_GRACE);
     expect(e.judgement).toEqual({ verdict: 'passed', cause: 'the guest goes on running' });
     e.exit(4, ended(53));
-    expect(e.judgement.verdict).toBe('passed');
+    expect(e.judgement?.verdict).toBe('passed');
   });
 });
 
@@ -166,6 +166,15 @@ describe('a line that means failure', () => {
     expect(e.judgement).toEqual({ verdict: 'failed', cause: 'the kernel panicked' });
     expect(e.stages[0]!.reached).toBe(false);
     expect(e.lastLines(1)).toEqual(['FP 0: PC 1']);
+  });
+
+  it('is shown with all that came with it', () => {
+    const { engine: e, say } = engine();
+    const registers = Array.from({ length: 40 }, (_, i) => `X${i}`);
+    say(['1', '2', '3', '4', '5', '6', 'KERNEL PANIC', ...registers, ''].join('\n'), 1);
+    expect(e.lastLines(20, 80)).toEqual(['2', '3', '4', '5', '6', 'KERNEL PANIC', ...registers]);
+    expect(e.lastLines(20, 30)).toHaveLength(30);
+    expect(e.lastLines(20)).toHaveLength(20);
   });
 
   it('ends it after a limit if the output never rests', () => {

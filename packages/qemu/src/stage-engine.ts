@@ -14,6 +14,8 @@ export const GUEST_OK = 51;
 export const GUEST_FAILED = 53;
 
 const HISTORY = 500;
+/** Lines before a failure line that are shown with it. */
+const CONTEXT = 5;
 
 export interface StageState {
   name: string;
@@ -70,6 +72,8 @@ export class StageEngine {
   /** Where in the unfinished line the search goes on. */
   private from = 0;
   private failure = '';
+  /** Lines from the one that meant failure on. */
+  private failureLines = 0;
   private result: Judgement | undefined;
 
   constructor(
@@ -135,10 +139,11 @@ export class StageEngine {
     }
   }
 
-  /** The last `count` lines of the output, an unfinished one included. */
-  lastLines(count: number): string[] {
+  /** The last `count` lines of the output, an unfinished one included; more if so many came with a failure line. */
+  lastLines(count: number, most = count): string[] {
+    const shown = Math.min(Math.max(count, this.failureLines + CONTEXT), most);
     const all = this.reader.partial === '' ? this.history : [...this.history, this.reader.partial];
-    return all.slice(-count);
+    return all.slice(-shown);
   }
 
   private where(missing: StageOptions): string {
@@ -181,6 +186,7 @@ export class StageEngine {
     // Empty lines say nothing in a report.
     if (text.trim() !== '') {
       this.history.push(text);
+      if (this.phase === 'failing') this.failureLines++;
       if (this.history.length > HISTORY) this.history.shift();
     }
     this.examine(text);
@@ -199,6 +205,7 @@ export class StageEngine {
     const failure = this.failures.find(({ pattern }) => pattern.test(text));
     if (failure) {
       this.failure = failure.cause;
+      this.failureLines = 1;
       this.enter('failing', this.lastByte);
       return;
     }

@@ -1,4 +1,4 @@
-import { functionTable, readElf, type FunctionTable } from '@nx-redox/elf';
+import { functionTable, readElf, type Elf, type FunctionTable } from '@nx-redox/elf';
 import { basename, isAbsolute, join } from 'node:path';
 import { demangle } from './demangle';
 
@@ -7,6 +7,7 @@ export interface DebugFile {
   /** File name without its folder: the name of the program. */
   name: string;
   functions: FunctionTable;
+  elf: Elf;
 }
 
 /** A function that an address lies in. */
@@ -30,7 +31,7 @@ export async function loadDebugFiles(
     try {
       const elf = await readElf(isAbsolute(path) ? path : join(root, path));
       if (!elf.hasSymbols) problems.push(`${path} has no symbols`);
-      else files.push({ name: basename(path), functions: functionTable(elf) });
+      else files.push({ name: basename(path), functions: functionTable(elf), elf });
     } catch (error) {
       problems.push(`no symbols from ${path}: ${(error as Error).message}`);
     }
@@ -54,7 +55,22 @@ export function symbolise(address: bigint, files: readonly DebugFile[], program?
   return exact.length > 0 ? exact : hits;
 }
 
+/**
+ * The files that have these bytes at this address: programs share link addresses, but hardly their code.
+ * All files, if none has them or there are no bytes to compare.
+ */
+export function filesWithCode(files: readonly DebugFile[], start: bigint, code: Uint8Array): readonly DebugFile[] {
+  const same = files.filter(({ elf }) => {
+    const offset = elf.fileOffset(start);
+    return offset !== undefined && Buffer.compare(elf.bytes.subarray(offset, offset + code.length), code) === 0;
+  });
+  return code.length > 0 && same.length > 0 ? same : files;
+}
+
+const MAX_NAME = 100;
+const shorten = (name: string) => (name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 1)}…` : name);
+
 /** `core::panicking::panic_fmt+0x24 (kernel)`; candidates are separated by `or`. */
 export function formatHits(hits: readonly SymbolHit[]): string {
-  return hits.map((hit) => `${hit.function}+0x${hit.offset.toString(16)} (${hit.file})`).join(' or ');
+  return hits.map((hit) => `${shorten(hit.function)}+0x${hit.offset.toString(16)} (${hit.file})`).join(' or ');
 }

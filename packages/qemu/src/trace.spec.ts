@@ -1,20 +1,27 @@
-import { FunctionTable } from '@nx-redox/elf';
+import { functionTable, parseElf } from '@nx-redox/elf';
 import { describe, expect, it } from 'vitest';
-import { formatHits, symbolise, type DebugFile } from './symbolise';
+import { filesWithCode, formatHits, symbolise, type DebugFile } from './symbolise';
+import { elfFile, type TestFunction } from './testing/elf-file';
 import { traceOf } from './trace';
 
-const file = (name: string, functions: [string, bigint, bigint][]): DebugFile => ({
-  name,
-  functions: new FunctionTable(functions.map(([of, start, end]) => ({ name: of, start, end }))),
-});
+function file(name: string, start: bigint, functions: TestFunction[], fill: number): DebugFile {
+  const code = Buffer.alloc(Math.max(...functions.map(({ at, size }) => at + size)), fill);
+  const elf = parseElf(elfFile(code, { virtual: start, physical: start }, functions), name);
+  return { name, functions: functionTable(elf), elf };
+}
 const KERNEL = 0xffff_ff00_0000_0000n;
 const files = [
-  file('kernel', [['kmain', KERNEL + 0x1000n, KERNEL + 0x2000n]]),
-  file('logd', [
-    ['_RNvCs1234_4logd4main', 0x2000n, 0x2100n],
-    ['_RNvCs1234_4logd4fail', 0x2100n, 0x2140n],
-  ]),
-  file('zerod', [['_RNvCs1234_5zerod4main', 0x2000n, 0x3000n]]),
+  file('kernel', KERNEL + 0x1000n, [{ name: 'kmain', at: 0, size: 0x1000 }], 1),
+  file(
+    'logd',
+    0x2000n,
+    [
+      { name: '_RNvCs1234_4logd4main', at: 0, size: 0x100 },
+      { name: '_RNvCs1234_4logd4fail', at: 0x100, size: 0x40 },
+    ],
+    2,
+  ),
+  file('zerod', 0x2000n, [{ name: '_RNvCs1234_5zerod4main', at: 0, size: 0x1000 }], 3),
 ];
 
 describe('an address', () => {
@@ -31,6 +38,15 @@ describe('an address', () => {
     expect(symbolise(KERNEL + 0x1004n, files, 'bin/logd')).toEqual([{ function: 'kmain', offset: 4, file: 'kernel' }]);
     expect(symbolise(0x9000n, files)).toEqual([]);
   });
+
+  it('lies in the program that has the same code there', () => {
+    const names = (start: bigint, code: Uint8Array) => filesWithCode(files, start, code).map(({ name }) => name);
+    expect(names(0x2010n, Buffer.alloc(32, 3))).toEqual(['zerod']);
+    expect(names(0x2010n, Buffer.alloc(32, 2))).toEqual(['logd']);
+    // Nothing to compare, or nothing that fits: all are candidates.
+    for (const code of [Buffer.alloc(0), Buffer.alloc(32, 9)]) expect(names(0x2010n, code)).toHaveLength(3);
+    expect(names(0x9000n, Buffer.alloc(32, 2))).toHaveLength(3);
+  });
 });
 
 describe('the trace of a panic', () => {
@@ -41,8 +57,8 @@ describe('the trace of a panic', () => {
     expect(
       shown(
         'init: started bin/logd',
-        'ELR_EL1: 0000000000002104  SPSR_EL1: 0000000060000000',
         'X29: 00007fffffffff00  X30: 0000000000002014',
+        'ELR_EL1: 0000000000002104  SPSR_EL1: 0000000060000000',
         'FP 00007fffffffff00: PC 0000000000002018',
         'FP 00007fffffffff80: PC 0000000000002018',
         'kernel::context::signal:INFO -- UNHANDLED EXCEPTION, CPU #0, PID 5, NAME bin/logd',

@@ -28,8 +28,8 @@ export function traceEntry(address: bigint, kind: string, files: readonly DebugF
 }
 
 /**
- * The code addresses in a panic's or an exception's output, in the order of the lines: `FP <hex>: PC <hex>` of a
- * frame-pointer trace, and the registers ELR, PC, LR, X30 and RIP. Addresses that lie in no known function are left out,
+ * The code addresses in a panic's or an exception's output, innermost first as it is printed: the registers ELR, PC,
+ * LR, X30 and RIP, and `FP <hex>: PC <hex>` of a frame-pointer trace. Addresses that lie in no known function are left out,
  * and so are repetitions.
  */
 export function traceOf(lines: readonly string[], files: readonly DebugFile[]): TraceEntry[] {
@@ -44,16 +44,32 @@ export function traceOf(lines: readonly string[], files: readonly DebugFile[]): 
   };
   const entries: TraceEntry[] = [];
   const seen = new Set<string>();
+  const add = (entry: TraceEntry) => {
+    const key = `${entry.address} ${entry.program}`;
+    if (entry.hits.length === 0 || seen.has(key)) return;
+    seen.add(key);
+    entries.push(entry);
+  };
+  // The caller's address in a register belongs behind the place itself, which is often printed later.
+  let callers: TraceEntry[] = [];
+  const addCallers = () => {
+    callers.forEach(add);
+    callers = [];
+  };
   lines.forEach((line, at) => {
     const frame = FRAME.test(line);
     for (const [, register, digits] of line.matchAll(REGISTER)) {
       const kind = frame ? 'frame' : register!.toUpperCase();
       const entry = traceEntry(BigInt(`0x${digits}`), kind, files, nearest(at));
-      const key = `${entry.address} ${entry.program}`;
-      if (entry.hits.length === 0 || seen.has(key)) continue;
-      seen.add(key);
-      entries.push(entry);
+      if (kind === 'LR' || kind === 'X30') {
+        callers.push(entry);
+        continue;
+      }
+      if (kind === 'frame') addCallers();
+      add(entry);
+      addCallers();
     }
   });
+  addCallers();
   return entries;
 }
