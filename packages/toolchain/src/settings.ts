@@ -22,6 +22,26 @@ export const NO_CRANELIFT_ADVICE = [
 ];
 
 /**
+ * Variables by which the user's environment would change what we compile behind the back of Nx's hashes. What only says
+ * how to compile stays: RUSTC_WRAPPER (sccache), CARGO_BUILD_JOBS, CARGO_HOME, registries, proxies.
+ */
+const CHANGES_THE_RESULT = new RegExp(
+  [
+    '^(CARGO_ENCODED_)?RUSTFLAGS$',
+    '^(RUSTC|RUSTDOC|RUSTC_BOOTSTRAP|RUSTC_WORKSPACE_WRAPPER|RUSTUP_TOOLCHAIN|RUST_TARGET_PATH)$',
+    '^(RUSTC_FORCE_|CG_CLIF_|LLD_)',
+    '^CARGO_BUILD_(?!JOBS$|RUSTC_WRAPPER$)',
+    '^CARGO_(INCREMENTAL$|TARGET_|HOST_|PROFILE_|UNSTABLE_|RESOLVER_)',
+  ].join('|'),
+);
+
+/** Removes from an environment what would change the result of a compilation; undefined removes a variable. */
+export function withoutCompilerSettings(env: NodeJS.ProcessEnv): Record<string, undefined> {
+  const names = Object.keys(env).filter((name) => CHANGES_THE_RESULT.test(name));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
+}
+
+/**
  * Environment and flags for compiling with one backend; the same compiler binary and flags for all crates of a build.
  *
  * @throws {UserError} if the toolchain does not have that backend.
@@ -35,14 +55,10 @@ export function rustcSettings(location: Location, backend: Backend, env: NodeJS.
   }
   // A launcher adds --sysroot to calls of LLVM, which rustc takes once only.
   const rustc = backend === 'llvm' ? location.rustcLlvm : location.rustc;
-  // The user's settings for other builds would change the bytes of ours.
-  const foreign = Object.keys(env).filter((name) =>
-    /^(RUSTFLAGS|RUSTDOC|RUSTUP_TOOLCHAIN|CARGO_ENCODED_RUSTFLAGS|CARGO_INCREMENTAL|CARGO_BUILD_(TARGET|RUSTFLAGS)|CARGO_PROFILE_.*)$/.test(name),
-  );
   return {
     rustc,
     cargo: location.cargo,
-    env: { ...Object.fromEntries(foreign.map((name) => [name, undefined])), RUSTC: rustc, RUSTC_BOOTSTRAP: '1' },
+    env: { ...withoutCompilerSettings(env), RUSTC: rustc, RUSTC_BOOTSTRAP: '1' },
     // Specs of our own are unstable.
     rustflags: ['-Zunstable-options', ...flag],
   };

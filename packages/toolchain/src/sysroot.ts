@@ -2,9 +2,10 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { blake3File, replaceDirectory, UserError, type Arch, type Backend } from '@nx-redox/common';
+import { replaceDirectory, UserError, type Arch, type Backend } from '@nx-redox/common';
 import { producerOf } from '@nx-redox/elf';
 import { cargoBuild, encodeRustflags } from './cargo-build';
+import { sha256File } from './download';
 import type { Identity } from './identity/identity';
 import type { Location } from './location';
 import { cargoHome, remapFlags, rustcSettings } from './settings';
@@ -30,7 +31,7 @@ export interface SysrootCrate {
   file: string;
   /** Bytes. */
   size: number;
-  blake3: string;
+  sha256: string;
   /** Who compiled it, read from its object files; `none` if it has no code of its own. */
   backend: Backend | 'none';
   /** How many of its object files are assembly, which LLVM assembles for both backends. */
@@ -79,7 +80,7 @@ async function describeCrate(name: string, path: string, backend: Backend): Prom
     name,
     file: basename(path),
     size: (await stat(path)).size,
-    blake3: await blake3File(path),
+    sha256: await sha256File(path),
     backend: report.units.some((unit) => unit.by === backend) ? backend : 'none',
     assembly: report.units.filter((unit) => unit.by === 'assembly').length,
   };

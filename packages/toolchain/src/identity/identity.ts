@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blake3File, blake3Hex, UserError } from '@nx-redox/common';
+import { blake3Hex, UserError } from '@nx-redox/common';
+import { sha256File } from '../download';
 import type { Home } from '../home';
 import { craneliftLibrary, writeJsonIfChanged, type Location } from '../location';
 import { rustcVersion } from '../stable';
@@ -19,9 +20,9 @@ export interface Identity {
   host: string;
   /** Version of Cranelift. */
   cranelift: string | null;
-  /** BLAKE3 of the Cranelift backend's library. */
+  /** SHA-256 of the Cranelift backend's library; Node has it in native code, and these files are large. */
   backendHash: string | null;
-  /** BLAKE3 of librustc_driver, or of rustc itself where that is one file. */
+  /** SHA-256 of librustc_driver, or of rustc itself where that is one file. */
   rustcHash: string;
   capabilities: Capabilities;
   /** 16 hex digits of the BLAKE3 of all the others. */
@@ -101,8 +102,8 @@ export async function examine(location: Location, home: Home, work: Work): Promi
     commit: version['commit-hash'] ?? 'unknown',
     host: version.host,
     cranelift: result.cranelift,
-    backendHash: backend ? await blake3File(backend) : null,
-    rustcHash: await blake3File(driver),
+    backendHash: backend ? await sha256File(backend) : null,
+    rustcHash: await sha256File(driver),
     capabilities: result.capabilities,
   });
   const entry: CacheEntry = { revision: PROBES_REVISION, stamps, identity, reasons: result.reasons };

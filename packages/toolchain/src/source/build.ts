@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createFileWhole, replaceDirectory, run, UserError } from '@nx-redox/common';
 import { cargoBuild, cargoFetch, encodeRustflags } from '../cargo-build';
@@ -8,7 +8,7 @@ import { installScript } from '../complete';
 import type { Home } from '../home';
 import { RUST, RUST_VERSION_STRING, SOURCE_BUILD_REVISION } from '../pins';
 import { findProgram } from '../programs';
-import { cargoHome, remapFlags } from '../settings';
+import { cargoHome, remapFlags, withoutCompilerSettings } from '../settings';
 import { lastLine, type StableRust } from '../stable';
 import { unpackTar } from '../unpack';
 import type { Work } from '../work';
@@ -66,12 +66,9 @@ async function unpackSource(tar: string, source: string, work: Work): Promise<vo
 /** The environment of both cargo runs. */
 function buildEnvironment(stable: StableRust, work: string): Record<string, string | undefined> {
   return {
+    ...withoutCompilerSettings(process.env),
     RUSTC: join(stable.root, 'bin/rustc'),
-    RUSTDOC: undefined,
-    RUSTUP_TOOLCHAIN: undefined,
     RUSTC_BOOTSTRAP: '1',
-    CARGO_BUILD_TARGET: undefined,
-    RUSTFLAGS: undefined,
     CARGO_PROFILE_RELEASE_DEBUG: '0',
     CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
     CARGO_PROFILE_RELEASE_INCREMENTAL: 'false',
@@ -98,9 +95,18 @@ export async function sourceKey(host: string): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** The archive that a finished source build for this machine has left. */
-export async function builtArchive(home: Home, host: string): Promise<string> {
-  return join(home.archives, `${TOP}-${host}-${await sourceKey(host)}.tar.xz`);
+function archivePath(home: Home, host: string, key: string): string {
+  return join(home.archives, `${TOP}-${host}-${key}.tar.xz`);
+}
+
+/** The archive that a finished source build for this machine has left; found without calling any program. */
+export async function builtArchive(home: Home): Promise<string | undefined> {
+  const cpu = { x64: 'x86_64', arm64: 'aarch64' }[process.arch as string] ?? process.arch;
+  for (const name of await readdir(home.archives).catch((): string[] => [])) {
+    const host = new RegExp(`^${TOP}-(${cpu}-.+)-[0-9a-f]{16}\\.tar\\.xz$`).exec(name)?.[1];
+    if (host && join(home.archives, name) === archivePath(home, host, await sourceKey(host))) return join(home.archives, name);
+  }
+  return undefined;
 }
 
 async function pack(stage: string, archive: string, work: Work): Promise<void> {
@@ -108,7 +114,7 @@ async function pack(stage: string, archive: string, work: Work): Promise<void> {
   await createFileWhole(archive, async (temporary) => {
     const result = await run(
       'tar',
-      ['--create', '--file', temporary, '--use-compress-program', 'xz -T0 -6', '--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime', `${RUST.date} 00:00:00Z`, '-C', stage, TOP],
+      ['--create', '--file', temporary, '--use-compress-program', 'xz -T0 -3', '--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime', `${RUST.date} 00:00:00Z`, '-C', stage, TOP],
       { signal: work.signal },
     );
     if (result.exitCode !== 0) throw new UserError(`tar cannot pack the toolchain: ${lastLine(result.stderr)}`);
@@ -147,8 +153,6 @@ async function collect(stage: string, source: string, target: { rustc: string; b
  * @throws {UserError} if the machine cannot do it, the source cannot be had, or a step fails.
  */
 export async function buildFromSource(home: Home, stable: StableRust, given: string | undefined, work: Work): Promise<string> {
-  const archive = await builtArchive(home, stable.host);
-  if (existsSync(archive)) return archive;
   if (!/-unknown-linux-(gnu|musl)$/.test(stable.host)) {
     throw new UserError(`building rustc from source is only known to work on Linux, not on ${stable.host}`, {
       advice: 'use a container or virtual machine with Linux, or the rustup provider',
@@ -156,7 +160,9 @@ export async function buildFromSource(home: Home, stable: StableRust, given: str
   }
   await checkPrograms();
 
-  const folder = join(home.work, `source-${await sourceKey(stable.host)}`);
+  const key = await sourceKey(stable.host);
+  const archive = archivePath(home, stable.host, key);
+  const folder = join(home.work, `source-${key}`);
   const source = join(folder, 'source');
   const target = { rustc: join(folder, 'rustc'), backend: join(folder, 'backend') };
   const temporary = join(folder, 'tmp');

@@ -9,7 +9,7 @@ import { aptMirrors } from './mirrors';
 const RELEASES = [DEBIAN_SOURCE, OFFICIAL_SOURCE];
 
 /** Where to look for the source release, best first: what the machine's own apt offers is a third as large. */
-export async function sourceUrls(mirrors: readonly string[]): Promise<{ url: string; sha256: string; name: string }[]> {
+export function sourceUrls(mirrors: readonly string[]): { url: string; sha256: string; name: string }[] {
   return [
     ...mirrors.map((mirror) => ({ ...DEBIAN_SOURCE, url: `${mirror}/${DEBIAN_SOURCE.path}` })),
     OFFICIAL_SOURCE,
@@ -51,7 +51,7 @@ export async function fetchSource(folder: string, given: string | undefined, wor
     return join(folder, release.name);
   }
   const tried: string[] = [];
-  for (const { url, sha256, name } of await sourceUrls(await aptMirrors())) {
+  for (const { url, sha256, name } of sourceUrls(await aptMirrors())) {
     try {
       await download(url, join(folder, name), sha256, work);
       return join(folder, name);

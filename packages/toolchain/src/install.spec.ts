@@ -1,0 +1,77 @@
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { installToolchain } from './install';
+import { identityFile, readIdentity } from './identity/identity';
+import { locationFile, readLocation } from './location';
+import { quietWork } from './testing/quiet';
+import { realToolchain } from './testing/real-toolchain';
+import { temporaryFolder } from './testing/temporary';
+
+const real = realToolchain();
+
+beforeEach(() => {
+  // Servers that answer at once, with nothing.
+  vi.stubEnv('RUSTUP_DIST_SERVER', 'http://127.0.0.1:9');
+  return () => vi.unstubAllEnvs();
+});
+
+const emptyHome = () => ({ PATH: process.env.PATH, REDOX_TOOLCHAIN_HOME: temporaryFolder() });
+
+describe('installToolchain', () => {
+  it.skipIf(!real)('writes what the toolchain is and where, once', async () => {
+    const workspaceRoot = temporaryFolder();
+    const env = emptyHome();
+    const options = { workspaceRoot, path: real };
+    const { location, identity } = await installToolchain(options, quietWork(), env);
+    expect(await readLocation(workspaceRoot)).toEqual(JSON.parse(JSON.stringify(location)));
+    expect(await readIdentity(workspaceRoot)).toEqual(identity);
+    const times = () => [locationFile(workspaceRoot), identityFile(workspaceRoot)].map((file) => statSync(file).mtimeMs);
+    const before = times();
+    const start = performance.now();
+    await installToolchain(options, quietWork(), env);
+    expect(performance.now() - start).toBeLessThan(300);
+    // Without a wish the workspace stays with what it has.
+    const automatic = await installToolchain({ workspaceRoot }, quietWork(), env);
+    expect(automatic.identity).toEqual(identity);
+    expect(times()).toEqual(before);
+  });
+
+  it('does not try another provider than the one that was asked for', async () => {
+    const workspaceRoot = temporaryFolder();
+    const work = quietWork();
+    const env = emptyHome();
+    await expect(installToolchain({ workspaceRoot }, work, { ...env, REDOX_TOOLCHAIN: '/nowhere' })).rejects.toThrow(/does not exist: \/nowhere/);
+    await expect(installToolchain({ workspaceRoot, path: workspaceRoot }, work, env)).rejects.toThrow(/bin\/rustc is missing/);
+    await expect(installToolchain({ workspaceRoot, archive: '/nowhere' }, work, env)).rejects.toThrow(/archive does not exist/);
+    expect(work.lines).toEqual([]);
+    expect(existsSync(join(workspaceRoot, 'dist'))).toBe(false);
+  });
+
+  it('says what it tried, and why each failed', async () => {
+    const workspaceRoot = temporaryFolder();
+    const env = { ...emptyHome(), REDOX_RUSTC_SOURCE: '/nowhere/rustc-src.tar.xz' };
+    // A rustup that has the pinned nightly would make this succeed.
+    const empty = temporaryFolder();
+    vi.stubEnv('RUSTUP_HOME', empty);
+    await expect(installToolchain({ workspaceRoot }, quietWork(), env)).rejects.toMatchObject({
+      name: 'UserError',
+      message: expect.stringMatching(/provider rustup did not work: [^]*provider source did not work: /),
+      advice: expect.arrayContaining([expect.stringContaining('REDOX_TOOLCHAIN_ARCHIVE')]),
+    });
+    expect(existsSync(join(workspaceRoot, 'dist'))).toBe(false);
+  });
+});
+
+describe('readLocation', () => {
+  it('tells none from one that is gone', async () => {
+    const workspaceRoot = temporaryFolder();
+    await expect(readLocation(workspaceRoot)).rejects.toMatchObject({
+      message: 'no toolchain is installed for this workspace',
+      advice: ['npx nx run toolchain:install'],
+    });
+    mkdirSync(join(workspaceRoot, 'dist/toolchain'), { recursive: true });
+    writeFileSync(locationFile(workspaceRoot), JSON.stringify({ rustc: '/gone', rustcLlvm: '/gone', cargo: '/gone' }));
+    await expect(readLocation(workspaceRoot)).rejects.toThrow(/is gone/);
+  });
+});

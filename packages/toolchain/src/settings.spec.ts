@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { Location } from './location';
+import { remapFlags, rustcSettings } from './settings';
+
+const LOCATION: Location = {
+  root: '/t',
+  rustc: '/t/bin/rustc',
+  rustcLlvm: '/t/bin/rustc-llvm',
+  cargo: '/t/bin/cargo',
+  llvmBackendFlag: ['-Zcodegen-backend=llvm'],
+  craneliftBackendFlag: ['-Zcodegen-backend=cranelift'],
+  provider: 'archive',
+};
+
+describe('rustcSettings', () => {
+  it('always names the backend', () => {
+    expect(rustcSettings(LOCATION, 'cranelift', {})).toEqual({
+      rustc: '/t/bin/rustc',
+      cargo: '/t/bin/cargo',
+      env: { RUSTC: '/t/bin/rustc', RUSTC_BOOTSTRAP: '1' },
+      rustflags: ['-Zunstable-options', '-Zcodegen-backend=cranelift'],
+    });
+    const llvm = rustcSettings(LOCATION, 'llvm', {});
+    expect(llvm.rustc).toBe('/t/bin/rustc-llvm');
+    expect(llvm.env['RUSTC']).toBe('/t/bin/rustc-llvm');
+    expect(llvm.rustflags).toContain('-Zcodegen-backend=llvm');
+  });
+
+  it("removes settings of the user's other builds, and only those", () => {
+    const { env } = rustcSettings(LOCATION, 'llvm', {
+      RUSTFLAGS: '-Cfoo',
+      CARGO_PROFILE_RELEASE_LTO: 'fat',
+      CARGO_BUILD_TARGET: 'x',
+      CARGO_BUILD_JOBS: '2',
+      CG_CLIF_ASM_RUSTC: '/other',
+      CARGO_HOME: '/home/u/.cargo',
+      RUSTC_WRAPPER: 'sccache',
+    });
+    expect(Object.entries(env).filter(([, value]) => value === undefined).map(([name]) => name)).toEqual([
+      'RUSTFLAGS',
+      'CARGO_PROFILE_RELEASE_LTO',
+      'CARGO_BUILD_TARGET',
+      'CG_CLIF_ASM_RUSTC',
+    ]);
+  });
+
+  it('says what is missing without a Cranelift backend, and how to get it', () => {
+    const error = (() => {
+      try {
+        return void rustcSettings({ ...LOCATION, craneliftBackendFlag: undefined }, 'cranelift', {});
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(error).toMatchObject({
+      name: 'UserError',
+      message: 'the toolchain in /t has no cranelift backend',
+      advice: expect.arrayContaining([expect.stringContaining('--provider=source')]),
+    });
+  });
+});
+
+describe('remapFlags', () => {
+  it('lets inner folders win, whatever the order', () => {
+    expect(remapFlags({ cargoHome: '/w/x/cargo', workspaceRoot: '/w', rustSrc: '/w/x/cargo/src', commit: 'abc' })).toEqual([
+      '--remap-path-prefix=/w=/workspace',
+      '--remap-path-prefix=/w/x/cargo=/cargo',
+      '--remap-path-prefix=/w/x/cargo/src=/rustc/abc',
+    ]);
+  });
+});
