@@ -4,7 +4,7 @@ import type { FailureOptions, StageOptions } from './options';
 /** A line without its end is looked at when nothing came behind it for so long (a prompt waits for input), in seconds. */
 export const PROMPT_QUIET = 0.25;
 /** After a failure line, output is collected until nothing came for so long, in seconds … */
-export const FAILURE_QUIET = 0.3;
+export const FAILURE_QUIET = 0.5;
 /** … or until so long after the failure line. */
 export const FAILURE_LIMIT = 2;
 /** How long the guest may take to end by itself behind the last stage, in seconds. */
