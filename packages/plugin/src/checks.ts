@@ -18,15 +18,14 @@ export function checkSystem(model: SystemModel, system: System, report: Report):
   }
   checkRole(model, 'kernel', system.kernel, report);
   checkRole(model, 'initfs', system.initfs, report);
-  const names = model.recipes.map(({ name }) => name);
   for (const name of Object.keys(system.backend.exceptions)) {
-    if (names.includes(name)) continue;
+    if (model.byName.has(name)) continue;
     report({
       severity: 'error',
       path: ['backend', name],
       at: 'key',
       message: `there is no recipe "${name}" in ${model.dir}`,
-      advice: [didYouMean(name, names, 'recipes')],
+      advice: [didYouMean(name, [...model.byName.keys()], 'recipes')],
     });
   }
 }
@@ -34,14 +33,13 @@ export function checkSystem(model: SystemModel, system: System, report: Report):
 function checkRole(model: SystemModel, role: 'kernel' | 'initfs', name: string, report: Report): void {
   const path = ['system', role];
   const recipe = recipeNamed(model, name);
-  const candidates = model.recipes.map((other) => other.name);
   if (recipe === undefined) {
     report({
       severity: 'error',
       path,
       at: 'value',
       message: `there is no recipe "${name}" in ${model.dir}`,
-      advice: [didYouMean(name, candidates, 'recipes')],
+      advice: [didYouMean(name, [...model.byName.keys()], 'recipes')],
     });
   } else if (recipe.recipe !== undefined && recipe.kind !== role) {
     report({
@@ -63,16 +61,15 @@ export function checkRecipe(
   report: Report,
 ): void {
   if (model.cargo !== undefined) checkCargo(model, model.cargo, recipe, system, report);
-  const names = system.recipes.map(({ name }) => name);
   for (const key of ['dependencies', 'dev-dependencies'] as const) {
     recipe.build?.[key]?.forEach((dependency, index) => {
-      if (names.includes(recipeOfDependency(dependency))) return;
+      if (system.byName.has(recipeOfDependency(dependency))) return;
       report({
         severity: 'error',
         path: ['build', key, index],
         at: 'value',
         message: `there is no recipe "${dependency}" in ${system.dir}`,
-        advice: [didYouMean(recipeOfDependency(dependency), names, 'recipes')],
+        advice: [didYouMean(recipeOfDependency(dependency), [...system.byName.keys()], 'recipes')],
       });
     });
   }

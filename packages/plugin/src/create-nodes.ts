@@ -1,4 +1,5 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { RECIPE_CODE_FOLDER } from '@nx-redox/recipe';
 import type { CreateNodes, CreateNodesResultArray } from '@nx/devkit';
 import { PROJECT_FILES, systemsOf } from './files';
 import { loadModel, Workspace } from './load-model';
@@ -20,7 +21,7 @@ let parserFingerprint: string | undefined;
 
 /** Reads the model of a workspace, with the parse results of earlier runs. */
 export function readModel(files: readonly string[], options: NormalizedOptions, workspaceRoot: string): Model {
-  parserFingerprint ??= codeFingerprint(dirname(require.resolve('@nx-redox/recipe'))) + codeFingerprint(__dirname);
+  parserFingerprint ??= codeFingerprint(RECIPE_CODE_FOLDER) + codeFingerprint(__dirname);
   const cache = new ParseCache(join(workspaceDataDirectory(workspaceRoot), 'nx-redox-recipes.json'), parserFingerprint);
   const model = loadModel(files, options, new Workspace(workspaceRoot, cache));
   cache.save();

@@ -62,8 +62,15 @@ export class Workspace {
     return { diagnostics: [{ severity: 'error', message: 'cannot be read', file, advice: [] }] } as unknown as T;
   }
 
-  readonly cargoManifest: ReadCargoManifest = (file) =>
-    this.text(file) === undefined ? undefined : this.parse(file, parseCargoManifest);
+  readonly #manifests = new Map<string, ReturnType<ReadCargoManifest>>();
+
+  /** Reads a Cargo.toml; the one of a workspace is asked for by each of its members. */
+  readonly cargoManifest: ReadCargoManifest = (file) => {
+    if (!this.#manifests.has(file)) {
+      this.#manifests.set(file, this.text(file) === undefined ? undefined : this.parse(file, parseCargoManifest));
+    }
+    return this.#manifests.get(file);
+  };
 
   /** Adds findings to diagnostics of a file that was parsed before, with their positions in it. */
   document(file: string): TomlDocument {
@@ -104,8 +111,18 @@ function loadToolchain(workspace: Workspace): ToolchainModel {
 function loadSystem(found: SystemFiles, prefix: string, workspace: Workspace): SystemModel {
   const file = found.system!;
   const { system, diagnostics } = workspace.parse(file, parseSystem);
-  const model: SystemModel = { name: found.name, dir: found.dir, file, prefix, system, diagnostics, recipes: [] };
+  const model: SystemModel = {
+    name: found.name,
+    dir: found.dir,
+    file,
+    prefix,
+    system,
+    diagnostics,
+    recipes: [],
+    byName: new Map(),
+  };
   model.recipes = found.recipes.map((recipe) => loadRecipe(recipe, model, workspace));
+  model.byName = new Map(model.recipes.toReversed().map((recipe) => [recipe.name, recipe]));
   // Names that lead from one file to another are checked when all files are known.
   const systemDocument = workspace.document(file);
   if (system !== undefined) checkSystem(model, system, systemDocument.report);
@@ -143,7 +160,8 @@ function guessKind(name: string, system: System | undefined): Kind {
   return name === system?.kernel ? 'kernel' : 'program';
 }
 
-function stagePathOf(kind: Kind, bin: string): string {
+function stagePathOf(kind: Kind, bin: string): string | undefined {
+  if (kind === 'library') return undefined;
   return kind === 'kernel' || kind === 'bootstrap' ? `usr/lib/boot/${kind}` : `usr/bin/${bin}`;
 }
 

@@ -30,8 +30,8 @@ export interface CargoComponent {
   /** Name of the spec in system.toml. */
   spec: string;
   linkerScript: string | undefined;
-  /** Where the program is in the component's stage. */
-  stagePath: string;
+  /** Where the program is in the component's stage; undefined for a library, which stages nothing. */
+  stagePath: string | undefined;
 }
 
 /** A system of the workspace: one Nx project, and one for each of its recipes. */
@@ -43,6 +43,8 @@ export interface SystemModel extends Checked {
   prefix: string;
   system: System | undefined;
   recipes: RecipeModel[];
+  /** The same by name; of two with one name the first. */
+  byName: ReadonlyMap<string, RecipeModel>;
 }
 
 export interface ToolchainModel extends Checked {
@@ -74,5 +76,5 @@ export function defaultArch(system: System): Arch {
 }
 
 export function recipeNamed(system: SystemModel, name: string): RecipeModel | undefined {
-  return system.recipes.find((recipe) => recipe.name === name);
+  return system.byName.get(name);
 }

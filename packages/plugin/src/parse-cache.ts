@@ -62,7 +62,11 @@ export class ParseCache {
       writeFileSync(temporary, JSON.stringify({ fingerprint: this.fingerprint, entries }));
       renameSync(temporary, this.file);
     } catch {
-      rmSync(temporary, { force: true });
+      try {
+        rmSync(temporary, { force: true });
+      } catch {
+        // Nothing was written.
+      }
     }
   }
 }

@@ -16,6 +16,7 @@ export {
   type CargoPathDependency,
   type ReadCargoManifest,
 } from './cargo-manifest';
+export { RECIPE_CODE_FOLDER } from './code-folder';
 export { TomlDocument } from './document';
 export { locate, type Locations } from './locate';
 export {

@@ -70,6 +70,8 @@ describe('suggest', () => {
   it('says nothing about words that are not alike', () => {
     expect(suggest('frobnicate', keys)).toBeUndefined();
     expect(didYouMean('frobnicate', ['a', 'b'], 'keys')).toBe('keys: a, b');
-    expect(didYouMean('frobnicate', [], 'recipe')).toBe('there is no recipe at all');
+    expect(didYouMean('frobnicate', [], 'recipes')).toBe('there are no recipes');
+    const many = Array.from({ length: 100 }, (_, index) => `${index}`);
+    expect(didYouMean('frobnicate', many, 'recipes')).toBe('none of the 100 recipes has a name like that');
   });
 });

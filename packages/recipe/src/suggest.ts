@@ -59,5 +59,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
 export function didYouMean(word: string, candidates: readonly string[], what: string): string {
   const near = suggest(word, candidates);
   if (near !== undefined) return `did you mean "${near}"?`;
-  return candidates.length > 0 ? `${what}: ${candidates.join(', ')}` : `there is no ${what} at all`;
+  if (candidates.length === 0) return `there are no ${what}`;
+  if (candidates.length > 30) return `none of the ${candidates.length} ${what} has a name like that`;
+  return `${what}: ${candidates.join(', ')}`;
 }

@@ -31,7 +31,11 @@ export function buildTarget(
   return {
     executor: '@nx-redox/cargo:build',
     cache: true,
-    dependsOn: ['fetch', { projects: [TOOLCHAIN_PROJECT], target: sysrootTargetName(spec, backend) }],
+    dependsOn: [
+      // A source that is used in place is there, or the graph has said that it is not.
+      ...(recipe.recipe?.source?.kind === 'path' ? [] : ['fetch']),
+      { projects: [TOOLCHAIN_PROJECT], target: sysrootTargetName(spec, backend) },
+    ],
     inputs: [
       ...cargoInputs(recipe, cargo),
       // The toolchain by what it is, and the sysroot by the description that its executor writes beside it.
