@@ -12,7 +12,7 @@ export class Interrupted extends UserError {
 }
 
 /**
- * A signal of this process that fires once on SIGINT, SIGTERM or SIGHUP.
+ * A signal of this process that fires once on SIGINT, SIGTERM or SIGHUP, or when the Nx that forked us is gone.
  * The handlers stay for the rest of the process: a second Ctrl-C falls back to the system's default.
  */
 export function interruptSignal(): AbortSignal {
@@ -22,6 +22,8 @@ export function interruptSignal(): AbortSignal {
     for (const name of SIGNALS) {
       process.once(name, () => created.abort(new Interrupted(name)));
     }
+    // Nx forks executors with an IPC channel: when Nx itself is killed, its end is all they see.
+    process.once('disconnect', () => created.abort(new Interrupted('the end of Nx')));
   }
   return controller.signal;
 }
