@@ -26,10 +26,15 @@ export {
   type Section,
   type Segment,
 } from './elf';
+export { formatTable } from './cli/table';
+export { oneOf, parseCommandLine, runTool, toJson, UsageError, type Output } from './cli/command';
+export { checkPe, isPe, parsePe, peMachineName, type PeFile } from './pe';
+export { sizeBreakdown, type SizeBreakdown } from './size';
 export { flattenElf, type FlatImage } from './flatten';
 export { functionTable, FunctionTable, type FunctionRange } from './functions';
 export { producerOf, type CodegenUnit, type Producer, type ProducerReport } from './producer';
 export { BOOTSTRAP_ADDRESS } from './rules/bootstrap';
+export { formatFindings } from './rules/format';
 export { checkElf, RULES } from './rules/index';
 export type { CheckOptions, ElfKind, Finding, Rule, Severity } from './rules/rule';
 export { stripElf } from './strip';

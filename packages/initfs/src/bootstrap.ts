@@ -1,5 +1,5 @@
 import { UserError } from '@nx-redox/common';
-import { checkElf, type Elf, type Finding, isElf, type Machine, parseElf } from '@nx-redox/elf';
+import { checkElf, type Elf, formatFindings, isElf, type Machine, parseElf } from '@nx-redox/elf';
 import type { Bootstrap } from './tree';
 
 /**
@@ -19,14 +19,9 @@ export function checkedBootstrap(bytes: Uint8Array, file: string, machine: Machi
   const elf = parseElf(bytes, file);
   const errors = checkElf(elf, 'bootstrap', { machine }).filter((finding) => finding.severity === 'error');
   if (errors.length > 0) {
-    throw new UserError(`the bootstrap cannot boot:\n${errors.map(formatFinding).join('\n')}`, { file });
+    throw new UserError(`the bootstrap cannot boot:\n${formatFindings(errors).trimEnd()}`, { file });
   }
   return { bytes, entry: elf.entry };
-}
-
-/** A broken rule as text of several lines, indented. */
-export function formatFinding({ rule, message, reason, fix }: Finding): string {
-  return `  ${rule}: ${message}\n    why it matters: ${reason}\n    fix: ${fix}`;
 }
 
 /** Size of an ELF file that lies somewhere in a larger block of bytes: the end of its last part. */

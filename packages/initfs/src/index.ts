@@ -1,4 +1,6 @@
-export { checkedBootstrap, formatFinding } from './bootstrap';
+export { checkedBootstrap } from './bootstrap';
+export { diffImages, type Difference } from './diff';
+export { extractInitfs, type ExtractSummary } from './extract';
 export { bundle, type BundleEntry, type BundleOptions } from './bundle';
 export {
   BOOTSTRAP_OFFSET,
@@ -19,6 +21,11 @@ export {
   type InspectedImage,
   type Problem,
 } from './read';
+export { namedPrograms, type NamedProgram, type NamedPrograms } from './programs';
+export { scanDirectory } from './scan';
+export { sizeReport, type FileSize, type SizeReport } from './size';
+export { formatOfSource, formatOfTypes } from './source-format';
+export { verifyInitfs, type VerifiedImage, type VerifyOptions } from './verify';
 export {
   contentSize,
   findNode,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
+import { UserError } from '@nx-redox/common';
 import { ByteReader, FormatError, isElf, parseElf } from '@nx-redox/elf';
 import { elfFileSize } from './bootstrap';
 import {
@@ -73,7 +74,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export async function readInitfs(source: Uint8Array | string, format?: InitfsFormat): Promise<InitfsImage> {
   const file = typeof source === 'string' ? source : undefined;
-  const { image, problems } = inspectInitfs(typeof source === 'string' ? await readFile(source) : source, {
+  const { image, problems } = inspectInitfs(typeof source === 'string' ? await readImage(source) : source, {
     file,
     format,
   });
@@ -86,6 +87,19 @@ export async function readInitfs(source: Uint8Array | string, format?: InitfsFor
     });
   }
   return image;
+}
+
+/** @throws {UserError} if the file cannot be read. */
+export async function readImage(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError(code === 'ENOENT' ? 'the file does not exist' : `cannot be read: ${code}`, {
+      file,
+      cause: error,
+    });
+  }
 }
 
 /**

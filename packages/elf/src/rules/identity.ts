@@ -10,7 +10,7 @@ export const identityRules: readonly Rule[] = [
     reason:
       'Redox maps LOAD segments at their literal addresses and never relocates: a position-independent program jumps to ' +
       'addresses near 0 and dies with "UNHANDLED EXCEPTION" before main.',
-    fix: 'build it with "-C relocation-model=static" and "position-independent-executables": false in the spec (the mini spec has both)',
+    fix: 'build it with "-C relocation-model=static" and "position-independent-executables": false in the spec',
     *check(elf) {
       if (elf.type === ET_EXEC) return;
       const name = ELF_TYPES[elf.type] ?? String(elf.type);

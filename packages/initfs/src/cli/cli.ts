@@ -1,0 +1,312 @@
+import { UserError } from '@nx-redox/common';
+import {
+  formatTable,
+  type Machine,
+  machineName,
+  MACHINES,
+  oneOf,
+  type Output,
+  parseCommandLine,
+  parseElf,
+  runTool,
+  toJson,
+  UsageError,
+} from '@nx-redox/elf';
+import { checkedBootstrap } from '../bootstrap';
+import { type Difference, diffImages } from '../diff';
+import { extractInitfs } from '../extract';
+import { NO_BOOTSTRAP, WRITABLE_FORMATS, type WritableFormat } from '../format';
+import { formatSize, INITFS_LAYOUTS } from '../layout';
+import { inspectInitfs, type Problem, readImage, readInitfs } from '../read';
+import { scanDirectory } from '../scan';
+import { type SizeReport, sizeReport } from '../size';
+import { formatOfSource } from '../source-format';
+import { contentSize, type TreeNode, walk } from '../tree';
+import { verifyInitfs } from '../verify';
+import { writeInitfs } from '../write';
+
+const USAGE = `Usage: redox-initfs create [options] DIR [BOOTSTRAP] -o IMG
+       redox-initfs extract [--bootstrap=FILE] IMG DIR
+       redox-initfs list [--json] IMG             what is in it, like "tar tv"
+       redox-initfs info [--json] IMG             format, header, parts
+       redox-initfs verify [options] IMG…         everything that a boot needs
+       redox-initfs diff [--json] IMG1 IMG2       what IMG2 has added, removed and changed
+       redox-initfs size [--against=IMG] [--json] IMG
+
+Options of create:
+  -o, --output=IMG           the image; it appears whole or not at all
+  --format=B|C|D             default: D, what base reads since 2026-04-25
+  --base=DIR                 take the format that this checkout of base reads
+  --layout=compact|compatible
+                             compact (default) shares pages and equal contents,
+                             compatible places everything as redox-initfs-ar does
+  --max-size=BYTES           default: 67108864 (64 MiB)
+  --machine=${Object.keys(MACHINES).join('|')}
+                             (also of verify) default: what the bootstrap is for
+Exit status: 0 success, 1 a failure, a problem or (diff) a difference, 2 wrong command line.
+SOURCE_DATE_EPOCH is the time in images of formats B and C; without it the time is 0.
+`;
+
+/** The command-line tool `redox-initfs`; gives its exit status. */
+export function main(args: string[], output: Output): Promise<number> {
+  return runTool(USAGE, output, async () => {
+    const [command, ...rest] = args;
+    switch (command) {
+      case 'create':
+        return create(rest, output);
+      case 'extract':
+        return extract(rest, output);
+      case 'list':
+        return list(rest, output);
+      case 'info':
+        return info(rest, output);
+      case 'verify':
+        return verify(rest, output);
+      case 'diff':
+        return diff(rest, output);
+      case 'size':
+        return size(rest, output);
+      case 'help':
+      case '--help':
+      case '-h':
+        output.out(USAGE);
+        return 0;
+      default:
+        throw new UsageError(command === undefined ? 'a command is missing' : `there is no command "${command}"`);
+    }
+  });
+}
+
+/** The positional arguments, whose number is checked. */
+function take(positionals: string[], ...names: string[]): string[] {
+  const missing = names[positionals.length];
+  if (missing !== undefined && !missing.startsWith('[')) throw new UsageError(`${missing} is missing`);
+  if (positionals.length > names.length) throw new UsageError(`there is no place for "${positionals[names.length]}"`);
+  return positionals;
+}
+
+const machineOption = (value: string | undefined) => oneOf('machine', value, Object.keys(MACHINES) as Machine[]);
+
+async function create(args: string[], output: Output): Promise<number> {
+  const { values, positionals } = parseCommandLine(args, {
+    output: { type: 'string', short: 'o' },
+    format: { type: 'string' },
+    base: { type: 'string' },
+    layout: { type: 'string' },
+    'max-size': { type: 'string' },
+    machine: { type: 'string' },
+  });
+  const [folder = '', bootstrapFile] = take(positionals, 'DIR', '[BOOTSTRAP]');
+  if (values.output === undefined) throw new UsageError('-o IMG is missing');
+  if (values.format !== undefined && values.base !== undefined)
+    throw new UsageError('--format and --base exclude each other');
+  const format =
+    oneOf('format', values.format, WRITABLE_FORMATS) ?? (values.base === undefined ? 'D' : writableFormat(values.base));
+  const budget = values['max-size'];
+  if (budget !== undefined && !/^\d{1,15}$/.test(budget))
+    throw new UsageError(`--max-size is "${budget}", not a number of bytes`);
+  const root = scanDirectory(folder);
+  const bootstrap =
+    bootstrapFile === undefined ? undefined : await openBootstrap(bootstrapFile, machineOption(values.machine));
+  const summary = await writeInitfs(
+    { root, bootstrap },
+    {
+      format,
+      layout: oneOf('layout', values.layout, INITFS_LAYOUTS),
+      output: values.output,
+      sizeBudget: budget === undefined ? undefined : Number(budget),
+    },
+  );
+  output.out(`${summary.output}: ${formatSize(summary.size)}, ${summary.inodeCount} inodes, format ${format}\n`);
+  if (!bootstrap)
+    output.err('warning: without a bootstrap the image cannot boot: the kernel jumps to 0xffffffffffffffff\n');
+  return 0;
+}
+
+function writableFormat(base: string): WritableFormat {
+  const format = formatOfSource(base);
+  if (format !== 'A') return format;
+  throw new UserError('this checkout of base reads format A, which is not written', {
+    file: base,
+    advice: 'take a commit of 2025-12-12 or later',
+  });
+}
+
+async function openBootstrap(file: string, machine?: Machine) {
+  const bytes = await readImage(file);
+  const own = (): Machine => {
+    const name = machineName(parseElf(bytes, file).machine);
+    if (name in MACHINES) return name as Machine;
+    throw new UserError(`the bootstrap is for ${name}, on which Redox does not run`, { file });
+  };
+  return checkedBootstrap(bytes, file, machine ?? own());
+}
+
+async function extract(args: string[], output: Output): Promise<number> {
+  const { values, positionals } = parseCommandLine(args, { bootstrap: { type: 'string' } });
+  const [file = '', folder = ''] = take(positionals, 'IMG', 'DIR');
+  const { files, dirs, links } = await extractInitfs(await readInitfs(file), folder, values.bootstrap);
+  output.out(`${folder}: ${files} files, ${dirs} directories, ${links} links\n`);
+  return 0;
+}
+
+/** Modes as the initfs scheme reports them (formats C and D; A and B have the host's). */
+function modeOf(node: TreeNode): string {
+  if (node.kind === 'dir') return 'dr-xr-xr-x';
+  if (node.kind === 'link') return 'lrwxrwxrwx';
+  return node.executable ? '-r-xr-xr-x' : '-r--r--r--';
+}
+
+async function list(args: string[], output: Output): Promise<number> {
+  const { values, positionals } = parseCommandLine(args, { json: { type: 'boolean' } });
+  const [file = ''] = take(positionals, 'IMG');
+  const image = await readInitfs(file);
+  const entries = [...walk(image.root)].map(({ path, node }) => ({
+    path,
+    kind: node.kind === 'file' && node.executable ? 'executable' : node.kind,
+    inode: image.inodes.get(node),
+    mode: modeOf(node),
+    size: node.kind === 'file' ? contentSize(node.content) : 0,
+    target: node.kind === 'link' ? node.target : undefined,
+  }));
+  if (values.json) {
+    output.out(toJson(entries));
+    return 0;
+  }
+  const width = Math.max(1, ...entries.map((entry) => String(entry.size).length));
+  for (const { mode, size, path, kind, target } of entries) {
+    const name = target === undefined ? `${path}${kind === 'dir' ? '/' : ''}` : `${path} -> ${target}`;
+    output.out(`${mode} ${String(size).padStart(width)} ${name}\n`);
+  }
+  return 0;
+}
+
+const percent = (part: number, whole: number) => `${whole === 0 ? '0.0' : ((100 * part) / whole).toFixed(1)}%`;
+
+async function info(args: string[], output: Output): Promise<number> {
+  const { values, positionals } = parseCommandLine(args, { json: { type: 'boolean' } });
+  const [file = ''] = take(positionals, 'IMG');
+  const { image, problems } = inspectInitfs(await readImage(file), { file });
+  const { format, alternatives, header, fileSize } = image;
+  const { parts } = sizeReport(image);
+  if (values.json) {
+    output.out(toJson({ file, format, alternatives, header, fileSize, parts, problems }));
+    return 0;
+  }
+  const also = alternatives.length > 0 ? ` (the rules of format ${alternatives.join(' and ')} are kept, too)` : '';
+  const entry = header.bootstrapEntry === NO_BOOTSTRAP ? 'none' : `0x${header.bootstrapEntry.toString(16)}`;
+  const rows = [
+    ['format', format + also],
+    ['size', `${header.size} bytes${fileSize === header.size ? '' : `; the file has ${fileSize}`}`],
+    ['page size', header.pageSize === undefined ? 'not said' : String(header.pageSize)],
+    ['inodes', `${header.inodeCount} at 0x${header.inodeTableOffset.toString(16)}, root ${header.rootInode}`],
+    ['bootstrap', image.bootstrap ? `entry ${entry}, ${image.bootstrap.bytes.length} bytes` : `entry ${entry}`],
+    ...(header.time === undefined ? [] : [['time', `${header.time} s since 1970`]]),
+  ];
+  output.out(`${file}\n${rows.map(([name = '', value]) => `  ${name.padEnd(10)} ${value}\n`).join('')}\n`);
+  output.out(
+    formatTable([
+      ['part', 'bytes', 'share'],
+      ...parts.map(({ part, size }) => [part, String(size), percent(size, fileSize)]),
+    ]),
+  );
+  if (problems.length > 0) output.err(`${problems.length} problems; "redox-initfs verify ${file}" shows them\n`);
+  return 0;
+}
+
+async function verify(args: string[], output: Output): Promise<number> {
+  const { values, positionals } = parseCommandLine(args, { machine: { type: 'string' }, json: { type: 'boolean' } });
+  if (positionals.length === 0) throw new UsageError('IMG is missing');
+  const machine = machineOption(values.machine);
+  const results: { file: string; format: string; problems: Problem[] }[] = [];
+  for (const file of positionals) {
+    const { image, problems } = verifyInitfs(await readImage(file), { file, machine });
+    results.push({ file, format: image.format, problems });
+  }
+  if (values.json) output.out(toJson(results));
+  else for (const result of results) output.out(formatProblems(result));
+  return results.some(({ problems }) => problems.some((problem) => problem.severity === 'error')) ? 1 : 0;
+}
+
+function formatProblems({ file, format, problems }: { file: string; format: string; problems: Problem[] }): string {
+  if (problems.length === 0) return `${file}: ok (format ${format})\n`;
+  const lines = problems.map(
+    ({ severity, code, path, message }) =>
+      `  ${severity} ${code}: ${path ? `${path.startsWith('(') ? path : `/${path}`}: ` : ''}${message}\n`,
+  );
+  return `${file}: (format ${format})\n${lines.join('')}`;
+}
+
+const change = (before: number | undefined, after: number | undefined) => {
+  const difference = (after ?? 0) - (before ?? 0);
+  return difference > 0 ? `+${difference}` : String(difference);
+};
+const SIGNS: Readonly<Record<Difference['change'], string>> = { added: '+', removed: '-', changed: '~' };
+
+async function diff(args: string[], output: Output): Promise<number> {
+  const { values, positionals } = parseCommandLine(args, { json: { type: 'boolean' } });
+  const [first = '', second = ''] = take(positionals, 'IMG1', 'IMG2');
+  const [before, after] = [await readInitfs(first), await readInitfs(second)];
+  const differences = diffImages(before, after);
+  const images = {
+    before: { format: before.format, size: before.fileSize },
+    after: { format: after.format, size: after.fileSize },
+  };
+  if (values.json) {
+    output.out(toJson({ ...images, differences }));
+  } else if (differences.length > 0) {
+    const rows = differences.map((d) => [
+      SIGNS[d.change],
+      d.path,
+      `${d.before ?? ''}`,
+      `${d.after ?? ''}`,
+      change(d.before, d.after),
+      d.what,
+    ]);
+    output.out(formatTable([['', 'path', 'before', 'after', 'change', 'what'], ...rows]));
+    output.out(
+      `image: format ${before.format} → ${after.format}, ${before.fileSize} → ${after.fileSize} bytes (${change(before.fileSize, after.fileSize)})\n`,
+    );
+  }
+  return differences.length > 0 ? 1 : 0;
+}
+
+async function size(args: string[], output: Output): Promise<number> {
+  const { values, positionals } = parseCommandLine(args, { against: { type: 'string' }, json: { type: 'boolean' } });
+  const [file = ''] = take(positionals, 'IMG');
+  const report = sizeReport(
+    await readInitfs(file),
+    values.against === undefined ? undefined : await readInitfs(values.against),
+  );
+  output.out(values.json ? toJson(report) : formatReport(report));
+  return 0;
+}
+
+const SECTIONS = ['code', 'constants', 'data', 'zeros', 'debug', 'symbols', 'other'] as const;
+
+function formatReport({ files, parts, sections, againstSections, total, againstTotal }: SizeReport): string {
+  const compare = againstTotal !== undefined;
+  const cells = (size: number | undefined, against: number | undefined) => {
+    if (!compare) return [String(size ?? 0)];
+    const ratio = size === undefined || !against ? '' : `${(size / against).toFixed(2)}x`;
+    return [
+      size === undefined ? '' : String(size),
+      against === undefined ? '' : String(against),
+      change(against, size),
+      ratio,
+    ];
+  };
+  const titles = compare ? ['bytes', 'against', 'change', 'ratio'] : ['bytes'];
+  const fileRows = files.map((file) => [...cells(file.size, file.against), file.path]);
+  const sectionRows = SECTIONS.map((name) => [
+    ...cells(sections[name], againstSections?.[name]),
+    percent(sections[name], sections.file),
+    name,
+  ]);
+  const partRows = parts.map(({ part, size }) => [String(size), percent(size, total), part]);
+  return [
+    formatTable([[...titles, 'file'], ...fileRows, [...cells(total, againstTotal), 'image']]),
+    formatTable([[...titles, 'share', 'of all programs'], ...sectionRows]),
+    formatTable([['bytes', 'share', 'of the image'], ...partRows]),
+  ].join('\n');
+}
