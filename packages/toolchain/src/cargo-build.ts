@@ -62,7 +62,18 @@ export function crateCounter(progress: Progress, total?: number): (line: string)
   };
 }
 
-const UNREACHABLE = /could not resolve host|failed to download|unable to update registry|network failure|couldn't connect|you're using offline mode/i;
+const UNREACHABLE =
+  /could not resolve host|failed to download|unable to update registry|network failure|couldn't connect|you're using offline mode/i;
+
+/** The line that says why the registry cannot be reached, rather than cargo's hints around it. */
+function networkReason(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  return (
+    lines.find((line) => /could not resolve|couldn't connect|timed out/i.test(line)) ??
+    lines.find((line) => line.startsWith('error')) ??
+    lastLine(text)
+  );
+}
 
 /** What to tell about a cargo run that failed: the compiler's own words, or cargo's. */
 export function cargoError(label: string, result: RunResult): UserError {
@@ -74,11 +85,13 @@ export function cargoError(label: string, result: RunResult): UserError {
   if (rendered.length > 0) return new UserError(`${label} failed:\n${rendered.slice(0, 3).join('\n')}`);
   const text = result.stderr.trim();
   if (UNREACHABLE.test(text)) {
-    return new UserError(`${label}: crates.io cannot be reached: ${lastLine(text)}`, {
+    return new UserError(`${label}: crates.io cannot be reached: ${networkReason(text)}`, {
       advice: "connect to the network once, or set up a mirror in cargo's configuration; what was fetched is kept",
     });
   }
-  return new UserError(`${label} failed${result.signal ? ` (${result.signal})` : ''}:\n${text.split('\n').slice(-15).join('\n')}`);
+  return new UserError(
+    `${label} failed${result.signal ? ` (${result.signal})` : ''}:\n${text.split('\n').slice(-15).join('\n')}`,
+  );
 }
 
 /** Downloads the crates of a manifest, so that the build after it shows nothing but compilation. */

@@ -72,7 +72,9 @@ export async function completeToolchain(root: string, stable: StableRust): Promi
   const { host } = stable;
   const backends = join(root, 'lib/rustlib', host, 'codegen-backends');
   if (!existsSync(join(root, 'bin/rustc-cranelift')) || !existsSync(backends)) {
-    const hosts = existsSync(join(root, 'lib/rustlib')) ? (await readdir(join(root, 'lib/rustlib'))).filter((name) => name !== 'src') : [];
+    const hosts = existsSync(join(root, 'lib/rustlib'))
+      ? (await readdir(join(root, 'lib/rustlib'))).filter((name) => name !== 'src')
+      : [];
     throw new UserError(
       hosts.length > 0 && !hosts.includes(host)
         ? `the archive is for ${hosts.join(', ')}, this machine is ${host}`

@@ -10,8 +10,16 @@ const real = realToolchain();
 
 describe('diagnose', () => {
   it('says what is missing in a new workspace, and how to get it', async () => {
-    const env = { PATH: temporaryFolder(), REDOX_TOOLCHAIN_HOME: temporaryFolder(), REDOX_TOOLCHAIN_ARCHIVE: '/nowhere/x.tar.xz' };
-    const diagnosis = await diagnose({ workspaceRoot: temporaryFolder(), programs: ['qemu-system-aarch64'] }, quietWork(), env);
+    const env = {
+      PATH: temporaryFolder(),
+      REDOX_TOOLCHAIN_HOME: temporaryFolder(),
+      REDOX_TOOLCHAIN_ARCHIVE: '/nowhere/x.tar.xz',
+    };
+    const diagnosis = await diagnose(
+      { workspaceRoot: temporaryFolder(), programs: ['qemu-system-aarch64'] },
+      quietWork(),
+      env,
+    );
     expect(diagnosis.healthy).toBe(false);
     const missing = diagnosis.checks.filter((check) => check.state === 'missing').map((check) => check.name);
     expect(missing).toEqual(['toolchain', 'REDOX_TOOLCHAIN_ARCHIVE', 'qemu-system-aarch64']);

@@ -58,7 +58,9 @@ async function checkToolchain(location: Location, home: Home, work: Work): Promi
   try {
     const { identity, reasons } = await examine(location, home, work);
     host = identity.host;
-    checks.push(ok('rustc', `${identity.rustc} (${identity.commit.slice(0, 9)}) for ${identity.host}, identity ${identity.id}`));
+    checks.push(
+      ok('rustc', `${identity.rustc} (${identity.commit.slice(0, 9)}) for ${identity.host}, identity ${identity.id}`),
+    );
     for (const [key, name] of Object.entries(CAPABILITY_TEXT) as [keyof typeof CAPABILITY_TEXT, string][]) {
       const version = key === 'cranelift' && identity.cranelift ? identity.cranelift : 'yes';
       if (identity.capabilities[key]) {
@@ -80,7 +82,12 @@ async function checkToolchain(location: Location, home: Home, work: Work): Promi
   checks.push(
     location.rustSrc
       ? ok("standard library's source", location.rustSrc)
-      : { name: "standard library's source", state: 'missing', found: 'no lib/rustlib/src/rust/library', advice: ['rustup component add rust-src'] },
+      : {
+          name: "standard library's source",
+          state: 'missing',
+          found: 'no lib/rustlib/src/rust/library',
+          advice: ['rustup component add rust-src'],
+        },
   );
   return { checks, host };
 }
@@ -98,7 +105,11 @@ async function checkProviders(home: Home, env: NodeJS.ProcessEnv): Promise<Check
     ] as const) {
       if (!value) continue;
       const there = /^https?:/.test(value) || existsSync(value);
-      checks.push(there ? ok(name, value) : { name, state: 'missing', found: `${value} does not exist`, advice: ['correct the variable or unset it'] });
+      checks.push(
+        there
+          ? ok(name, value)
+          : { name, state: 'missing', found: `${value} does not exist`, advice: ['correct the variable or unset it'] },
+      );
     }
     if (!provider) {
       checks.push(ok('provider', `automatic: what is installed, rustup (${NIGHTLY}), source (Rust ${RUST.version})`));
@@ -107,26 +118,47 @@ async function checkProviders(home: Home, env: NodeJS.ProcessEnv): Promise<Check
     checks.push({ name: 'provider', state: 'missing', found: formatError(error), advice: [] });
   }
   const installed = await installedToolchains(home);
-  checks.push(ok('cache', `${home.root}: ${installed.length === 0 ? 'nothing installed' : installed.map((each) => each.provider).join(', ')}`));
+  checks.push(
+    ok(
+      'cache',
+      `${home.root}: ${installed.length === 0 ? 'nothing installed' : installed.map((each) => each.provider).join(', ')}`,
+    ),
+  );
   const rustup = await findProgram('rustup', env);
   checks.push(rustup ? ok('rustup', rustup) : { name: 'rustup', state: 'note', found: 'not on PATH', advice: [] });
   return checks;
 }
 
-async function checkProgram(program: string, location: Location | undefined, host: string | undefined, env: NodeJS.ProcessEnv): Promise<Check> {
+async function checkProgram(
+  program: string,
+  location: Location | undefined,
+  host: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<Check> {
   // rust-lld comes with rustc and is on no PATH.
   const own = location && host ? join(location.root, 'lib/rustlib', host, 'bin', program) : undefined;
   const found = (await findProgram(program, env)) ?? (own && (await findProgram(own, env)));
   if (found) return ok(program, found);
-  const advice = [`Debian: apt-get install ${PACKAGES[program] ?? program}; elsewhere: the package that holds ${program}`];
+  const advice = [
+    `Debian: apt-get install ${PACKAGES[program] ?? program}; elsewhere: the package that holds ${program}`,
+  ];
   return { name: program, state: 'missing', found: 'not on PATH', advice };
 }
 
 /** Looks at everything that builds need of the toolchain and at the given programs; changes nothing in the workspace. */
-export async function diagnose(options: DoctorOptions, work: Work, env: NodeJS.ProcessEnv = process.env): Promise<Diagnosis> {
+export async function diagnose(
+  options: DoctorOptions,
+  work: Work,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Diagnosis> {
   const home = toolchainHome(env);
   const location = await knownLocation(options.workspaceRoot);
-  const none: Check = { name: 'toolchain', state: 'missing', found: 'none is installed for this workspace', advice: ['npx nx run toolchain:install'] };
+  const none: Check = {
+    name: 'toolchain',
+    state: 'missing',
+    found: 'none is installed for this workspace',
+    advice: ['npx nx run toolchain:install'],
+  };
   const { checks, host } = location ? await checkToolchain(location, home, work) : { checks: [none], host: undefined };
   checks.push(...(await checkProviders(home, env)));
   for (const program of options.programs ?? []) checks.push(await checkProgram(program, location, host, env));

@@ -85,7 +85,9 @@ describe('download', () => {
     const path = join(temporaryFolder(), 'file');
     const url = await serve((_request, response) => void response.writeHead(404).end());
     await expect(download(url, path, SHA256, quietWork())).rejects.toThrow(/HTTP status 404/);
-    await expect(download('http://127.0.0.1:9/x', path, SHA256, quietWork())).rejects.toThrow(/cannot download http:\/\/127.0.0.1:9\/x/);
+    await expect(download('http://127.0.0.1:9/x', path, SHA256, quietWork())).rejects.toThrow(
+      /cannot download http:\/\/127.0.0.1:9\/x/,
+    );
   });
 
   it('stops when it is told to', async () => {

@@ -69,7 +69,9 @@ export async function download(url: string, path: string, sha256: string, work: 
     }
   } catch (error) {
     work.signal?.throwIfAborted();
-    throw new UserError(`cannot download ${url}: ${requestError(silence.signal.aborted ? silence.signal.reason : error)}`);
+    throw new UserError(
+      `cannot download ${url}: ${requestError(silence.signal.aborted ? silence.signal.reason : error)}`,
+    );
   } finally {
     clearTimeout(timer);
   }

@@ -4,9 +4,24 @@ export { toolchainHome, type Home } from './home';
 export { examine, identityFile, readIdentity, type Examination, type Identity } from './identity/identity';
 export type { Capabilities } from './identity/probes';
 export { installToolchain, type Installation, type InstallOptions } from './install';
-export { knownLocation, locate, locationFile, PROVIDERS, readLocation, type Location, type ProviderName } from './location';
+export {
+  knownLocation,
+  locate,
+  locationFile,
+  PROVIDERS,
+  readLocation,
+  type Location,
+  type ProviderName,
+} from './location';
 export { RUST } from './pins';
-export { cargoHome, NO_CRANELIFT_ADVICE, remapFlags, rustcSettings, withoutCompilerSettings, type RustcSettings } from './settings';
+export {
+  cargoHome,
+  NO_CRANELIFT_ADVICE,
+  remapFlags,
+  rustcSettings,
+  withoutCompilerSettings,
+  type RustcSettings,
+} from './settings';
 export { SPEC_CHANGES, type SpecChange, type SpecJson } from './specs/catalogue';
 export { deriveSpec, type DerivedSpec, type SpecOptions } from './specs/derive';
 export { buildSysroot, type SysrootCrate, type SysrootOptions, type SysrootRecord } from './sysroot';

@@ -26,7 +26,8 @@ describe('installToolchain', () => {
     const { location, identity } = await installToolchain(options, quietWork(), env);
     expect(await readLocation(workspaceRoot)).toEqual(JSON.parse(JSON.stringify(location)));
     expect(await readIdentity(workspaceRoot)).toEqual(identity);
-    const times = () => [locationFile(workspaceRoot), identityFile(workspaceRoot)].map((file) => statSync(file).mtimeMs);
+    const times = () =>
+      [locationFile(workspaceRoot), identityFile(workspaceRoot)].map((file) => statSync(file).mtimeMs);
     const before = times();
     const start = performance.now();
     await installToolchain(options, quietWork(), env);
@@ -41,9 +42,15 @@ describe('installToolchain', () => {
     const workspaceRoot = temporaryFolder();
     const work = quietWork();
     const env = emptyHome();
-    await expect(installToolchain({ workspaceRoot }, work, { ...env, REDOX_TOOLCHAIN: '/nowhere' })).rejects.toThrow(/does not exist: \/nowhere/);
-    await expect(installToolchain({ workspaceRoot, path: workspaceRoot }, work, env)).rejects.toThrow(/bin\/rustc is missing/);
-    await expect(installToolchain({ workspaceRoot, archive: '/nowhere' }, work, env)).rejects.toThrow(/archive does not exist/);
+    await expect(installToolchain({ workspaceRoot }, work, { ...env, REDOX_TOOLCHAIN: '/nowhere' })).rejects.toThrow(
+      /does not exist: \/nowhere/,
+    );
+    await expect(installToolchain({ workspaceRoot, path: workspaceRoot }, work, env)).rejects.toThrow(
+      /bin\/rustc is missing/,
+    );
+    await expect(installToolchain({ workspaceRoot, archive: '/nowhere' }, work, env)).rejects.toThrow(
+      /archive does not exist/,
+    );
     expect(work.lines).toEqual([]);
     expect(existsSync(join(workspaceRoot, 'dist'))).toBe(false);
   });

@@ -24,7 +24,12 @@ export interface Installation extends Examination {
   notes: string[];
 }
 
-const BY_NAME: Record<ProviderName, Provider> = { path: fromPath, archive: fromArchive, rustup: fromRustup, source: fromSource };
+const BY_NAME: Record<ProviderName, Provider> = {
+  path: fromPath,
+  archive: fromArchive,
+  rustup: fromRustup,
+  source: fromSource,
+};
 
 /** What is tried, in this order, if nothing was asked for and nothing is there. */
 const AUTOMATIC: { name: ProviderName; what: string }[] = [
@@ -40,7 +45,10 @@ async function present(workspaceRoot: string, home: Home): Promise<{ location: L
   return installed && { location: installed, note: `installed before for another workspace (${installed.provider})` };
 }
 
-async function automatic(workspaceRoot: string, context: ProviderContext): Promise<{ location: Location; notes: string[] }> {
+async function automatic(
+  workspaceRoot: string,
+  context: ProviderContext,
+): Promise<{ location: Location; notes: string[] }> {
   const there = await present(workspaceRoot, context.home);
   if (there) return { location: there.location, notes: [there.note] };
   const failures: string[] = [];
@@ -57,7 +65,11 @@ async function automatic(workspaceRoot: string, context: ProviderContext): Promi
 }
 
 /** The toolchain that the choice leads to, installed if need be; writes nothing into the workspace. */
-async function obtain(choice: Choice, workspaceRoot: string, context: ProviderContext): Promise<{ location: Location; notes: string[] }> {
+async function obtain(
+  choice: Choice,
+  workspaceRoot: string,
+  context: ProviderContext,
+): Promise<{ location: Location; notes: string[] }> {
   if (!choice.provider) return automatic(workspaceRoot, context);
   const location = await BY_NAME[choice.provider](context);
   return { location, notes: [`provider ${choice.provider}, as asked for`] };
@@ -69,7 +81,11 @@ async function obtain(choice: Choice, workspaceRoot: string, context: ProviderCo
  *
  * @throws {UserError} if the provider that was asked for fails (no other one is tried then), or all do.
  */
-export async function installToolchain(options: InstallOptions, work: Work, env: NodeJS.ProcessEnv = process.env): Promise<Installation> {
+export async function installToolchain(
+  options: InstallOptions,
+  work: Work,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Installation> {
   const { workspaceRoot, ...given } = options;
   const home = toolchainHome(env);
   const choice = chooseProvider(given, env);

@@ -88,7 +88,9 @@ export async function readLocation(workspaceRoot: string): Promise<Location> {
   const location = await knownLocation(workspaceRoot);
   if (location) return location;
   throw new UserError(
-    existsSync(locationFile(workspaceRoot)) ? 'the toolchain that this workspace used is gone' : 'no toolchain is installed for this workspace',
+    existsSync(locationFile(workspaceRoot))
+      ? 'the toolchain that this workspace used is gone'
+      : 'no toolchain is installed for this workspace',
     { advice: 'npx nx run toolchain:install' },
   );
 }

@@ -32,7 +32,7 @@ export const DEBIAN_SOURCE: SourceRelease & { path: string } = {
   sha256: 'fee0a232c32b6f919b2166efc441a7c37884905bdcc2170163579eeed5feee6b',
 };
 
-/** The rustup toolchain that has both backends; the first nightly whose compiler is 1.96. */
+/** The rustup toolchain that has both backends: a nightly from soon after 1.95 branched off. */
 export const NIGHTLY = 'nightly-2026-03-07';
 export const NIGHTLY_COMPONENTS = ['rustc-codegen-cranelift-preview', 'rust-src'] as const;
 

@@ -36,12 +36,11 @@ describe('rustcSettings', () => {
       CARGO_HOME: '/home/u/.cargo',
       RUSTC_WRAPPER: 'sccache',
     });
-    expect(Object.entries(env).filter(([, value]) => value === undefined).map(([name]) => name)).toEqual([
-      'RUSTFLAGS',
-      'CARGO_PROFILE_RELEASE_LTO',
-      'CARGO_BUILD_TARGET',
-      'CG_CLIF_ASM_RUSTC',
-    ]);
+    expect(
+      Object.entries(env)
+        .filter(([, value]) => value === undefined)
+        .map(([name]) => name),
+    ).toEqual(['RUSTFLAGS', 'CARGO_PROFILE_RELEASE_LTO', 'CARGO_BUILD_TARGET', 'CG_CLIF_ASM_RUSTC']);
   });
 
   it('says what is missing without a Cranelift backend, and how to get it', () => {
@@ -62,7 +61,9 @@ describe('rustcSettings', () => {
 
 describe('remapFlags', () => {
   it('lets inner folders win, whatever the order', () => {
-    expect(remapFlags({ cargoHome: '/w/x/cargo', workspaceRoot: '/w', rustSrc: '/w/x/cargo/src', commit: 'abc' })).toEqual([
+    expect(
+      remapFlags({ cargoHome: '/w/x/cargo', workspaceRoot: '/w', rustSrc: '/w/x/cargo/src', commit: 'abc' }),
+    ).toEqual([
       '--remap-path-prefix=/w=/workspace',
       '--remap-path-prefix=/w/x/cargo=/cargo',
       '--remap-path-prefix=/w/x/cargo/src=/rustc/abc',

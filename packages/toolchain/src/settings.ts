@@ -46,7 +46,11 @@ export function withoutCompilerSettings(env: NodeJS.ProcessEnv): Record<string, 
  *
  * @throws {UserError} if the toolchain does not have that backend.
  */
-export function rustcSettings(location: Location, backend: Backend, env: NodeJS.ProcessEnv = process.env): RustcSettings {
+export function rustcSettings(
+  location: Location,
+  backend: Backend,
+  env: NodeJS.ProcessEnv = process.env,
+): RustcSettings {
   const flag = backend === 'llvm' ? location.llvmBackendFlag : location.craneliftBackendFlag;
   if (!flag) {
     throw new UserError(`the toolchain in ${location.root} has no ${backend} backend`, {
@@ -73,12 +77,15 @@ export function cargoHome(env: NodeJS.ProcessEnv = process.env): string {
  * `--remap-path-prefix` flags that keep the folders of this machine out of what is compiled: the same tree in two
  * folders gives the same bytes. rustc lets the last matching flag win, so inner folders come last.
  */
-export function remapFlags(folders: { cargoHome: string; rustSrc?: string; commit?: string; workspaceRoot?: string }): string[] {
+export function remapFlags(folders: {
+  cargoHome: string;
+  rustSrc?: string;
+  commit?: string;
+  workspaceRoot?: string;
+}): string[] {
   const { rustSrc, commit = 'rust', workspaceRoot } = folders;
   const pairs: [string, string][] = [[folders.cargoHome, '/cargo']];
   if (rustSrc) pairs.push([rustSrc, `/rustc/${commit}`]);
   if (workspaceRoot) pairs.push([workspaceRoot, '/workspace']);
-  return pairs
-    .sort(([a], [b]) => a.length - b.length)
-    .map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
+  return pairs.sort(([a], [b]) => a.length - b.length).map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
 }

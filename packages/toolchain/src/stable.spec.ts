@@ -22,7 +22,9 @@ describe('findStable', () => {
     await expect(findStable(folder, quietWork(), {})).rejects.toThrow(/has no bin\/rustc that runs/);
     writeFileSync(join(folder, 'bin/rustc'), '#!/bin/sh\necho "rustc 1.80.0 (abc 2024-01-01)"\n');
     chmodSync(join(folder, 'bin/rustc'), 0o755);
-    await expect(findStable(undefined, quietWork(), { REDOX_RUST_STABLE: folder })).rejects.toThrow(/holds rustc 1\.80\.0/);
+    await expect(findStable(undefined, quietWork(), { REDOX_RUST_STABLE: folder })).rejects.toThrow(
+      /holds rustc 1\.80\.0/,
+    );
   });
 
   it('says how to get it where there is neither rustup nor rustc', async () => {

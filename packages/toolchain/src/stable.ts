@@ -49,7 +49,11 @@ async function firstLine(command: string, args: string[], signal?: AbortSignal):
  *
  * @throws {UserError} if the given folder holds another version, or none is found.
  */
-export async function findStable(explicit: string | undefined, work: Work, env: NodeJS.ProcessEnv = process.env): Promise<StableRust> {
+export async function findStable(
+  explicit: string | undefined,
+  work: Work,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<StableRust> {
   const given = explicit ?? env.REDOX_RUST_STABLE;
   if (given) {
     const found = await stableAt(resolve(given), work.signal);
@@ -77,10 +81,14 @@ export async function findStable(explicit: string | undefined, work: Work, env: 
   let reason = 'rustup is not installed';
   if (rustup) {
     const progress = work.step(`rustup: Rust ${RUST.version}`);
-    const result = await run(rustup, ['toolchain', 'install', RUST.version, '--profile', 'minimal', '--no-self-update'], {
-      signal: work.signal,
-      onLine: (line) => progress.update(line),
-    });
+    const result = await run(
+      rustup,
+      ['toolchain', 'install', RUST.version, '--profile', 'minimal', '--no-self-update'],
+      {
+        signal: work.signal,
+        onLine: (line) => progress.update(line),
+      },
+    );
     const added = await installed();
     if (added) {
       progress.done('installed');
@@ -88,9 +96,12 @@ export async function findStable(explicit: string | undefined, work: Work, env: 
     }
     reason = `rustup could not install it: ${lastLine(result.stderr)}`;
   }
-  throw new UserError(`no stable Rust ${RUST.version} was found, which the Cranelift half is completed with; ${reason}`, {
-    advice: ADVICE,
-  });
+  throw new UserError(
+    `no stable Rust ${RUST.version} was found, which the Cranelift half is completed with; ${reason}`,
+    {
+      advice: ADVICE,
+    },
+  );
 }
 
 /** The last line of a program's output that says something. */

@@ -26,7 +26,16 @@ describe.skipIf(!real)('buildSysroot, with the toolchain of this machine', () =>
   const build = async (change: Partial<SysrootOptions>, locationChange: Partial<Location> = {}) => {
     const location = { ...(await locate(real ?? expect.fail(), 'path')), ...locationChange };
     const outputPath = join(temporaryFolder(), 'out');
-    const options = { location, identity, arch: 'aarch64' as const, backend: 'cranelift' as const, spec, crates: ['core'], outputPath, ...change };
+    const options = {
+      location,
+      identity,
+      arch: 'aarch64' as const,
+      backend: 'cranelift' as const,
+      spec,
+      crates: ['core'],
+      outputPath,
+      ...change,
+    };
     try {
       return await buildSysroot(options, quietWork());
     } finally {
@@ -37,7 +46,9 @@ describe.skipIf(!real)('buildSysroot, with the toolchain of this machine', () =>
   it('refuses crates, bases and changes that are not there', async () => {
     await expect(build({ crates: ['kore'] })).rejects.toThrow(/no crate "kore"/);
     await expect(build({ crates: ['../core'] })).rejects.toThrow(/no crate/);
-    await expect(build({ spec: { ...spec, base: 'aarch64-unknown-nowhere' } })).rejects.toThrow(/no target "aarch64-unknown-nowhere"/);
+    await expect(build({ spec: { ...spec, base: 'aarch64-unknown-nowhere' } })).rejects.toThrow(
+      /no target "aarch64-unknown-nowhere"/,
+    );
     await expect(build({ spec: { ...spec, changes: ['no-such'] } })).rejects.toThrow(/no change "no-such"/);
     await expect(build({ arch: 'x86_64' })).rejects.toThrow(/is for aarch64, not for x86_64/);
   });

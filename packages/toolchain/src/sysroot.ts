@@ -71,10 +71,16 @@ async function describeCrate(name: string, path: string, backend: Backend): Prom
   const report = producerOf(await readFile(path), path);
   const foreign = report.units.filter((unit) => unit.by !== backend && unit.by !== 'assembly');
   if (foreign.length > 0) {
-    throw new UserError(`the crate ${name} of the standard library was compiled by ${report.producer}, not by ${backend}`, {
-      file: path,
-      advice: `object files: ${foreign.map((unit) => unit.name).slice(0, 3).join(', ')}`,
-    });
+    throw new UserError(
+      `the crate ${name} of the standard library was compiled by ${report.producer}, not by ${backend}`,
+      {
+        file: path,
+        advice: `object files: ${foreign
+          .map((unit) => unit.name)
+          .slice(0, 3)
+          .join(', ')}`,
+      },
+    );
   }
   return {
     name,
@@ -127,7 +133,12 @@ export async function buildSysroot(options: SysrootOptions, work: Work): Promise
             ...settings.rustflags,
             // Items without a stability attribute are private to the standard library, as in an official one.
             '-Zforce-unstable-if-unmarked',
-            ...remapFlags({ cargoHome: cargoHome(), rustSrc: location.rustSrc, commit: identity.commit, workspaceRoot: folder }),
+            ...remapFlags({
+              cargoHome: cargoHome(),
+              rustSrc: location.rustSrc,
+              commit: identity.commit,
+              workspaceRoot: folder,
+            }),
           ]),
         },
       },

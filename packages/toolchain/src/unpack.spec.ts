@@ -21,12 +21,16 @@ async function unpack(kind: 'xz' | 'gz', members: Member[], options?: UnpackOpti
 
 describe.each(['xz', 'gz'] as const)('unpackTar of .tar.%s', (kind) => {
   it('writes files, folders, modes and links', async () => {
-    const out = await unpack(kind, [
-      { name: 'top/', type: 'directory' },
-      { name: 'top/bin/tool', content: 'run', mode: 0o755 },
-      { name: 'top/lib/real', content: 'x' },
-      { name: 'top/lib/link', type: 'symlink', linkname: '../bin/tool' },
-    ], { strip: 1 });
+    const out = await unpack(
+      kind,
+      [
+        { name: 'top/', type: 'directory' },
+        { name: 'top/bin/tool', content: 'run', mode: 0o755 },
+        { name: 'top/lib/real', content: 'x' },
+        { name: 'top/lib/link', type: 'symlink', linkname: '../bin/tool' },
+      ],
+      { strip: 1 },
+    );
     expect(readFileSync(join(out, 'lib/link'), 'utf8')).toBe('run');
     expect(readlinkSync(join(out, 'lib/link'))).toBe('../bin/tool');
     expect(statSync(join(out, 'bin/tool')).mode & 0o777).toBe(0o755);
@@ -37,7 +41,10 @@ describe.each(['xz', 'gz'] as const)('unpackTar of .tar.%s', (kind) => {
     const folder = temporaryFolder();
     const archive = join(folder, 'archive');
     const noise = randomBytes(50_000);
-    await writeArchive(archive, kind, [{ name: 'a', content: noise }, { name: 'b', content: 'b' }]);
+    await writeArchive(archive, kind, [
+      { name: 'a', content: noise },
+      { name: 'b', content: 'b' },
+    ]);
     const bytes = readFileSync(archive);
     writeFileSync(archive, bytes.subarray(0, bytes.length - missing));
     mkdirSync(join(folder, 'out'));
@@ -57,7 +64,10 @@ describe.each(['xz', 'gz'] as const)('unpackTar of .tar.%s', (kind) => {
     bytes[middle] = (bytes[middle] ?? 0) ^ 0x10;
     writeFileSync(archive, bytes);
     mkdirSync(join(folder, 'out'));
-    await expect(unpackTar(archive, join(folder, 'out'), quietWork())).rejects.toMatchObject({ name: 'UserError', file: archive });
+    await expect(unpackTar(archive, join(folder, 'out'), quietWork())).rejects.toMatchObject({
+      name: 'UserError',
+      file: archive,
+    });
   });
 });
 
@@ -72,7 +82,11 @@ describe('unpackTar', () => {
     ['a device', [{ name: 'd', type: 'character-device' }], /is a character-device/],
     [
       'a member behind a link',
-      [{ name: 'in/', type: 'directory' }, { name: 'l', type: 'symlink', linkname: 'in' }, { name: 'l/x', content: 'x' }],
+      [
+        { name: 'in/', type: 'directory' },
+        { name: 'l', type: 'symlink', linkname: 'in' },
+        { name: 'l/x', content: 'x' },
+      ],
       /through a symbolic link/,
     ],
   ])('refuses %s', async (_what, members, message) => {
@@ -80,21 +94,32 @@ describe('unpackTar', () => {
   });
 
   it('refuses more than the bound', async () => {
-    await expect(unpack('gz', [{ name: 'big', content: 'x'.repeat(5000) }], { maxBytes: 4000 })).rejects.toThrow(/more than/);
+    await expect(unpack('gz', [{ name: 'big', content: 'x'.repeat(5000) }], { maxBytes: 4000 })).rejects.toThrow(
+      /more than/,
+    );
   });
 
   it('writes only what is asked for', async () => {
-    const out = await unpack('gz', [{ name: 't/a/x', content: '1' }, { name: 't/b/y', content: '2' }], {
-      strip: 1,
-      only: (path) => path.startsWith('a/'),
-    });
+    const out = await unpack(
+      'gz',
+      [
+        { name: 't/a/x', content: '1' },
+        { name: 't/b/y', content: '2' },
+      ],
+      {
+        strip: 1,
+        only: (path) => path.startsWith('a/'),
+      },
+    );
     expect(readdirSync(out)).toEqual(['a']);
   });
 
   it('says what is no archive, and what is not there', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'zip'), 'PK\x03\x04 this is not it');
-    await expect(unpackTar(join(folder, 'zip'), folder, quietWork())).rejects.toThrow(/neither a .tar.xz nor a .tar.gz/);
+    await expect(unpackTar(join(folder, 'zip'), folder, quietWork())).rejects.toThrow(
+      /neither a .tar.xz nor a .tar.gz/,
+    );
     await expect(unpackTar(join(folder, 'none'), folder, quietWork())).rejects.toThrow(/ENOENT/);
   });
 
@@ -104,7 +129,9 @@ describe('unpackTar', () => {
     const controller = new AbortController();
     controller.abort(new Error('stopped by test'));
     mkdirSync(join(folder, 'out'));
-    await expect(unpackTar(join(folder, 'a'), join(folder, 'out'), quietWork(controller.signal))).rejects.toThrow('stopped by test');
+    await expect(unpackTar(join(folder, 'a'), join(folder, 'out'), quietWork(controller.signal))).rejects.toThrow(
+      'stopped by test',
+    );
   });
 
   it('never writes outside, whatever the names are', async () => {

@@ -43,7 +43,9 @@ function xzDecoder(signal?: AbortSignal): { input: NodeJS.WritableStream; output
       reject(error.code === 'ENOENT' ? new UserError('cannot run xz: not found', { advice: XZ_ADVICE }) : error),
     );
     child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(stderr.trim().replace(/^xz: \(stdin\): /, '') || `xz ended with ${code}`)),
+      code === 0
+        ? resolve()
+        : reject(new Error(stderr.trim().replace(/^xz: \(stdin\): /, '') || `xz ended with ${code}`)),
     );
   });
   return { input: child.stdin, output: child.stdout, done };
@@ -65,7 +67,12 @@ function safePath(name: string, strip: number): string | undefined {
  *
  * @throws {UserError} if the file is no such archive, is cut off or damaged, or names a path outside.
  */
-export async function unpackTar(archive: string, destination: string, work: Work, options: UnpackOptions = {}): Promise<void> {
+export async function unpackTar(
+  archive: string,
+  destination: string,
+  work: Work,
+  options: UnpackOptions = {},
+): Promise<void> {
   const { strip = 0, only = () => true, maxBytes = MAX_BYTES } = options;
   const magic = await firstBytes(archive);
   const isXz = magic.equals(Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]));
@@ -138,7 +145,8 @@ export async function unpackTar(archive: string, destination: string, work: Work
     work.signal?.throwIfAborted();
     const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
     // A broken pipe or a closed stream only follows from the failure that matters.
-    const cause = failures.find((error) => !/EPIPE|premature close|aborted/i.test(String(error.message))) ?? failures[0];
+    const cause =
+      failures.find((error) => !/EPIPE|premature close|aborted/i.test(String(error.message))) ?? failures[0];
     if (cause) throw cause;
     progress.done(`${megabytes(total)} to ${megabytes(written)}`);
   } catch (error) {

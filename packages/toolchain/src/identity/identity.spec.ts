@@ -28,7 +28,9 @@ describe('sealIdentity', () => {
     expect(sealIdentity(facts).id).toMatch(/^[0-9a-f]{16}$/);
     expect(sealIdentity({ ...facts }).id).toBe(sealIdentity(facts).id);
     expect(sealIdentity({ ...facts, rustcHash: 's' }).id).not.toBe(sealIdentity(facts).id);
-    expect(sealIdentity({ ...facts, capabilities: { ...facts.capabilities, sym: true } }).id).not.toBe(sealIdentity(facts).id);
+    expect(sealIdentity({ ...facts, capabilities: { ...facts.capabilities, sym: true } }).id).not.toBe(
+      sealIdentity(facts).id,
+    );
   });
 });
 
@@ -59,14 +61,19 @@ describe('examine', () => {
     const location = await locate(stable?.root ?? '', 'path');
     expect(location.craneliftBackendFlag).toBeUndefined();
     const { identity, reasons } = await examine(location, home(), quietWork());
-    expect(identity).toMatchObject({ cranelift: null, backendHash: null, capabilities: { cranelift: false, llvm: true, sym: false } });
+    expect(identity).toMatchObject({
+      cranelift: null,
+      backendHash: null,
+      capabilities: { cranelift: false, llvm: true, sym: false },
+    });
     expect(reasons.cranelift).toMatch(/librustc_codegen_cranelift/);
   });
 
   it('says that a rustc does not run, each time', async () => {
     const root = temporaryFolder();
     mkdirSync(join(root, 'bin'));
-    for (const name of ['rustc', 'cargo']) writeFileSync(join(root, 'bin', name), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    for (const name of ['rustc', 'cargo'])
+      writeFileSync(join(root, 'bin', name), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
     const cache = home();
     const location = await locate(root, 'path');
     await expect(examine(location, cache, quietWork())).rejects.toThrow(/does not run/);

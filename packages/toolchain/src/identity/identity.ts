@@ -35,8 +35,8 @@ export interface Examination {
   reasons: ProbeResult['reasons'];
 }
 
-/** Changes when the probes do, so that old results are not taken for new ones. */
-const PROBES_REVISION = 1;
+/** Changes when the probes or the hashes do, so that old results are not taken for new ones. */
+const EXAMINATION_REVISION = 2;
 
 interface CacheEntry extends Examination {
   revision: number;
@@ -85,15 +85,22 @@ export async function examine(location: Location, home: Home, work: Work): Promi
   const driver = await driverLibrary(location);
   const paths = [location.rustc, location.rustcLlvm, location.cargo, driver, ...(backend ? [backend] : [])];
   const stamps = await stampsOf([...new Set(paths)]);
-  const file = join(home.root, 'identities', `${createHash('sha256').update(location.root).digest('hex').slice(0, 16)}.json`);
+  const file = join(
+    home.root,
+    'identities',
+    `${createHash('sha256').update(location.root).digest('hex').slice(0, 16)}.json`,
+  );
   const known = await cached(file);
-  if (known?.revision === PROBES_REVISION && JSON.stringify(known.stamps) === JSON.stringify(stamps)) {
+  if (known?.revision === EXAMINATION_REVISION && JSON.stringify(known.stamps) === JSON.stringify(stamps)) {
     return { identity: known.identity, reasons: known.reasons };
   }
 
   const version = await rustcVersion(location.rustc, work.signal);
   if (!version?.release || !version.host) {
-    throw new UserError('this rustc does not run', { file: location.rustc, advice: `try it by hand: ${location.rustc} -vV` });
+    throw new UserError('this rustc does not run', {
+      file: location.rustc,
+      advice: `try it by hand: ${location.rustc} -vV`,
+    });
   }
   const result = await probe(location, work);
   const identity = sealIdentity({
@@ -106,7 +113,7 @@ export async function examine(location: Location, home: Home, work: Work): Promi
     rustcHash: await sha256File(driver),
     capabilities: result.capabilities,
   });
-  const entry: CacheEntry = { revision: PROBES_REVISION, stamps, identity, reasons: result.reasons };
+  const entry: CacheEntry = { revision: EXAMINATION_REVISION, stamps, identity, reasons: result.reasons };
   await writeJsonIfChanged(file, entry);
   return { identity, reasons: result.reasons };
 }
@@ -125,6 +132,10 @@ export async function readIdentity(workspaceRoot: string): Promise<Identity> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Identity;
   } catch (error) {
-    throw new UserError('the identity of the toolchain cannot be read', { file, advice: 'npx nx run toolchain:install', cause: error });
+    throw new UserError('the identity of the toolchain cannot be read', {
+      file,
+      advice: 'npx nx run toolchain:install',
+      cause: error,
+    });
   }
 }

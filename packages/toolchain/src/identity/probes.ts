@@ -73,12 +73,32 @@ function firstError(stderr: string): string {
   return line.replace(/^error(\[E\d+\])?: /, '') || 'the compiler ended without a message';
 }
 
-async function compile(location: Location, backend: Backend, folder: string, name: string, target: string | undefined, work: Work): Promise<Outcome> {
+async function compile(
+  location: Location,
+  backend: Backend,
+  folder: string,
+  name: string,
+  target: string | undefined,
+  work: Work,
+): Promise<Outcome> {
   const { rustc, rustflags, env } = rustcSettings(location, backend);
   const object = join(folder, `${name}-${backend}.o`);
-  const args = [...rustflags, '--edition=2024', '--crate-type=lib', '--crate-name=probe', '--emit=obj', '-o', object, ...(target ? ['--target', target] : [])];
+  const args = [
+    ...rustflags,
+    '--edition=2024',
+    '--crate-type=lib',
+    '--crate-name=probe',
+    '--emit=obj',
+    '-o',
+    object,
+    ...(target ? ['--target', target] : []),
+  ];
   // The compiler's temporary files go where they are removed with the rest.
-  const result = await run(rustc, [...args, join(folder, `${name}.rs`)], { cwd: folder, env: { ...env, TMPDIR: folder }, signal: work.signal });
+  const result = await run(rustc, [...args, join(folder, `${name}.rs`)], {
+    cwd: folder,
+    env: { ...env, TMPDIR: folder },
+    signal: work.signal,
+  });
   return result.exitCode === 0 ? { compiled: true, object } : { compiled: false, reason: firstError(result.stderr) };
 }
 
@@ -100,7 +120,13 @@ export async function probe(location: Location, work: Work): Promise<ProbeResult
   const progress = work.step('probe the toolchain');
   try {
     await writeFile(join(folder, 'plain.rs'), PLAIN);
-    const capabilities: Capabilities = { cranelift: false, llvm: false, sym: false, cVariadicDefinitions: false, atomics128: false };
+    const capabilities: Capabilities = {
+      cranelift: false,
+      llvm: false,
+      sym: false,
+      cVariadicDefinitions: false,
+      atomics128: false,
+    };
     const reasons: ProbeResult['reasons'] = {};
     let cranelift: string | null = null;
 
@@ -128,12 +154,18 @@ export async function probe(location: Location, work: Work): Promise<ProbeResult
           const outcome = await compile(location, 'cranelift', folder, name, undefined, work);
           capabilities[name] = outcome.compiled;
           if (outcome.compiled) return;
-          const control = capabilities.llvm ? await compile(location, 'llvm', folder, name, undefined, work) : { compiled: true as const };
-          reasons[name] = control.compiled ? outcome.reason : `cannot tell: LLVM does not compile the probe either (${control.reason})`;
+          const control = capabilities.llvm
+            ? await compile(location, 'llvm', folder, name, undefined, work)
+            : { compiled: true as const };
+          reasons[name] = control.compiled
+            ? outcome.reason
+            : `cannot tell: LLVM does not compile the probe either (${control.reason})`;
         }),
       );
     }
-    progress.done(`${Object.values(capabilities).filter(Boolean).length} of ${Object.keys(capabilities).length} capabilities`);
+    progress.done(
+      `${Object.values(capabilities).filter(Boolean).length} of ${Object.keys(capabilities).length} capabilities`,
+    );
     return { capabilities, cranelift, reasons };
   } finally {
     await rm(folder, { recursive: true, force: true });

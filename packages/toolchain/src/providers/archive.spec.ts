@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toolchainHome } from '../home';
@@ -20,7 +29,9 @@ async function halfArchive(file: string, host: string): Promise<void> {
   ]);
 }
 
-async function setUp(host: string): Promise<{ archive: string; context: ProviderContext; home: ReturnType<typeof toolchainHome> }> {
+async function setUp(
+  host: string,
+): Promise<{ archive: string; context: ProviderContext; home: ReturnType<typeof toolchainHome> }> {
   const folder = temporaryFolder();
   const archive = join(folder, 'half.tar.xz');
   await halfArchive(archive, host);
@@ -50,7 +61,11 @@ describe.skipIf(!stable)('the archive provider, with the stable release of this 
     const { archive, context, home } = await setUp(host);
     const whole = readFileSync(archive);
     writeFileSync(archive, whole.subarray(0, whole.length - 30));
-    await expect(fromArchive(context)).rejects.toMatchObject({ name: 'UserError', file: archive, message: expect.stringContaining('cut off') });
+    await expect(fromArchive(context)).rejects.toMatchObject({
+      name: 'UserError',
+      file: archive,
+      message: expect.stringContaining('cut off'),
+    });
     expect(readdirSync(home.toolchains)).toEqual([]);
     expect(await installedToolchains(home)).toEqual([]);
     writeFileSync(archive, whole);
@@ -86,7 +101,9 @@ describe('the archive provider', () => {
   it('says that the file is not there', async () => {
     const home = toolchainHome({ REDOX_TOOLCHAIN_HOME: temporaryFolder() });
     const work = quietWork();
-    await expect(fromArchive({ home, work, options: { archive: '/nowhere/x.tar.xz' } })).rejects.toMatchObject({ file: '/nowhere/x.tar.xz' });
+    await expect(fromArchive({ home, work, options: { archive: '/nowhere/x.tar.xz' } })).rejects.toMatchObject({
+      file: '/nowhere/x.tar.xz',
+    });
     await expect(fromArchive({ home, work, options: {} })).rejects.toThrow(/needs a file/);
   });
 });

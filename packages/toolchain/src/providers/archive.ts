@@ -46,7 +46,11 @@ async function sweep(folder: string): Promise<void> {
  *
  * @throws {UserError} if the archive is damaged or for another machine, or the stable half cannot be had.
  */
-export async function installArchive(file: string, provider: ProviderName, context: ProviderContext): Promise<Location> {
+export async function installArchive(
+  file: string,
+  provider: ProviderName,
+  context: ProviderContext,
+): Promise<Location> {
   const { home, work, options } = context;
   const hash = await sha256File(file);
   const folder = join(home.toolchains, hash.slice(0, 16));

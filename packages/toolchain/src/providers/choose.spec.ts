@@ -10,8 +10,14 @@ describe('chooseProvider', () => {
   it('takes options before variables, and path before archive', () => {
     const env = { REDOX_TOOLCHAIN: '/env', REDOX_TOOLCHAIN_ARCHIVE: '/env.tar.xz' };
     expect(chooseProvider({}, env).provider).toBe('path');
-    expect(chooseProvider({}, { REDOX_TOOLCHAIN_ARCHIVE: '/env.tar.xz' })).toMatchObject({ provider: 'archive', options: { archive: '/env.tar.xz' } });
-    expect(chooseProvider({ archive: '/opt.tar.xz' }, env)).toMatchObject({ provider: 'archive', options: { archive: '/opt.tar.xz' } });
+    expect(chooseProvider({}, { REDOX_TOOLCHAIN_ARCHIVE: '/env.tar.xz' })).toMatchObject({
+      provider: 'archive',
+      options: { archive: '/env.tar.xz' },
+    });
+    expect(chooseProvider({ archive: '/opt.tar.xz' }, env)).toMatchObject({
+      provider: 'archive',
+      options: { archive: '/opt.tar.xz' },
+    });
     expect(chooseProvider({ path: '/opt' }, env)).toMatchObject({ provider: 'path', options: { path: '/opt' } });
     expect(chooseProvider({ provider: 'source' }, env).provider).toBe('source');
   });

@@ -17,11 +17,15 @@ export interface Choice {
 export function chooseProvider(given: ProviderOptions & { provider?: ProviderName }, env: NodeJS.ProcessEnv): Choice {
   const { provider } = given;
   if (provider && !PROVIDERS.includes(provider)) {
-    throw new UserError(`there is no toolchain provider "${provider}"`, { advice: `use one of: ${PROVIDERS.join(', ')}` });
+    throw new UserError(`there is no toolchain provider "${provider}"`, {
+      advice: `use one of: ${PROVIDERS.join(', ')}`,
+    });
   }
   for (const name of ['path', 'archive'] as const) {
     if (provider && provider !== name && given[name]) {
-      throw new UserError(`the options "provider": "${provider}" and "${name}" contradict each other`, { advice: 'give one of them' });
+      throw new UserError(`the options "provider": "${provider}" and "${name}" contradict each other`, {
+        advice: 'give one of them',
+      });
     }
   }
   if (given.path && given.archive) {

@@ -10,7 +10,10 @@ import type { Provider } from './provider';
 const REACH_MS = 6000;
 
 async function installed(rustup: string, signal?: AbortSignal): Promise<Location | undefined> {
-  const which = await run(rustup, ['which', '--toolchain', NIGHTLY, 'rustc'], { signal, env: { RUSTUP_AUTO_INSTALL: '0' } });
+  const which = await run(rustup, ['which', '--toolchain', NIGHTLY, 'rustc'], {
+    signal,
+    env: { RUSTUP_AUTO_INSTALL: '0' },
+  });
   if (which.exitCode !== 0) return undefined;
   const root = resolve(which.stdout.trim(), '../..');
   const location = await locate(root, 'rustup');
@@ -25,7 +28,10 @@ async function checkServer(signal?: AbortSignal): Promise<void> {
   const url = `${server}/dist/${NIGHTLY.replace('nightly-', '')}/channel-rust-nightly.toml.sha256`;
   const timeout = AbortSignal.timeout(REACH_MS);
   try {
-    const response = await fetch(url, { method: 'HEAD', signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    const response = await fetch(url, {
+      method: 'HEAD',
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);
   } catch (error) {
     signal?.throwIfAborted();
@@ -44,10 +50,14 @@ export const fromRustup: Provider = async ({ work }) => {
   await checkServer(work.signal);
   const progress = work.step(`rustup: ${NIGHTLY}`);
   const components = NIGHTLY_COMPONENTS.flatMap((name) => ['--component', name]);
-  const result = await run(rustup, ['toolchain', 'install', NIGHTLY, '--profile', 'minimal', '--no-self-update', ...components], {
-    signal: work.signal,
-    onLine: (line) => progress.update(line),
-  });
+  const result = await run(
+    rustup,
+    ['toolchain', 'install', NIGHTLY, '--profile', 'minimal', '--no-self-update', ...components],
+    {
+      signal: work.signal,
+      onLine: (line) => progress.update(line),
+    },
+  );
   const location = result.exitCode === 0 ? await installed(rustup, work.signal) : undefined;
   if (!location) throw new UserError(`rustup could not install ${NIGHTLY}: ${lastLine(result.stderr)}`);
   progress.done('installed');

@@ -7,6 +7,7 @@ import type { Provider } from './provider';
 export const fromSource: Provider = async (context) => {
   const { options, home, work } = context;
   const archive =
-    (await builtArchive(home)) ?? (await buildFromSource(home, await findStable(options.stable, work), options.source, work));
+    (await builtArchive(home)) ??
+    (await buildFromSource(home, await findStable(options.stable, work), options.source, work));
   return installArchive(archive, 'source', context);
 };

@@ -3,8 +3,11 @@ import { compilerOnly, sourceKey } from './build';
 
 describe('compilerOnly', () => {
   it('keeps the compiler and all the other tables', () => {
-    const manifest = '[workspace]\nresolver = "2"\nmembers = [\n# tidy\n  "compiler/rustc",\n  "src/tools/x",\n]\n\nexclude = [\n  "build",\n]\n';
-    expect(compilerOnly(manifest)).toBe('[workspace]\nresolver = "2"\nmembers = ["compiler/rustc"]\n\nexclude = [\n  "build",\n]\n');
+    const manifest =
+      '[workspace]\nresolver = "2"\nmembers = [\n# tidy\n  "compiler/rustc",\n  "src/tools/x",\n]\n\nexclude = [\n  "build",\n]\n';
+    expect(compilerOnly(manifest)).toBe(
+      '[workspace]\nresolver = "2"\nmembers = ["compiler/rustc"]\n\nexclude = [\n  "build",\n]\n',
+    );
   });
 
   it('does not guess', () => {

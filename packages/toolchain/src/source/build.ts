@@ -42,7 +42,7 @@ async function checkPrograms(): Promise<void> {
 /** Content of the workspace manifest with the compiler as its only member: the release lacks tools that it names. */
 export function compilerOnly(manifest: string): string {
   const trimmed = manifest.replace(/^members = \[[^\]]*\]/m, 'members = ["compiler/rustc"]');
-  if (trimmed === manifest) throw new UserError('rustc\'s Cargo.toml has no list of members as expected');
+  if (trimmed === manifest) throw new UserError("rustc's Cargo.toml has no list of members as expected");
   return trimmed;
 }
 
@@ -91,7 +91,9 @@ function buildEnvironment(stable: StableRust, work: string): Record<string, stri
 /** Names a result: it changes with the release, the patch, the steps and the machine's triple. */
 export async function sourceKey(host: string): Promise<string> {
   const patch = await readFile(PATCH);
-  const hash = createHash('sha256').update(JSON.stringify([RUST_VERSION_STRING, SOURCE_BUILD_REVISION, host])).update(patch);
+  const hash = createHash('sha256')
+    .update(JSON.stringify([RUST_VERSION_STRING, SOURCE_BUILD_REVISION, host]))
+    .update(patch);
   return hash.digest('hex').slice(0, 16);
 }
 
@@ -104,7 +106,8 @@ export async function builtArchive(home: Home): Promise<string | undefined> {
   const cpu = { x64: 'x86_64', arm64: 'aarch64' }[process.arch as string] ?? process.arch;
   for (const name of await readdir(home.archives).catch((): string[] => [])) {
     const host = new RegExp(`^${TOP}-(${cpu}-.+)-[0-9a-f]{16}\\.tar\\.xz$`).exec(name)?.[1];
-    if (host && join(home.archives, name) === archivePath(home, host, await sourceKey(host))) return join(home.archives, name);
+    if (host && join(home.archives, name) === archivePath(home, host, await sourceKey(host)))
+      return join(home.archives, name);
   }
   return undefined;
 }
@@ -114,7 +117,22 @@ async function pack(stage: string, archive: string, work: Work): Promise<void> {
   await createFileWhole(archive, async (temporary) => {
     const result = await run(
       'tar',
-      ['--create', '--file', temporary, '--use-compress-program', 'xz -T0 -3', '--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime', `${RUST.date} 00:00:00Z`, '-C', stage, TOP],
+      [
+        '--create',
+        '--file',
+        temporary,
+        '--use-compress-program',
+        'xz -T0 -3',
+        '--sort=name',
+        '--owner=0',
+        '--group=0',
+        '--numeric-owner',
+        '--mtime',
+        `${RUST.date} 00:00:00Z`,
+        '-C',
+        stage,
+        TOP,
+      ],
       { signal: work.signal },
     );
     if (result.exitCode !== 0) throw new UserError(`tar cannot pack the toolchain: ${lastLine(result.stderr)}`);
@@ -122,7 +140,13 @@ async function pack(stage: string, archive: string, work: Work): Promise<void> {
   progress.done(archive);
 }
 
-async function collect(stage: string, source: string, target: { rustc: string; backend: string }, host: string, work: Work): Promise<void> {
+async function collect(
+  stage: string,
+  source: string,
+  target: { rustc: string; backend: string },
+  host: string,
+  work: Work,
+): Promise<void> {
   await replaceDirectory(stage, async (temporary) => {
     const root = join(temporary, TOP);
     const backends = join(root, 'lib/rustlib', host, 'codegen-backends');
@@ -140,7 +164,8 @@ async function collect(stage: string, source: string, target: { rustc: string; b
       join(backends, `librustc_codegen_cranelift-${RUST.version}.so`),
     );
     await cp(join(source, 'library'), join(library, 'library'), { recursive: true });
-    for (const name of ['COPYRIGHT', 'LICENSE-APACHE', 'LICENSE-MIT']) await copyFile(join(source, name), join(root, name));
+    for (const name of ['COPYRIGHT', 'LICENSE-APACHE', 'LICENSE-MIT'])
+      await copyFile(join(source, name), join(root, name));
     await writeFile(join(root, 'install.sh'), installScript(host), { mode: 0o755 });
   });
 }
@@ -152,7 +177,12 @@ async function collect(stage: string, source: string, target: { rustc: string; b
  *
  * @throws {UserError} if the machine cannot do it, the source cannot be had, or a step fails.
  */
-export async function buildFromSource(home: Home, stable: StableRust, given: string | undefined, work: Work): Promise<string> {
+export async function buildFromSource(
+  home: Home,
+  stable: StableRust,
+  given: string | undefined,
+  work: Work,
+): Promise<string> {
   if (!/-unknown-linux-(gnu|musl)$/.test(stable.host)) {
     throw new UserError(`building rustc from source is only known to work on Linux, not on ${stable.host}`, {
       advice: 'use a container or virtual machine with Linux, or the rustup provider',
@@ -170,7 +200,13 @@ export async function buildFromSource(home: Home, stable: StableRust, given: str
   if (!existsSync(source)) await unpackSource(await fetchSource(home.downloads, given, work), source, work);
 
   const environment = buildEnvironment(stable, temporary);
-  const compile = async (label: string, crate: string, feature: string, env: Record<string, string>, flags: string[]) => {
+  const compile = async (
+    label: string,
+    crate: string,
+    feature: string,
+    env: Record<string, string>,
+    flags: string[],
+  ) => {
     const manifest = join(source, 'compiler', crate, 'Cargo.toml');
     const step = {
       label,
@@ -180,18 +216,24 @@ export async function buildFromSource(home: Home, stable: StableRust, given: str
       env: {
         ...environment,
         ...env,
-        CARGO_ENCODED_RUSTFLAGS: encodeRustflags([...flags, '--cap-lints=allow', ...remapFlags({ cargoHome: cargoHome(), workspaceRoot: folder })]),
+        CARGO_ENCODED_RUSTFLAGS: encodeRustflags([
+          ...flags,
+          '--cap-lints=allow',
+          ...remapFlags({ cargoHome: cargoHome(), workspaceRoot: folder }),
+        ]),
       },
     };
     await cargoFetch(step, manifest, work);
     await cargoBuild(step, work);
   };
   // The compiler is quick enough at level 1, and built in two thirds of the time that level 2 takes.
-  await compile(`rustc ${RUST.version}`, 'rustc', 'jemalloc', { CARGO_TARGET_DIR: target.rustc, CARGO_PROFILE_RELEASE_OPT_LEVEL: '1' }, [
-    '-Zthreads=2',
-    '-Zon-broken-pipe=kill',
-    '-Clink-args=-Wl,-rpath,$ORIGIN/../lib',
-  ]);
+  await compile(
+    `rustc ${RUST.version}`,
+    'rustc',
+    'jemalloc',
+    { CARGO_TARGET_DIR: target.rustc, CARGO_PROFILE_RELEASE_OPT_LEVEL: '1' },
+    ['-Zthreads=2', '-Zon-broken-pipe=kill', '-Clink-args=-Wl,-rpath,$ORIGIN/../lib'],
+  );
   await compile(
     'Cranelift backend',
     'rustc_codegen_cranelift',

@@ -19,7 +19,10 @@ export function sourceUrls(mirrors: readonly string[]): { url: string; sha256: s
 async function checkedFile(path: string): Promise<string> {
   const file = resolve(path);
   if (!existsSync(file)) {
-    throw new UserError(`the source release does not exist`, { file, advice: 'correct REDOX_RUSTC_SOURCE or the option "source"' });
+    throw new UserError(`the source release does not exist`, {
+      file,
+      advice: 'correct REDOX_RUSTC_SOURCE or the option "source"',
+    });
   }
   const got = await sha256File(file);
   if (!RELEASES.some((release) => release.sha256 === got)) {

@@ -23,7 +23,8 @@ const FLOAT_FEATURES: Record<string, { remove: RegExp; add: string[] }> = {
 /** Every change that a system's spec can name. */
 export const SPEC_CHANGES: Record<string, SpecChange> = {
   'elf-object-format': {
-    reason: "for a triple that ends in -none Cranelift's target-lexicon does not know the object format; -none-elf says it",
+    reason:
+      "for a triple that ends in -none Cranelift's target-lexicon does not know the object format; -none-elf says it",
     apply: (spec) => {
       spec['llvm-target'] = text(spec, 'llvm-target').replace(/-none$/, '-none-elf');
     },
@@ -47,13 +48,16 @@ export const SPEC_CHANGES: Record<string, SpecChange> = {
     },
   },
   'no-soft-float': {
-    reason: 'with the soft-float ABI compiler_builtins does not compile with Cranelift (IncompatibleSignature "__extendhfsf2")',
+    reason:
+      'with the soft-float ABI compiler_builtins does not compile with Cranelift (IncompatibleSignature "__extendhfsf2")',
     apply: (spec) => {
       delete spec['abi'];
       delete spec['rustc-abi'];
       const known = FLOAT_FEATURES[text(spec, 'arch')];
       if (!known) return;
-      const kept = text(spec, 'features').split(',').filter((feature) => feature !== '' && !known.remove.test(feature));
+      const kept = text(spec, 'features')
+        .split(',')
+        .filter((feature) => feature !== '' && !known.remove.test(feature));
       spec['features'] = [...kept, ...known.add].join(',');
     },
   },

@@ -28,11 +28,16 @@ const X86: SpecJson = {
 
 const derive = (base: SpecJson, changes: string[], arch: 'aarch64' | 'x86_64' = 'aarch64') =>
   changeSpec(base, { name: 'mini', base: 'some-base', changes }, arch);
-const json = (base: SpecJson, changes: string[], arch?: 'aarch64' | 'x86_64') => JSON.parse(derive(base, changes, arch).json) as SpecJson;
+const json = (base: SpecJson, changes: string[], arch?: 'aarch64' | 'x86_64') =>
+  JSON.parse(derive(base, changes, arch).json) as SpecJson;
 
 describe('changeSpec', () => {
   it('makes what mini needs', () => {
-    const { target, json: text, explanation } = derive(NONE, ['elf-object-format', 'atomics-64', 'panic-abort', 'frame-pointers']);
+    const {
+      target,
+      json: text,
+      explanation,
+    } = derive(NONE, ['elf-object-format', 'atomics-64', 'panic-abort', 'frame-pointers']);
     expect(target).toMatch(/^aarch64-mini-[0-9a-f]{8}$/);
     expect(JSON.parse(text)).toMatchObject({
       'llvm-target': 'aarch64-unknown-none-elf',

@@ -87,6 +87,10 @@ export async function builtinSpec(base: string, rustc: string, signal?: AbortSig
  *
  * @throws {UserError} if the base, a change or the name is not possible.
  */
-export async function deriveSpec(spec: SpecOptions & { arch: Arch }, rustc: string, signal?: AbortSignal): Promise<DerivedSpec> {
+export async function deriveSpec(
+  spec: SpecOptions & { arch: Arch },
+  rustc: string,
+  signal?: AbortSignal,
+): Promise<DerivedSpec> {
   return changeSpec(await builtinSpec(spec.base, rustc, signal), spec, spec.arch);
 }

@@ -18,6 +18,7 @@ export async function writeArchive(file: string, kind: 'xz' | 'gz', members: rea
   }
   tar.finalize();
   const plain = await buffer(tar as AsyncIterable<Uint8Array>);
-  const compressed = kind === 'gz' ? gzipSync(plain) : execFileSync('xz', ['-c', '-1'], { input: plain, maxBuffer: 1 << 28 });
+  const compressed =
+    kind === 'gz' ? gzipSync(plain) : execFileSync('xz', ['-c', '-1'], { input: plain, maxBuffer: 1 << 28 });
   writeFileSync(file, compressed);
 }

@@ -25,9 +25,16 @@ export function realToolchain(): string | undefined {
 export function realStable(): StableRust | undefined {
   const env = { ...process.env, RUSTUP_AUTO_INSTALL: '0' };
   const which = spawnSync('rustup', ['which', '--toolchain', '1.95.0', 'rustc'], { encoding: 'utf8', env });
-  const printed = which.status === 0 ? undefined : spawnSync('rustc', ['--print', 'sysroot'], { encoding: 'utf8', env });
-  const root = which.status === 0 ? dirname(dirname(which.stdout.trim())) : printed?.status === 0 ? printed.stdout.trim() : undefined;
+  const printed =
+    which.status === 0 ? undefined : spawnSync('rustc', ['--print', 'sysroot'], { encoding: 'utf8', env });
+  const root =
+    which.status === 0
+      ? dirname(dirname(which.stdout.trim()))
+      : printed?.status === 0
+        ? printed.stdout.trim()
+        : undefined;
   const version = root && spawnSync(join(root, 'bin/rustc'), ['-vV'], { encoding: 'utf8' }).stdout;
-  const host = version && version.startsWith(`rustc ${RUST_VERSION_STRING}\n`) ? /^host: (.*)$/m.exec(version)?.[1] : undefined;
+  const host =
+    version && version.startsWith(`rustc ${RUST_VERSION_STRING}\n`) ? /^host: (.*)$/m.exec(version)?.[1] : undefined;
   return root && host ? { root, host } : undefined;
 }

@@ -5,9 +5,15 @@ import { visibleWork } from '../../work';
 import type { InstallExecutorSchema } from './schema';
 
 /** Makes sure that the workspace has a toolchain, and says which and what it can do. */
-export default async function installExecutor(options: InstallExecutorSchema, context: ExecutorContext): Promise<ExecutorResult> {
+export default async function installExecutor(
+  options: InstallExecutorSchema,
+  context: ExecutorContext,
+): Promise<ExecutorResult> {
   return asExecutor(async (signal) => {
-    const { location, identity, notes } = await installToolchain({ ...options, workspaceRoot: context.root }, visibleWork(signal));
+    const { location, identity, notes } = await installToolchain(
+      { ...options, workspaceRoot: context.root },
+      visibleWork(signal),
+    );
     const able = Object.entries(identity.capabilities).map(([name, yes]) => `${yes ? '' : 'no '}${name}`);
     console.log(
       [

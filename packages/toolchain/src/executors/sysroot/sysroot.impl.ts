@@ -8,7 +8,10 @@ import { visibleWork } from '../../work';
 import type { SysrootExecutorSchema } from './schema';
 
 /** Compiles the standard library once for a spec and a backend. */
-export default async function sysrootExecutor(options: SysrootExecutorSchema, context: ExecutorContext): Promise<ExecutorResult> {
+export default async function sysrootExecutor(
+  options: SysrootExecutorSchema,
+  context: ExecutorContext,
+): Promise<ExecutorResult> {
   return asExecutor(async (signal) => {
     const { arch, backend, spec, crates = ['core', 'alloc'], outputPath } = options;
     const record = await buildSysroot(
