@@ -12,6 +12,9 @@ const code = (...packages: string[]) => [
   { externalDependencies: [] },
 ];
 
+/** The configuration that keeps Nx from building another architecture than the user asked for. */
+const refused = { x86_64: { arch: 'x86_64: system mini has no such architecture; its system.toml names aarch64' } };
+
 describe('createNodes', () => {
   let workspace: TestWorkspace;
   let warnings: string;
@@ -140,6 +143,7 @@ describe('createNodes', () => {
       },
       configurations: {
         aarch64: { arch: 'aarch64', spec: { name: 'mini', base: 'aarch64-unknown-none', changes: ['panic-abort'] } },
+        ...refused,
       },
       metadata: {
         description: 'Compiles logd with Cranelift, checks the ELF file and stages it',
@@ -149,7 +153,7 @@ describe('createNodes', () => {
     expect(logd!.targets!['build']).toEqual({
       executor: 'nx:noop',
       dependsOn: [{ target: 'build-cranelift', params: 'forward' }],
-      configurations: { aarch64: {} },
+      configurations: { aarch64: {}, ...refused },
       metadata: { description: 'Builds with Cranelift, as system.toml says' },
     });
   });
@@ -182,7 +186,7 @@ describe('createNodes', () => {
         ],
         output: 'dist/{arch}/llvm/initfs/initfs.img',
       },
-      configurations: { aarch64: { arch: 'aarch64' } },
+      configurations: { aarch64: { arch: 'aarch64' }, ...refused },
       metadata: { description: 'Bundles the programs that LLVM compiled into initfs.img', technologies: ['redox'] },
     });
   });
@@ -227,7 +231,7 @@ describe('createNodes', () => {
           'dist/{arch}/cranelift/logd/debug/logd',
         ],
       },
-      configurations: { aarch64: { arch: 'aarch64', qemu } },
+      configurations: { aarch64: { arch: 'aarch64', qemu }, ...refused },
       metadata: {
         description: 'Boots the system that Cranelift compiled in QEMU, stage by stage, and judges it',
         technologies: ['redox', 'qemu'],
@@ -238,7 +242,7 @@ describe('createNodes', () => {
       continuous: true,
       dependsOn,
       options: { ...machine, output: 'dist/{arch}/cranelift/mini/run' },
-      configurations: { aarch64: { arch: 'aarch64', qemu } },
+      configurations: { aarch64: { arch: 'aarch64', qemu }, ...refused },
       metadata: {
         description: 'Runs the system in QEMU with the serial line on this terminal',
         technologies: ['redox', 'qemu'],
@@ -271,6 +275,7 @@ describe('createNodes', () => {
       },
       configurations: {
         aarch64: { arch: 'aarch64', spec: { name: 'mini', base: 'aarch64-unknown-none', changes: ['panic-abort'] } },
+        ...refused,
       },
       metadata: { description: 'Derives spec mini and compiles std for it with LLVM', technologies: ['rust'] },
     });
