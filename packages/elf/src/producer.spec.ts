@@ -47,9 +47,10 @@ describe('producerOf an archive', () => {
 
 describe('producerOf a linked file', () => {
   it('separates the units of an unstripped file', () => {
-    const symbols = ['init.1582ca7a78bcd498-cgu.0.o', 'rust_out.a9417c219dda1213-cgu.0'].map(file);
+    const symbols = ['init.f949a84ed28c3ea-cgu.0.o', 'rust_out.a9417c219dda1213-cgu.0'].map(file);
     const clean = buildElf({ comments: [CRANELIFT, PLAIN, 'Linker: LLD 19'], symbols });
     expect(producerOf(clean)).toMatchObject({ producer: 'cranelift', certain: true });
+    expect(producerOf(clean).units.map((unit) => unit.crate)).toEqual(['init', undefined]);
     const mixed = buildElf({
       comments: [CRANELIFT, PLAIN],
       symbols: [...symbols, file('core.ed33420e0a58763e-cgu.1')],

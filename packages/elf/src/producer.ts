@@ -33,7 +33,8 @@ const RUSTC = /^rustc version /;
 // DW_AT_producer from rustc's LLVM backend: "clang LLVM (rustc version 1.95.0 (…))".
 const LLVM_PRODUCER = /^clang LLVM \(rustc version /;
 // STT_FILE: "<crate>.<hash>-cgu.<n>", in incremental builds a hash in base 36; Cranelift appends ".o".
-const UNIT_NAME = /^(?:(?<crate>\w+)\.[0-9a-f]{16}-cgu\.\d+|[0-9a-z]{22,25})(?<object>\.o)?$/;
+// The hash has no leading zeros.
+const UNIT_NAME = /^(?:(?<crate>\w+)\.[0-9a-f]{1,16}-cgu\.\d+|[0-9a-z]{22,25})(?<object>\.o)?$/;
 // cg_clif hands assembly to `rustc -`, whose crate name is rust_out.
 const ASSEMBLY_CRATE = 'rust_out';
 

@@ -17,7 +17,8 @@ interface NewSection {
 
 /**
  * Removes the symbol table and debug information from a linked file of 64 bits, little endian.
- * What a loader reads stays byte for byte where it was: header, program headers and every segment's part of the file.
+ * What a loader reads stays byte for byte where it was: program headers, every segment's part of the file, and the header
+ * but for its fields about sections.
  * Kept besides: headers of the sections that are loaded, under their old numbers (`.dynsym` refers to them), and `.comment`,
  * which says who compiled the file. Bytes that belong to nothing become 0, so equal programs give equal files.
  *

@@ -148,6 +148,65 @@ describe('bundle', () => {
     expect(findNode((await readInitfs(output())).root, 'etc/alias')?.kind).toBe('file');
   });
 
+  it('puts the files of a pattern, and of an entry for a folder, into that folder', async () => {
+    for (const path of ['drv/b', 'drv/a', 'drv/sub/c', 'drv/.hidden']) put(`dist/aarch64/llvm/${path}`, path);
+    const places = async (from: string, to: string) => {
+      await bundle(root, options({ entries: [{ from: `dist/{arch}/{backend}/${from}`, to }] }));
+      return [...walk((await readInitfs(output())).root)].flatMap(({ path, node }) =>
+        node.kind === 'file' ? [path] : [],
+      );
+    };
+    expect(await places('drv/*', 'lib/drivers/')).toEqual(['lib/drivers/.hidden', 'lib/drivers/a', 'lib/drivers/b']);
+    expect(await places('drv/**', 'lib/')).toEqual(['lib/.hidden', 'lib/a', 'lib/b', 'lib/sub/c']);
+    expect(await places('*/sub/c', 'x/')).toEqual(['x/drv/sub/c']);
+    expect(await places('drv/a', 'bin/')).toEqual(['bin/a']);
+    rmSync(output());
+    expect(
+      await failure({ entries: [{ from: 'dist/aarch64/llvm/drv/*', to: 'lib/drivers', origin: 'r.toml:3' }] }),
+    ).toMatch(
+      /may match several files, but "lib\/drivers" is one place[^]*end it with a slash: "lib\/drivers\/"[^]*r\.toml:3/,
+    );
+    expect(await failure({ entries: [{ from: 'none/*', to: 'lib/', origin: 'r.toml:4' }] })).toMatch(
+      /a file of the initfs cannot be found:\n {2}lib\/ ← none\/\* \(r\.toml:4\)/,
+    );
+    expect(
+      await failure({
+        entries: [
+          { from: 'etc/*', to: 'etc/', origin: 'r.toml:5' },
+          { from: 'etc/init.rc', to: 'etc/init.rc', origin: 'r.toml:6' },
+        ],
+      }),
+    ).toMatch(/two entries claim etc\/init\.rc[^]*r\.toml:5[^]*r\.toml:6/);
+  });
+
+  it('takes a file whose name looks like a pattern, in a workspace whose path does', async () => {
+    const inner = join(root, '[x]*');
+    mkdirSync(inner);
+    writeFileSync(join(inner, 'boot'), bootstrapElf());
+    writeFileSync(join(inner, 'a[1].txt'), 'odd');
+    writeFileSync(join(inner, 'b.rc'), 'rc');
+    const entries = [
+      { from: 'a[1].txt', to: 'odd' },
+      { from: '*.rc', to: 'etc/' },
+    ];
+    await bundle(inner, { arch: 'aarch64', backend: 'llvm', bootstrap: 'boot', output: 'x.img', entries });
+    const image = await readInitfs(join(inner, 'x.img'));
+    expect([...walk(image.root)].map(({ path }) => path)).toEqual(['etc', 'etc/b.rc', 'odd']);
+  });
+
+  it('leaves out entries for other architectures', async () => {
+    await bundle(
+      root,
+      options({
+        entries: [
+          { from: 'etc/init.rc', to: 'a', arches: ['aarch64'] },
+          { from: 'etc/none', to: 'b', arches: ['x86_64'] },
+        ],
+      }),
+    );
+    expect([...walk((await readInitfs(output())).root)].map(({ path }) => path)).toEqual(['a']);
+  });
+
   it('keeps the old image when it fails', async () => {
     await bundle(root, options());
     const before = readFileSync(output());

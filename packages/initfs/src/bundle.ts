@@ -1,21 +1,27 @@
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/common';
 import { isElf } from '@nx-redox/elf';
+import { globSync, isDynamicPattern } from 'tinyglobby';
 import { checkedBootstrap } from './bootstrap';
 import type { WritableFormat } from './format';
 import type { InitfsLayout } from './layout';
-import { type InitfsTree, TreeBuilder } from './tree';
+import { type InitfsTree, TreeBuilder, type TreeNode } from './tree';
 import { writeInitfs, type WriteSummary } from './write';
 
 /** One file or link of the image. */
 export interface BundleEntry {
-  /** File to copy, relative to the workspace; may contain `{arch}` and `{backend}`. */
+  /**
+   * File to copy, relative to the workspace; may contain `{arch}` and `{backend}`. A pattern (`drivers/*`, `**`) stands
+   * for all files that it matches; they keep their path below its fixed part.
+   */
   from?: string;
   /** Target of a symbolic link, instead of `from`. */
   link?: string;
-  /** Place in the image. */
+  /** Place in the image; with a slash at its end, the folder to put the files into. */
   to: string;
+  /** Architectures that the entry is for. Default: all. */
+  arches?: readonly Arch[];
   /** Where the entry is written (file and line), for messages. */
   origin?: string;
   /** Whether Redox may execute it. Default: whether it is an ELF file. */
@@ -54,38 +60,36 @@ export async function bundle(
     return shown.startsWith('..') || isAbsolute(shown) ? path : shown;
   };
   const tree: InitfsTree = {
-    root: buildTree(options.entries, locate, show),
+    root: buildTree(options.entries, workspaceRoot, { arch, backend }, show),
     bootstrap: checkedBootstrap(readBootstrap(locate(options.bootstrap), show), show(locate(options.bootstrap)), arch),
   };
   return writeInitfs(tree, { format, layout, output: locate(options.output), sizeBudget, signal });
 }
 
-function buildTree(entries: readonly BundleEntry[], locate: (path: string) => string, show: (path: string) => string) {
+function buildTree(
+  entries: readonly BundleEntry[],
+  root: string,
+  target: { arch: Arch; backend: Backend },
+  show: (path: string) => string,
+) {
   const builder = new TreeBuilder();
   const missing: string[] = [];
-  for (const { from, link, to, origin, executable } of entries) {
+  for (const entry of entries) {
+    const { from, link, to, origin } = entry;
+    if (entry.arches && !entry.arches.includes(target.arch)) continue;
     if ((from === undefined) === (link === undefined)) {
       throw new UserError(`the entry for ${to} has ${from === undefined ? 'neither' : 'both'} "from" and "link"`, {
-        advice: ['give it one of them', ...(origin ? [`the entry comes from ${origin}`] : [])],
+        advice: ['give it one of them', ...comesFrom(origin)],
       });
     }
     if (link !== undefined) {
       builder.add(to, { kind: 'link', target: link, origin });
       continue;
     }
-    const path = locate(from as string);
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (!stat) {
-      missing.push(`${to} ← ${show(path)}${origin ? ` (${origin})` : ''}`);
-      continue;
-    }
-    if (!stat.isFile()) {
-      throw new UserError(`${show(path)} is ${kindOf(stat)}, not a file: it cannot be ${to} in an initfs`, {
-        advice: ['name a regular file', ...(origin ? [`the entry comes from ${origin}`] : [])],
-      });
-    }
-    const content = { path, size: stat.size };
-    builder.add(to, { kind: 'file', executable: executable ?? beginsLikeElf(path), content, origin });
+    const path = fillPath(from as string, target);
+    const sources = sourcesOf(root, path, entry);
+    for (const source of sources) builder.add(source.place, fileNode(source.path, source.place, entry, show));
+    if (sources.length === 0) missing.push(`${to} ← ${show(resolve(root, path))}${origin ? ` (${origin})` : ''}`);
   }
   if (missing.length > 0) {
     throw new UserError(
@@ -99,6 +103,43 @@ function buildTree(entries: readonly BundleEntry[], locate: (path: string) => st
     );
   }
   return builder.root;
+}
+
+const comesFrom = (origin: string | undefined) => (origin ? [`the entry comes from ${origin}`] : []);
+
+/** The files that an entry stands for and their places: several for a pattern, none if there is no such file. */
+function sourcesOf(root: string, from: string, { to, origin }: BundleEntry): { path: string; place: string }[] {
+  const path = resolve(root, from);
+  const folder = to.endsWith('/') ? to.replace(/\/+$/, '') : undefined;
+  // A file whose name looks like a pattern is that file; the workspace's own path is never part of a pattern.
+  if (existsSync(path)) return [{ path, place: folder === undefined ? to : `${folder}/${basename(path)}` }];
+  const parts = from.split('/');
+  const fixed = parts.findIndex((part) => isDynamicPattern(part));
+  if (fixed < 0) return [];
+  if (folder === undefined) {
+    throw new UserError(`the pattern ${from} may match several files, but "${to}" is one place`, {
+      advice: [`end it with a slash: "${to}/"`, ...comesFrom(origin)],
+    });
+  }
+  // What comes before the first pattern is not part of the places.
+  const base = resolve(root, ...parts.slice(0, fixed));
+  const found = globSync(parts.slice(fixed).join('/'), { cwd: base, dot: true, expandDirectories: false });
+  return found.sort().map((name) => ({ path: join(base, name), place: `${folder}/${name}` }));
+}
+
+function fileNode(
+  path: string,
+  place: string,
+  { origin, executable }: BundleEntry,
+  show: (path: string) => string,
+): TreeNode {
+  const stat = statSync(path);
+  if (!stat.isFile()) {
+    throw new UserError(`${show(path)} is ${kindOf(stat)}, not a file: it cannot be ${place} in an initfs`, {
+      advice: ['name a regular file, or a pattern such as dir/* for all files of a folder', ...comesFrom(origin)],
+    });
+  }
+  return { kind: 'file', executable: executable ?? beginsLikeElf(path), content: { path, size: stat.size }, origin };
 }
 
 function kindOf(stat: { isDirectory(): boolean }): string {
