@@ -25,7 +25,7 @@ export class CargoError extends UserError {
 
 // "   Compiling logd v0.1.0 (…)" and the like: cargo's verb is right-aligned to 12 columns.
 const PROGRESS =
-  /^ *(Blocking|Building|Compiling|Dirty|Downloaded|Downloading|Finished|Fresh|Updating|Adding|Locking|Waiting)\b/;
+  /^ *(Blocking|Building|Compiling|Dirty|Downloaded|Downloading|Fresh|Updating|Adding|Locking|Waiting)\b/;
 const NETWORK =
   /spurious network error|failed to download|failed to fetch|download of .* failed|could(?:n't| not) (?:resolve|connect)|attempting to make an HTTP request, but --offline/i;
 
@@ -48,6 +48,7 @@ export async function runCargo(
   const remarks: string[] = [];
   const onProgressOrRemark = (line: string) => {
     const plain = stripVTControlCharacters(line);
+    if (/^ *Finished\b/.test(plain)) return;
     if (/^ *Blocking\b/.test(plain)) {
       reporter.progress(`${line}: another cargo has it, this one goes on as soon as that is done`);
     } else if (PROGRESS.test(plain)) {

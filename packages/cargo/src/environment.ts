@@ -38,7 +38,7 @@ export interface CargoSettings {
 }
 
 /**
- * Changes to the user's environment for one cargo run; undefined removes a variable.
+ * The environment for one cargo run: the user's, with changes; undefined removes a variable.
  *
  * Removed is what would change the result behind Nx's back, since the task's hash does not know it: RUSTFLAGS, RUSTC and
  * RUSTUP_TOOLCHAIN, RUSTC_WORKSPACE_WRAPPER, CARGO_BUILD_*, CARGO_TARGET_*, CARGO_HOST_*, CARGO_PROFILE_*, CARGO_UNSTABLE_*,
@@ -51,6 +51,7 @@ export function cargoEnvironment(
 ): Record<string, string | undefined> {
   const removed = Object.keys(user).filter((name) => CHANGES_THE_RESULT.some((pattern) => pattern.test(name)));
   return {
+    ...user,
     ...Object.fromEntries(removed.map((name) => [name, undefined])),
     ...toolchainEnv,
     RUST_TARGET_PATH: specDir,

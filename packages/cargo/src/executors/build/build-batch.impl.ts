@@ -36,5 +36,9 @@ export default async function* buildBatchExecutor(
   for await (const { id, status, output, startTime, endTime } of buildBatch(entries, builder, progress, signal)) {
     yield { task: id, result: { success: status === 'success', status, terminalOutput: output, startTime, endTime } };
   }
-  if (signal.aborted) process.stderr.write(`\n${formatError(signal.reason)}\n`);
+  if (signal.aborted) {
+    process.stderr.write(`\n${formatError(signal.reason)}\n`);
+    // Nx's batch worker stays for more work, and Nx waits seconds for a worker that caught the signal.
+    setImmediate(() => process.exit(1));
+  }
 }
