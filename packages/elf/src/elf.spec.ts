@@ -80,6 +80,16 @@ describe('parseElf', () => {
     expect(section?.target?.name).toBe('.text');
   });
 
+  it('refuses relocation and note sections that overlap, which could be read without end', () => {
+    const over = (type: number) => {
+      const first = { name: '.s', type, flags: 2, offset: 0x100, bytes: new Uint8Array(960) };
+      const sections = [first, ...Array.from({ length: 50 }, () => ({ ...first, bytes: undefined, size: 960 }))];
+      return parseElf(buildElf({ sections }));
+    };
+    expect(() => over(4).relocationSections()).toThrow(/relocation sections overlap each other/);
+    expect(() => over(7).notes()).toThrow(/note sections overlap each other/);
+  });
+
   it('reads notes of sections and of segments', () => {
     const note = Buffer.concat([Buffer.from([4, 0, 0, 0, 3, 0, 0, 0, 5, 0, 0, 0]), Buffer.from('GNU\0abc\0')]);
     const expected = [{ owner: 'GNU', type: 5, description: Buffer.from('abc') }];

@@ -161,6 +161,21 @@ describe('readInitfs', () => {
     expect(performance.now() - start).toBeLessThan(2000);
   });
 
+  it('does not follow directories without end', () => {
+    const nested = (depth: number, name: string) => {
+      let node = dir({ f: file('x') });
+      for (let i = 0; i < depth; i++) node = dir({ [name]: node });
+      return imageBytes(
+        planImage({ root: node, bootstrap: bootstrap() }, { format: 'D', layout: 'compact', time: 0n }),
+      );
+    };
+    const codes = (bytes: Buffer) => inspectInitfs(bytes).problems.map((problem) => problem.code);
+    expect(codes(nested(511, 'd'))).toEqual([]);
+    expect(codes(nested(512, 'd'))).toEqual(['depth']);
+    expect(codes(nested(20, 'n'.repeat(200)))).toEqual([]);
+    expect(codes(nested(30, 'n'.repeat(200)))).toEqual(['depth']);
+  });
+
   it('survives any mutation of an image', () => {
     const originals = INITFS_FORMATS.flatMap((format) => (format === 'A' ? [] : [image(format)]));
     const change = fc.tuple(fc.nat(), fc.nat(255));
