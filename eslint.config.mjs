@@ -11,7 +11,7 @@ const mayUse = {
   cargo: ['common', 'elf', 'toolchain'],
   qemu: ['common', 'elf'],
   plugin: ['common', 'recipe'],
-  e2e: [],
+  e2e: ['common'],
 };
 
 export default [
@@ -52,7 +52,9 @@ export default [
         'error',
         {
           buildTargets: ['build'],
-          ignoredFiles: ['{projectRoot}/**/*.spec.ts', '{projectRoot}/src/testing/**'],
+          ignoredFiles: ['{projectRoot}/**/*.spec.ts', '{projectRoot}/src/testing/**', '{projectRoot}/bin/**'],
+          // The targets that the plugin infers name executors of these.
+          ignoredDependencies: ['cargo', 'initfs', 'qemu', 'toolchain'].map((name) => `@nx-redox/${name}`),
         },
       ],
     },

@@ -20,7 +20,7 @@ const STEPS = [
   { name: 'types-of-tests', command: [...tsc, '--project', 'tsconfig.spec.json'] },
   { name: 'unit', command: [...vitest, 'run'] },
   { name: 'boot', command: [...nx, 'run-many', '-t', 'boot-cranelift', 'boot-llvm'] },
-  { name: 'e2e', command: [...vitest, 'run', '--config', 'packages/e2e/vitest.config.mts'] },
+  { name: 'e2e', command: [...vitest, 'run', '--config', 'vitest.e2e.config.mts'] },
 ];
 
 const wanted = process.argv.slice(2);
