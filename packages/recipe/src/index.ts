@@ -30,6 +30,16 @@ export {
   type Source,
   type Template,
 } from './recipe';
+export {
+  isScriptBuild,
+  recipeScript,
+  redoxTarget,
+  scriptVariables,
+  SHELL_MAIN,
+  SHELL_SHARED,
+  type ScriptFacts,
+  type ShellScript,
+} from './shell';
 export { sourceFolder } from './source-folder';
 export { didYouMean, suggest } from './suggest';
 export {
