@@ -63,9 +63,11 @@ worker.on('message', (message) => {
   if (message.failure) fail(message.failure);
   if (message.done) {
     const seconds = ((performance.now() - start) / 1000).toFixed(0);
+    const { ms, run, what, bytes } = message.slowest;
     process.stdout.write(
       `${message.count} inputs in ${seconds} s: ${message.accepted} read, ${message.refused} refused with a reason; ` +
-        `largest growth of the heap ${(message.peak / 2 ** 20).toFixed(0)} MiB, slowest input ${message.slowest.toFixed(0)} ms\n`,
+        `largest growth of the heap ${(message.peak / 2 ** 20).toFixed(0)} MiB, ` +
+        `slowest input ${ms.toFixed(0)} ms (--seed=${seed} --only=${run}: ${what}, ${bytes} bytes)\n`,
     );
   } else if (message.run > 0 && message.run % 20000 === 0) {
     process.stdout.write(`${message.run} …\n`);

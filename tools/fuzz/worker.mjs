@@ -135,7 +135,7 @@ function mutate(original, random) {
 let accepted = 0;
 let refused = 0;
 let peak = 0;
-let slowest = 0;
+let slowest = { ms: 0, run: 0, what: '', bytes: 0 };
 const first = only ?? 0;
 const end = only === undefined ? runs : only + 1;
 for (let run = first; run < end; run++) {
@@ -152,7 +152,7 @@ for (let run = first; run < end; run++) {
     process.send({ run, what: input.name, failure: error.stack ?? String(error) });
   }
   const took = performance.now() - start;
-  slowest = Math.max(slowest, took);
+  if (took > slowest.ms) slowest = { ms: took, run, what: input.name, bytes: bytes.length };
   peak = Math.max(peak, process.memoryUsage().heapUsed - before);
   if (took > SLOW_MS)
     process.send({ run, what: input.name, failure: `${took.toFixed(0)} ms for ${bytes.length} bytes` });

@@ -1,21 +1,17 @@
 import { type Arch, UserError } from '@nx-redox/common';
-import { checkElf, type Elf, type ElfKind, type Finding } from '@nx-redox/elf';
-
-function formatFinding({ rule, message, reason, fix }: Finding): string {
-  return `  ${rule}: ${message}\n    why: ${reason}\n    fix: ${fix}`;
-}
+import { checkElf, type Elf, type ElfKind, formatFindings } from '@nx-redox/elf';
 
 /**
  * Checks that a linked program can boot on Redox.
  *
- * @returns the warnings, as text for people.
+ * @returns the warnings, as text for people; empty if there are none.
  * @throws {UserError} naming file, rule, reason and fix for each rule that is broken.
  */
-export function checkBoot(elf: Elf, kind: ElfKind, arch: Arch, file: string): string[] {
+export function checkBoot(elf: Elf, kind: ElfKind, arch: Arch, file: string): string {
   const findings = checkElf(elf, kind, { machine: arch });
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) {
-    throw new UserError(`this ${kind} cannot boot on Redox:\n${errors.map(formatFinding).join('\n')}`, { file });
+    throw new UserError(`this ${kind} cannot boot on Redox:\n${formatFindings(errors).trimEnd()}`, { file });
   }
-  return findings.map((finding) => `${file}: warning:\n${formatFinding(finding)}`);
+  return findings.length > 0 ? `${file}:\n${formatFindings(findings)}` : '';
 }

@@ -100,7 +100,8 @@ export class Builder {
     const program = { ...packageOf(own.package_id), report: producerOf(linked.bytes, file), file };
     const evidence = await crateEvidence(artifacts, isForTarget, display);
     const crates = checkBackend(task.backend, evidence, program, task.bin.replaceAll('-', '_'));
-    for (const warning of checkBoot(linked, task.kind, task.arch, file)) reporter.text(`${warning}\n`);
+    const warnings = checkBoot(linked, task.kind, task.arch, file);
+    if (warnings !== '') reporter.text(warnings);
     this.signal?.throwIfAborted();
     return stageProgram(task, linked, crates, tools.id);
   }

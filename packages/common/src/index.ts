@@ -1,3 +1,5 @@
+export { oneOf, parseCommandLine, runTool, toJson, UsageError, type Output } from './cli/command';
+export { formatTable } from './cli/table';
 export { asExecutor, type ExecutorResult } from './executor';
 export { createFileWhole, replaceDirectory, writeFileWhole } from './files';
 export { blake3File, blake3Hex } from './hash';

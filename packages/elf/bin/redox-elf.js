@@ -12,6 +12,10 @@ if (fromSource) {
 }
 const { main } = require(fromSource ? source : '../dist/cli/cli.js');
 
+// A reader such as `head` may have seen enough.
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 main(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),

@@ -26,8 +26,7 @@ export {
   type Section,
   type Segment,
 } from './elf';
-export { formatTable } from './cli/table';
-export { oneOf, parseCommandLine, runTool, toJson, UsageError, type Output } from './cli/command';
+export { demangle } from './demangle';
 export { checkPe, isPe, parsePe, peMachineName, type PeFile } from './pe';
 export { sizeBreakdown, type SizeBreakdown } from './size';
 export { flattenElf, type FlatImage } from './flatten';

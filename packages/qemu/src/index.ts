@@ -1,7 +1,6 @@
 export { bootSystem } from './boot';
 export { formatCommand, qemuCommand, qemuProgram, type Console } from './command';
 export type { BootContext } from './context';
-export { demangle } from './demangle';
 export {
   parseBootOptions,
   parseMachineOptions,

@@ -1,6 +1,5 @@
-import { functionTable, readElf, type Elf, type FunctionTable } from '@nx-redox/elf';
+import { demangle, functionTable, readElf, type Elf, type FunctionTable } from '@nx-redox/elf';
 import { basename, isAbsolute, join } from 'node:path';
-import { demangle } from './demangle';
 
 /** An unstripped ELF file, ready for looking up addresses. */
 export interface DebugFile {

@@ -1,6 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { UserError } from '@nx-redox/common';
+import {
+  formatTable,
+  oneOf,
+  type Output,
+  parseCommandLine,
+  runTool,
+  toJson,
+  UsageError,
+  UserError,
+} from '@nx-redox/common';
 import { isAr } from '../ar';
 import { FormatError } from '../byte-reader';
 import { ELF_TYPES, type Machine, machineName, MACHINES, SEGMENT_TYPES } from '../constants';
@@ -11,8 +20,6 @@ import { formatFindings } from '../rules/format';
 import { checkElf } from '../rules/index';
 import { ALL_KINDS, type ElfKind, type Finding, hex } from '../rules/rule';
 import { type SizeBreakdown, sizeBreakdown } from '../size';
-import { oneOf, type Output, parseCommandLine, runTool, toJson, UsageError } from './command';
-import { formatTable } from './table';
 
 const USAGE = `Usage: redox-elf check [options] FILE…   can these files boot on Redox?
        redox-elf info [--json] FILE…     headers, segments, sections, who compiled it

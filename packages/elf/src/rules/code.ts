@@ -1,5 +1,6 @@
 import { fpInstructions } from '../aarch64';
 import { MACHINES } from '../constants';
+import { demangle } from '../demangle';
 import type { Rule } from './rule';
 
 const MAX_NAMES = 5;
@@ -21,7 +22,7 @@ export const codeRules: readonly Rule[] = [
       const uses = fpInstructions(elf).filter(({ name }) => !BUILTINS.test(name));
       const count = uses.reduce((sum, use) => sum + use.count, 0);
       if (count === 0) return;
-      const names = uses.slice(0, MAX_NAMES).map((use) => `${use.name} (${use.count})`);
+      const names = uses.slice(0, MAX_NAMES).map((use) => `${demangle(use.name)} (${use.count})`);
       const more = uses.length > MAX_NAMES ? ` and ${uses.length - MAX_NAMES} more` : '';
       yield `${count} FP or SIMD instructions in ${names.join(', ')}${more}`;
     },

@@ -1,17 +1,14 @@
-import { UserError } from '@nx-redox/common';
 import {
   formatTable,
-  type Machine,
-  machineName,
-  MACHINES,
   oneOf,
   type Output,
   parseCommandLine,
-  parseElf,
   runTool,
   toJson,
   UsageError,
-} from '@nx-redox/elf';
+  UserError,
+} from '@nx-redox/common';
+import { type Machine, machineName, MACHINES, parseElf } from '@nx-redox/elf';
 import { checkedBootstrap } from '../bootstrap';
 import { type Difference, diffImages } from '../diff';
 import { extractInitfs } from '../extract';

@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { formatError, UserError } from '@nx-redox/common';
+import { formatError, UserError } from '../user-error';
 
 /** Where a command-line tool writes to. */
 export interface Output {
