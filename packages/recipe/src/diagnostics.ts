@@ -16,6 +16,8 @@ export interface Diagnostic {
   file: string;
   line?: number;
   column?: number;
+  /** The key is none that the format knows. */
+  unknownKey?: true;
   /** First part of the way to the bad value, such as `build` in recipe.toml; absent if the file is no TOML. */
   table?: string;
   advice: string[];

@@ -54,7 +54,7 @@ export class TomlDocument {
 
   /** Adds a finding as a diagnostic with its position. */
   readonly report: Report = (finding: Finding) => {
-    const { severity, message, advice, path } = finding;
+    const { severity, message, advice, path, unknownKey } = finding;
     const { key, value, nearest } = this.locations;
     const found = finding.at === 'table' ? undefined : finding.at === 'key' ? key(path) : value(path);
     const position = found ?? nearest(path);
@@ -64,6 +64,7 @@ export class TomlDocument {
       message,
       file: this.file,
       ...position,
+      ...(unknownKey === undefined ? {} : { unknownKey }),
       ...(table === undefined ? {} : { table }),
       advice: [...advice],
     });

@@ -16,7 +16,9 @@ export {
   type CargoPathDependency,
   type ReadCargoManifest,
 } from './cargo-manifest';
+export { directCratesOf, parseCargoLock, type CargoLock, type LockedPackage } from './cargo-lock';
 export { RECIPE_CODE_FOLDER } from './code-folder';
+export { parseDependency, type Dependency } from './dependency';
 export { TomlDocument } from './document';
 export { locate, type Locations } from './locate';
 export {

@@ -1,3 +1,4 @@
+import { dependencyName, dependencyOrOwnPart } from './dependency';
 import type { Diagnostic, KeyPath } from './diagnostics';
 import { TomlDocument } from './document';
 import {
@@ -27,6 +28,7 @@ import { didYouMean } from './suggest';
 
 const strings = list(text);
 const lines = list(string());
+const dependencyNames = list(dependencyName);
 
 const SOURCE_RULES = {
   'same-as': table({ same_as: required(text) }),
@@ -95,8 +97,8 @@ const source: Rule<Source> = (value, path, report) => {
 
 const COMMON_BUILD = {
   template: required(text),
-  dependencies: optional(strings),
-  'dev-dependencies': optional(strings),
+  dependencies: optional(dependencyNames),
+  'dev-dependencies': optional(dependencyNames),
 };
 
 const BUILD_FIELDS = {
@@ -165,12 +167,20 @@ const build: Rule<Build> = (value, path, report) => {
 };
 
 const packageTable = table({
-  dependencies: optional(strings),
+  dependencies: optional(dependencyNames),
   version: optional(text),
   description: optional(string()),
 });
 const optionalPackages = list(
-  table({ name: required(text), dependencies: optional(strings), files: optional(strings) }),
+  table({
+    name: required(
+      string((value) =>
+        /^[^\s./:\0]+$/.test(value) ? undefined : 'must be a name without dots, colons, slashes and spaces',
+      ),
+    ),
+    dependencies: optional(list(dependencyOrOwnPart)),
+    files: optional(strings),
+  }),
   'an array of tables: [[optional-packages]]',
 );
 

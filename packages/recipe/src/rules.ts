@@ -9,6 +9,8 @@ export interface Finding {
   at: 'key' | 'value' | 'table';
   message: string;
   advice: string[];
+  /** The key at `path` is none that the format knows. */
+  unknownKey?: true;
 }
 
 /** Takes findings while a document is checked. */
@@ -215,6 +217,7 @@ function unknownKey(key: string, path: KeyPath, names: readonly string[], option
       severity: 'warning',
       path: [...path, key],
       at: 'key',
+      unknownKey: true,
       message: `"${key}" does nothing in ${where}: ${useless}`,
       advice: [],
     });
@@ -226,6 +229,7 @@ function unknownKey(key: string, path: KeyPath, names: readonly string[], option
     severity: 'error',
     path: [...path, key],
     at: 'key',
+    unknownKey: true,
     message: `unknown ${what} "${key}" in ${where}`,
     advice: [near === undefined ? `${what}s of ${where}: ${names.join(', ')}` : `did you mean "${near}"?`],
   });

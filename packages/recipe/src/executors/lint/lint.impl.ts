@@ -1,0 +1,16 @@
+import { asExecutor, type ExecutorResult } from '@nx-redox/common';
+import type { ExecutorContext } from '@nx/devkit';
+import { formatLint, lintFolder, lintJson, lintPassed } from '../../lint';
+import type { LintExecutorOptions } from './schema';
+
+/** `@nx-redox/recipe:lint`: an adapter of {@link lintFolder}. */
+export default async function lintExecutor(
+  { folder, json = false, strict = false }: LintExecutorOptions,
+  context: ExecutorContext,
+): Promise<ExecutorResult> {
+  return asExecutor(async () => {
+    const report = lintFolder(context.root, folder);
+    process.stdout.write(`${json ? lintJson(report) : formatLint(report)}\n`);
+    return lintPassed(report, strict);
+  });
+}

@@ -1,0 +1,5 @@
+export interface LintExecutorOptions {
+  folder: string;
+  json?: boolean;
+  strict?: boolean;
+}

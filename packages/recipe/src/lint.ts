@@ -1,0 +1,172 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { UserError } from '@nx-redox/common';
+import { formatDiagnostic, type Diagnostic } from './diagnostics';
+import { TomlDocument } from './document';
+import { parseRecipe, type Recipe } from './recipe';
+
+/** What lint looks for, with what it means. */
+export const LINT_RULES = {
+  unreadable: 'The file is no TOML, or says something that the format does not allow.',
+  'unknown-key': 'A key that nothing reads.',
+  unpinned: 'A git source without a full commit: another day gives another source.',
+  unverified: 'An archive without its BLAKE3 hash: whatever the server sends is taken.',
+  'plain-http': 'A source that comes over a connection which anyone on the way can change.',
+} as const;
+export type LintRule = keyof typeof LINT_RULES;
+
+export interface LintFinding extends Diagnostic {
+  rule: LintRule;
+}
+
+/** What lint found in a set of recipes. */
+export interface LintReport {
+  recipes: number;
+  findings: LintFinding[];
+}
+
+const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
+
+function sourceFindings(recipe: Recipe, document: TomlDocument, locked: boolean): void {
+  const { source } = recipe;
+  const warn = (rule: LintRule, key: string, severity: Diagnostic['severity'], message: string, advice: string[]) => {
+    document.report({ severity, path: ['source', key], at: 'value', message, advice });
+    (document.diagnostics.at(-1) as LintFinding).rule = rule;
+  };
+  if (source?.kind !== 'git' && source?.kind !== 'tar') return;
+  // What a lock or a hash says about the content holds whatever way the content came.
+  const pinned = source.kind === 'git' ? FULL_COMMIT.test(source.rev ?? '') : source.blake3 !== undefined;
+  const url = source.kind === 'git' ? source.git : source.tar;
+  if (source.kind === 'git' && !pinned && !locked) {
+    const what = source.rev === undefined ? source.branch : source.rev;
+    warn(
+      'unpinned',
+      source.rev === undefined ? (source.branch === undefined ? 'git' : 'branch') : 'rev',
+      'warning',
+      what === undefined
+        ? 'the source is whatever the default branch holds on the day of the build'
+        : `"${what}" can mean another commit tomorrow`,
+      ['rev = "…" with the full commit, 40 hexadecimal digits; or a recipe.lock beside the recipe'],
+    );
+  }
+  if (source.kind === 'tar' && !pinned && !locked) {
+    warn('unverified', 'tar', 'warning', 'the archive has no hash that it is checked against', [
+      'blake3 = "…": 64 hexadecimal digits, as b3sum prints them; or a recipe.lock beside the recipe',
+    ]);
+  }
+  const scheme = /^(http|ftp|git):\/\//i.exec(url)?.[1]?.toLowerCase();
+  if (scheme !== undefined) {
+    warn(
+      'plain-http',
+      source.kind,
+      pinned || locked ? 'warning' : 'error',
+      pinned || locked
+        ? `the source comes over ${scheme}://, which anyone on the way can read and disturb`
+        : `the source comes over ${scheme}:// and is not checked: anyone on the way can replace it`,
+      [`https:// instead of ${scheme}://`],
+    );
+  }
+}
+
+/** Checks the text of one recipe.toml. `locked`: a recipe.lock beside it says which source is meant. */
+export function lintRecipe(text: string, file: string, locked = false): LintFinding[] {
+  const { recipe, diagnostics } = parseRecipe(text, file);
+  const document = new TomlDocument(text, file);
+  if (recipe !== undefined) sourceFindings(recipe, document, locked);
+  return [
+    ...diagnostics.map((diagnostic): LintFinding => ({
+      ...diagnostic,
+      rule: diagnostic.unknownKey ? 'unknown-key' : 'unreadable',
+    })),
+    ...(document.diagnostics as LintFinding[]),
+  ];
+}
+
+/** Folders that hold sources and results, not recipes. */
+const NOT_RECIPES = new Set(['source', 'target', 'node_modules']);
+
+/** All recipe.toml below a folder (with `/`, relative to the workspace root), sorted. */
+export function findRecipes(workspaceRoot: string, folder: string): string[] {
+  const found: string[] = [];
+  const visit = (dir: string): void => {
+    const entries = readdirSync(join(workspaceRoot, dir), { withFileTypes: true });
+    const isRecipe = entries.some((entry) => entry.isFile() && entry.name === 'recipe.toml');
+    if (isRecipe) found.push(posix.join(dir, 'recipe.toml'));
+    for (const entry of entries) {
+      if (entry.isDirectory() && !entry.name.startsWith('.') && !NOT_RECIPES.has(entry.name))
+        visit(posix.join(dir, entry.name));
+    }
+  };
+  visit(folder);
+  return found.sort();
+}
+
+/**
+ * Checks one recipe, or all below a folder. Nothing is fetched, and nothing but the recipes is read.
+ * @param folder of the recipe.toml, or above the recipes; relative to the workspace root.
+ * @throws {UserError} if there is no recipe at all: an empty report would look like a good one.
+ */
+export function lintFolder(workspaceRoot: string, folder: string): LintReport {
+  if (!statSync(join(workspaceRoot, folder), { throwIfNoEntry: false })?.isDirectory())
+    throw new UserError('there is no such folder', {
+      file: folder,
+      advice: 'name the folder of a recipe, or one above several',
+    });
+  const files = findRecipes(workspaceRoot, folder);
+  if (files.length === 0) throw new UserError('there is no recipe.toml in this folder or below it', { file: folder });
+  const findings = files.flatMap((file) => {
+    let text: string;
+    try {
+      text = readFileSync(join(workspaceRoot, file), 'utf8');
+    } catch (error) {
+      const message = `cannot be read (${(error as NodeJS.ErrnoException).code})`;
+      return [{ rule: 'unreadable', severity: 'error', message, file, advice: [] } satisfies LintFinding];
+    }
+    return lintRecipe(text, file, existsSync(join(workspaceRoot, posix.dirname(file), 'recipe.lock')));
+  });
+  return { recipes: files.length, findings };
+}
+
+/** How many findings of each rule and severity there are. */
+export function lintCounts({ findings }: LintReport) {
+  const rules = Object.fromEntries(Object.keys(LINT_RULES).map((rule) => [rule, 0])) as Record<LintRule, number>;
+  for (const { rule } of findings) rules[rule]++;
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  return { errors, warnings: findings.length - errors, rules };
+}
+
+/** True if nothing was found that counts: errors always do, warnings if `strict`. */
+export function lintPassed(report: LintReport, strict: boolean): boolean {
+  const { errors, warnings } = lintCounts(report);
+  return errors === 0 && (!strict || warnings === 0);
+}
+
+/** The report for a reader: each finding with its place and advice, and a line with the sums. */
+export function formatLint(report: LintReport): string {
+  const { errors, warnings, rules } = lintCounts(report);
+  const sums = (Object.entries(rules) as [LintRule, number][])
+    .filter(([, count]) => count > 0)
+    .map(([rule, count]) => `${count} ${rule}`);
+  const findings = report.findings.map((finding) => {
+    const [first, ...rest] = formatDiagnostic(finding).split('\n');
+    return [`${first} [${finding.rule}]`, ...rest].join('\n');
+  });
+  const recipes = `${report.recipes} ${report.recipes === 1 ? 'recipe' : 'recipes'}`;
+  const result =
+    findings.length === 0 ? 'nothing to say' : `${errors} errors, ${warnings} warnings (${sums.join(', ')})`;
+  return [...findings, ...(findings.length === 0 ? [] : ['']), `${recipes}: ${result}`].join('\n');
+}
+
+/** The report for programs; the format only grows. */
+export function lintJson(report: LintReport): string {
+  const findings = report.findings.map(({ rule, severity, file, line, column, message, advice }) => ({
+    rule,
+    severity,
+    file,
+    line,
+    column,
+    message,
+    advice,
+  }));
+  return JSON.stringify({ schema: 1, recipes: report.recipes, ...lintCounts(report), findings }, null, 2);
+}
