@@ -429,7 +429,7 @@ checksum = "0000000000000000000000000000000000000000000000000000000000000000"
         location,
         (text) => text.replace('craneliftBackendFlag', 'noFlag'),
         async () => {
-          expect(await failure('logd', 'cranelift')).toContain('has no cranelift backend');
+          expect(await failure('logd', 'cranelift')).toContain('has no Cranelift backend');
         },
       );
       await withFile(

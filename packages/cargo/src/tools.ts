@@ -3,10 +3,10 @@ import { join, relative } from 'node:path';
 import { BACKENDS, blake3Hex, UserError } from '@nx-redox/common';
 import {
   cargoHome,
-  NO_CRANELIFT_ADVICE,
   readIdentity,
   readLocation,
   remapFlags,
+  requireBackend,
   rustcSettings,
 } from '@nx-redox/toolchain';
 import { z } from 'zod';
@@ -46,11 +46,7 @@ export async function buildTools(
 ): Promise<BuildTools> {
   const { workspaceRoot, backend, sysrootDir } = task;
   const [location, identity] = [await readLocation(workspaceRoot), await readIdentity(workspaceRoot)];
-  if (backend === 'cranelift' && location.craneliftBackendFlag && !identity.capabilities.cranelift) {
-    throw new UserError(`the toolchain in ${location.root} has a Cranelift backend that does not work`, {
-      advice: ['npx nx run toolchain:doctor (says what it cannot compile)', ...NO_CRANELIFT_ADVICE],
-    });
-  }
+  requireBackend(location, identity, backend);
   const settings = rustcSettings(location, backend, userEnv);
   const { target, text } = await readSysroot(task, identity.id);
   const buildDir = join(workspaceRoot, 'target/redox', `${backend}-${identity.id}`);

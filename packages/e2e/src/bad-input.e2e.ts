@@ -1,6 +1,7 @@
-import { cp, mkdir, readFile, symlink, truncate } from 'node:fs/promises';
+import { cp, mkdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '@nx-redox/common';
 import { createWorkspace, pathWithout, type Workspace } from './workspace';
 
 interface Report {
@@ -14,7 +15,7 @@ const NO_STACK = /^\s+at .*:\d+:\d+\)?$/m;
 
 describe('bad input', () => {
   let workspace: Workspace;
-  let location: { root: string; rustc: string };
+  let location: { root: string; rustcLlvm: string };
   beforeAll(async () => {
     workspace = await createWorkspace();
     await workspace.nx(['run', 'toolchain:install']);
@@ -81,14 +82,15 @@ describe('bad input', () => {
 
     it('no Cranelift backend: what is missing and how to get it', async () => {
       // The stable compiler that the installed toolchain completes has LLVM only.
-      const plain = join(workspace.root, 'tmp', 'llvm-only');
-      await mkdir(join(plain, 'bin'), { recursive: true });
-      await symlink(join(location.root, 'bin', 'rustc-llvm'), join(plain, 'bin', 'rustc'));
-      await symlink(join(location.root, 'bin', 'cargo'), join(plain, 'bin', 'cargo'));
-      await symlink(join(location.root, 'lib'), join(plain, 'lib'));
-      const output = await failing(['run', 'bootstrap:build-cranelift'], { REDOX_TOOLCHAIN: plain });
-      expect(output).toMatch(/Cranelift/);
-      expect(output).toMatch(/→/);
+      const { stdout } = await run(location.rustcLlvm, ['--print', 'sysroot']);
+      try {
+        const output = await failing(['run', 'bootstrap:build-cranelift'], { REDOX_TOOLCHAIN: stdout.trim() });
+        expect(output).toMatch(/no Cranelift backend/);
+        expect(output).toMatch(/→ .*REDOX_TOOLCHAIN_ARCHIVE/);
+      } finally {
+        // The workspace keeps the toolchain that it was given last.
+        await workspace.nx(['run', 'toolchain:install'], { env: { REDOX_TOOLCHAIN: location.root } });
+      }
     });
 
     it('no QEMU: the command that installs it', async () => {

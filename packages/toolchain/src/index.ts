@@ -16,8 +16,8 @@ export {
 export { RUST } from './pins';
 export {
   cargoHome,
-  NO_CRANELIFT_ADVICE,
   remapFlags,
+  requireBackend,
   rustcSettings,
   withoutCompilerSettings,
   type RustcSettings,

@@ -53,7 +53,7 @@ describe('rustcSettings', () => {
     })();
     expect(error).toMatchObject({
       name: 'UserError',
-      message: 'the toolchain in /t has no cranelift backend',
+      message: 'the toolchain in /t has no Cranelift backend',
       advice: expect.arrayContaining([expect.stringContaining('--provider=source')]),
     });
   });

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UserError, type Backend } from '@nx-redox/common';
+import type { Identity } from './identity/identity';
 import type { Location } from './location';
 
 /** How to start one backend of a toolchain. */
@@ -13,6 +14,8 @@ export interface RustcSettings {
   /** Flags that every compilation for a target needs; give them to cargo with {@link encodeRustflags}. */
   rustflags: string[];
 }
+
+const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
 
 /** What to do when a toolchain has no Cranelift backend. */
 export const NO_CRANELIFT_ADVICE = [
@@ -53,7 +56,7 @@ export function rustcSettings(
 ): RustcSettings {
   const flag = backend === 'llvm' ? location.llvmBackendFlag : location.craneliftBackendFlag;
   if (!flag) {
-    throw new UserError(`the toolchain in ${location.root} has no ${backend} backend`, {
+    throw new UserError(`the toolchain in ${location.root} has no ${LABEL[backend]} backend`, {
       advice: backend === 'cranelift' ? NO_CRANELIFT_ADVICE : 'use a toolchain whose rustc has LLVM',
     });
   }
@@ -66,6 +69,21 @@ export function rustcSettings(
     // Specs of our own are unstable.
     rustflags: ['-Zunstable-options', ...flag],
   };
+}
+
+/**
+ * Makes sure that a backend not only lies in the toolchain but compiles, as the probes found out.
+ *
+ * @throws {UserError} if it does not.
+ */
+export function requireBackend(location: Location, identity: Pick<Identity, 'capabilities'>, backend: Backend): void {
+  if (identity.capabilities[backend]) return;
+  throw new UserError(`the toolchain in ${location.root} has no ${LABEL[backend]} backend that works`, {
+    advice: [
+      'npx nx run toolchain:doctor (says what it cannot compile)',
+      ...(backend === 'cranelift' ? NO_CRANELIFT_ADVICE : ['use a toolchain whose rustc has LLVM']),
+    ],
+  });
 }
 
 /** Cargo's folder with downloaded crates. */

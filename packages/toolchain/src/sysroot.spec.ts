@@ -54,7 +54,7 @@ describe.skipIf(!real)('buildSysroot, with the toolchain of this machine', () =>
   });
 
   it('refuses a toolchain without Cranelift, and one without the source', async () => {
-    await expect(build({}, { craneliftBackendFlag: undefined })).rejects.toThrow(/has no cranelift backend/);
+    await expect(build({}, { craneliftBackendFlag: undefined })).rejects.toThrow(/has no Cranelift backend/);
     await expect(build({}, { rustSrc: undefined })).rejects.toThrow(/lacks the standard library's source/);
   });
 });

@@ -8,7 +8,7 @@ import { cargoBuild, encodeRustflags } from './cargo-build';
 import { sha256File } from './download';
 import type { Identity } from './identity/identity';
 import type { Location } from './location';
-import { cargoHome, remapFlags, rustcSettings } from './settings';
+import { cargoHome, remapFlags, requireBackend, rustcSettings } from './settings';
 import { deriveSpec, type SpecOptions } from './specs/derive';
 import type { Work } from './work';
 
@@ -103,6 +103,7 @@ async function describeCrate(name: string, path: string, backend: Backend): Prom
  */
 export async function buildSysroot(options: SysrootOptions, work: Work): Promise<SysrootRecord> {
   const { location, identity, arch, backend, spec, crates, outputPath } = options;
+  requireBackend(location, identity, backend);
   const settings = rustcSettings(location, backend);
   const library = librarySource(location, crates);
   const derived = await deriveSpec({ ...spec, arch }, location.rustcLlvm, work.signal);
