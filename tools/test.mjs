@@ -35,7 +35,11 @@ for (const { name, command } of STEPS.filter((step) => wanted.length === 0 || wa
   process.stdout.write(`\n━━ ${name}\n`);
   const start = performance.now();
   const [program, ...args] = command;
-  const { status, signal } = spawnSync(program, args, { cwd: root, stdio: 'inherit', env: { ...process.env, NX_DAEMON: 'false' } });
+  const { status, signal } = spawnSync(program, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, NX_DAEMON: 'false' },
+  });
   results.push({ name, passed: status === 0, seconds: (performance.now() - start) / 1000 });
   // The rest would only repeat what is broken.
   if (signal || status !== 0) break;

@@ -5,7 +5,13 @@ import { fail, runStep } from './step.mjs';
 
 /** Programs that builds and boots call, and the package that holds each of them. */
 const PROGRAMS = [
-  { program: 'qemu-system-aarch64', apt: 'qemu-system-arm', dnf: 'qemu-system-aarch64-core', pacman: 'qemu-system-aarch64', brew: 'qemu' },
+  {
+    program: 'qemu-system-aarch64',
+    apt: 'qemu-system-arm',
+    dnf: 'qemu-system-aarch64-core',
+    pacman: 'qemu-system-aarch64',
+    brew: 'qemu',
+  },
   { program: 'ld.lld', apt: 'lld', dnf: 'lld', pacman: 'lld', brew: 'lld' },
   { program: 'cc', apt: 'gcc libc6-dev', dnf: 'gcc', pacman: 'gcc', brew: 'llvm' },
   { program: 'xz', apt: 'xz-utils', dnf: 'xz', pacman: 'xz', brew: 'xz' },
@@ -51,7 +57,12 @@ export async function installPrograms(missing) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const packages = missing.flatMap(({ apt }) => apt.split(' '));
   await runStep('Debian package lists', 'apt-get', ['update'], { env, advice });
-  await runStep(`Debian packages ${packages.join(' ')}`, 'apt-get', ['install', '-y', '--no-install-recommends', ...packages], { env, advice });
+  await runStep(
+    `Debian packages ${packages.join(' ')}`,
+    'apt-get',
+    ['install', '-y', '--no-install-recommends', ...packages],
+    { env, advice },
+  );
   const still = missingPrograms();
   if (still.length > 0) fail(`still missing: ${still.map(({ program }) => program).join(', ')}`, advice);
 }

@@ -20,7 +20,9 @@ function checkNode() {
 }
 
 async function installNpmPackages() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(root, 'node_modules', '.nx-redox-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   await runStep('npm packages', 'npm', ['ci', '--no-fund', '--no-audit'], {

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, truncate } from 'node:fs/promises';
+import { readdir, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '@nx-redox/common';
@@ -56,7 +56,9 @@ describe('bad input', () => {
 
     it('an initfs file that no recipe stages', async () => {
       await workspace.edit('recipes/mini/initfs/recipe.toml', 'logd:usr/bin/logd', 'logd:usr/bin/lodg');
-      expect(await failing(['run', 'initfs:bundle-cranelift'])).toMatch(/recipes\/mini\/initfs\/recipe\.toml:\d+.*lodg/);
+      expect(await failing(['run', 'initfs:bundle-cranelift'])).toMatch(
+        /recipes\/mini\/initfs\/recipe\.toml:\d+.*lodg/,
+      );
     });
 
     it('an initfs without bootstrap', async () => {
@@ -67,17 +69,18 @@ describe('bad input', () => {
 
   describe('toolchains', () => {
     it('an archive that is cut off: said so, and nothing of it stays', async () => {
-      const archive = join(workspace.root, 'tmp', 'cut.tar.xz');
-      const given = process.env['REDOX_TOOLCHAIN_ARCHIVE'];
-      await mkdir(join(workspace.root, 'tmp'), { recursive: true });
-      if (given) await cp(given, archive);
-      else await workspace.write('tmp/cut.tar.xz', 'not an archive');
-      await truncate(archive, given ? 1_000_000 : 7);
+      // A real archive, of a folder of this workspace.
+      const scratch = await workspace.scratch('archive');
+      const archive = join(scratch, 'cut.tar.xz');
+      const packed = await run('tar', ['-cJf', archive, '-C', workspace.root, 'packages']);
+      expect(packed.exitCode, packed.stderr).toBe(0);
+      await truncate(archive, (await stat(archive)).size / 2);
       const output = await failing(['run', 'toolchain:install'], {
         REDOX_TOOLCHAIN_ARCHIVE: archive,
-        REDOX_TOOLCHAIN_HOME: join(workspace.root, 'tmp', 'home'),
+        REDOX_TOOLCHAIN_HOME: join(scratch, 'home'),
       });
-      expect(output).toContain('cut.tar.xz');
+      expect(output).toMatch(/cut\.tar\.xz.*(cut off|damaged|incomplete)/);
+      expect(await readdir(join(scratch, 'home', 'toolchains')).catch(() => [])).toEqual([]);
     });
 
     it('no Cranelift backend: what is missing and how to get it', async () => {
@@ -95,7 +98,9 @@ describe('bad input', () => {
 
     it('no QEMU: the command that installs it', async () => {
       await workspace.edit('recipes/mini/initfs/etc/init.rc', /$/, '# another image, so that the boot is not cached\n');
-      const output = await failing(['run', 'mini:boot-cranelift'], { PATH: await pathWithout('qemu-system-aarch64') });
+      const output = await failing(['run', 'mini:boot-cranelift'], {
+        PATH: await pathWithout(await workspace.scratch('bin'), 'qemu-system-aarch64'),
+      });
       expect(output).toMatch(/apt-get install.*qemu-system-arm/);
       expect(output).toMatch(/dnf|pacman|brew/);
     });
@@ -103,17 +108,19 @@ describe('bad input', () => {
 
   describe('programs', () => {
     it('a position-independent service fails at its link, with the rule', async () => {
-      await workspace.write(
-        'recipes/mini/logd/build.rs',
-        'fn main() { println!("cargo:rustc-link-arg=-pie"); }\n',
-      );
+      await workspace.write('recipes/mini/logd/build.rs', 'fn main() { println!("cargo:rustc-link-arg=-pie"); }\n');
       const output = await failing(['run', 'logd:build-cranelift']);
-      expect(output).toMatch(/ET_DYN|position-independent/);
-      expect(output).toMatch(/→/);
+      expect(output).toMatch(/logd: this program cannot boot on Redox/);
+      expect(output).toMatch(/ET_DYN \(position-independent\)/);
+      expect(output).toMatch(/why: .*\n\s*fix: /);
     });
 
     it('a service that panics ends the boot at once, with the place in its source', async () => {
-      await workspace.edit('recipes/mini/ramfs/src/main.rs', /(fn main\(\)[^{]*\{)/, '$1 panic!("the shelf is empty");');
+      await workspace.edit(
+        'recipes/mini/ramfs/src/main.rs',
+        /(fn main\(\)[^{]*\{)/,
+        '$1 panic!("the shelf is empty");',
+      );
       const output = await failing(['run', 'mini:boot-cranelift']);
       expect(output).toContain('the shelf is empty');
       const report = await workspace.readJson<Report>('dist/aarch64/cranelift/mini/boot/report.json');
@@ -125,7 +132,11 @@ describe('bad input', () => {
 
     it('a kernel that hangs: the last stage reached and the last lines', async () => {
       await workspace.edit('recipes/mini/system.toml', /timeout = \d+/g, 'timeout = 3');
-      await workspace.edit('recipes/mini/logd/src/main.rs', /(fn main\(\)[^{]*\{)/, '$1 loop { core::hint::spin_loop(); }');
+      await workspace.edit(
+        'recipes/mini/logd/src/main.rs',
+        /(fn main\(\)[^{]*\{)/,
+        '$1 loop { core::hint::spin_loop(); }',
+      );
       const output = await failing(['run', 'mini:boot-cranelift']);
       expect(output).toMatch(/timeout|timed out|did not come/i);
       const report = await workspace.readJson<Report>('dist/aarch64/cranelift/mini/boot/report.json');

@@ -1,12 +1,18 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run } from '@nx-redox/common';
 import { createWorkspace, type Workspace } from './workspace';
 
-/** Programs of a task that are still there, found by the workspace's folder in their arguments or directory. */
-async function leftovers(root: string, names: RegExp): Promise<string[]> {
-  const { stdout } = await run('ps', ['-eo', 'stat=,args=', '-ww']);
-  return stdout.split('\n').filter((line) => !line.startsWith('Z') && names.test(line) && line.includes(root));
+/** Programs that run in the workspace, by their command line; zombies do not run. */
+async function running(root: string, program: RegExp): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    // A process may end while we look at it.
+    const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+    const args = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (`${cwd}/`.startsWith(`${root}/`) && program.test(args.split('\0')[0] ?? '')) found.push(args);
+  }
+  return found;
 }
 
 describe('Ctrl-C', () => {
@@ -20,19 +26,19 @@ describe('Ctrl-C', () => {
   const interrupted = async (args: string[], ready: () => Promise<boolean>) => {
     const controller = new AbortController();
     let ended = false;
-    const running = workspace
+    const task = workspace
       .nx(args, { signal: controller.signal, killAfterMs: 15_000 })
       .catch((error: unknown) => error)
       .finally(() => (ended = true));
-    while (!ended && !(await ready())) await sleep(50);
+    while (!ended && !(await ready())) await sleep(10);
     expect(ended, 'the task ended before it could be interrupted').toBe(false);
     controller.abort(new Error('interrupted by the test'));
-    await running;
+    await task;
   };
 
   it('in the middle of a build leaves nothing running, and the next build is right', async () => {
     await workspace.edit('recipes/mini/kernel/src/main.rs', /$/, '\n// changed\n');
-    const compiling = () => leftovers(workspace.root, /rustc/);
+    const compiling = () => running(workspace.root, /(rustc|cargo)[^/]*$/);
     await interrupted(['run', 'kernel:build-cranelift'], async () => (await compiling()).length > 0);
     for (let i = 0; i < 60 && (await compiling()).length > 0; i++) await sleep(50);
     expect(await compiling()).toEqual([]);
@@ -42,7 +48,7 @@ describe('Ctrl-C', () => {
 
   it('in the middle of a boot leaves no QEMU, and the next boot is right', async () => {
     await workspace.edit('recipes/mini/initfs/etc/init.rc', /^/, '# changed\n');
-    const guests = () => leftovers(workspace.root, /^\S+\s+\S*qemu-system/);
+    const guests = () => running(workspace.root, /qemu-system/);
     await interrupted(['run', 'mini:boot-cranelift'], async () => (await guests()).length > 0);
     for (let i = 0; i < 60 && (await guests()).length > 0; i++) await sleep(50);
     expect(await guests()).toEqual([]);

@@ -29,9 +29,10 @@ describe('the mini system', () => {
   };
 
   it('has a graph without rustc and QEMU', async () => {
-    const PATH = await pathWithout('rustc', 'cargo', 'rustup', 'qemu-system-aarch64');
+    const scratch = await workspace.scratch('bin');
+    const PATH = await pathWithout(scratch, 'rustc', 'cargo', 'rustup', 'qemu-system-aarch64');
     const { stdout, output, exitCode } = await workspace.nx(['show', 'projects', '--json'], {
-      env: { PATH: `${PATH}:${process.execPath.replace(/\/node$/, '')}`, REDOX_TOOLCHAIN: '/nowhere' },
+      env: { PATH, REDOX_TOOLCHAIN: '/nowhere' },
     });
     expect(exitCode, output).toBe(0);
     expect(JSON.parse(stdout)).toEqual(expect.arrayContaining([...COMPONENTS, 'initfs', 'mini', 'toolchain']));
@@ -53,7 +54,10 @@ describe('the mini system', () => {
 
   it('shows a component with its targets', async () => {
     const { stdout } = await workspace.nx(['show', 'project', 'bootstrap', '--json']);
-    const project = JSON.parse(stdout) as { root: string; targets: Record<string, { metadata?: { description?: string } }> };
+    const project = JSON.parse(stdout) as {
+      root: string;
+      targets: Record<string, { metadata?: { description?: string } }>;
+    };
     expect(project.root).toBe('recipes/mini/bootstrap');
     expect(Object.keys(project.targets)).toEqual(
       expect.arrayContaining(['fetch', 'build', 'build-cranelift', 'build-llvm']),
@@ -73,7 +77,9 @@ describe('the mini system', () => {
     it('and `nx affected -t boot` rebuilds only that service', async () => {
       const { output, exitCode } = await workspace.nx(['affected', '-t', 'boot', '--uncommitted']);
       expect(exitCode, output).toBe(0);
-      const built = [...output.matchAll(/^> nx run (\S+:build\S*)(.*)$/gm)].filter(([, , note]) => !/cache/.test(note ?? ''));
+      const built = [...output.matchAll(/^> nx run (\S+:build\S*)(.*)$/gm)].filter(
+        ([, , note]) => !/cache/.test(note ?? ''),
+      );
       expect(built.map(([, task]) => task)).toEqual(['logd:build-cranelift']);
       await workspace.reset();
     });

@@ -1,4 +1,5 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { run, type RunOptions, type RunResult } from '@nx-redox/common';
 
@@ -16,17 +17,27 @@ export interface Workspace {
   write(file: string, text: string): Promise<void>;
   /** Takes back every change, committed files and new ones; results of tasks stay. */
   reset(): Promise<void>;
+  /** A folder for the test's own files, out of git's sight. */
+  scratch(name: string): Promise<string>;
   remove(): Promise<void>;
 }
 
-/** A PATH without the folders that hold one of these programs. */
-export async function pathWithout(...programs: string[]): Promise<string> {
-  const found = await Promise.all(programs.map((program) => run('which', ['-a', program])));
-  const folders = new Set(found.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean).map(dirname)));
-  return (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .filter((folder) => !folders.has(folder))
-    .join(delimiter);
+/**
+ * A PATH on which these programs are not found. A folder that holds one is replaced by a folder in `scratch` with links
+ * to all the others: the shell may well live beside them.
+ */
+export async function pathWithout(scratch: string, ...programs: string[]): Promise<string> {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => existsSync(folder));
+  const replaced = folders.map(async (folder, index) => {
+    const entries = await readdir(folder);
+    if (!programs.some((program) => entries.includes(program))) return folder;
+    const copy = join(scratch, `path-${index}`);
+    await mkdir(copy, { recursive: true });
+    const kept = entries.filter((entry) => !programs.includes(entry));
+    await Promise.all(kept.map((entry) => symlink(join(folder, entry), join(copy, entry))));
+    return copy;
+  });
+  return (await Promise.all(replaced)).join(delimiter);
 }
 
 async function git(root: string, args: string[]): Promise<string> {
@@ -84,6 +95,10 @@ export async function createWorkspace(): Promise<Workspace> {
     async reset() {
       await git(root, ['reset', '--quiet', '--hard', 'HEAD']);
       await git(root, ['clean', '--quiet', '--force', '-d']);
+    },
+    async scratch(name) {
+      await mkdir(join(root, 'tmp'), { recursive: true });
+      return mkdtemp(join(root, 'tmp', `${name}-`));
     },
     remove: () => rm(root, { recursive: true, force: true }),
   };
