@@ -1,0 +1,137 @@
+import { posix } from 'node:path';
+import { formatDiagnostic, parseDependency, parseRecipe, type Diagnostic, type Recipe } from '@nx-redox/recipe';
+import type { Collected, Skipped } from './collect';
+import type { Origin } from './origin';
+
+export const REPORT_FILE = 'import-report.json';
+
+/** What an import took, and what the user should know of it. Paths are relative to the workspace root. */
+export interface ImportReport {
+  schema: 1;
+  from: string;
+  commit?: string;
+  directory: string;
+  /** Number of recipes that were copied, readable or not. */
+  recipes: number;
+  files: number;
+  /** Number of readable recipes for each template and each kind of source. */
+  templates: Record<string, number>;
+  sources: Record<string, number>;
+  /** Recipes that cannot be used as they are; they were copied all the same. */
+  unreadable: Diagnostic[];
+  warnings: Diagnostic[];
+  /** Dependencies that no imported recipe has the name of. */
+  unknownDependencies: { recipe: string; dependency: string }[];
+  duplicates: { name: string; directories: string[] }[];
+  /** Recipes whose source may be another one tomorrow: nothing names a commit or a hash, and no lock file is beside them. */
+  unpinned: { recipe: string; reason: string }[];
+  /** What was left behind. */
+  skipped: Skipped[];
+}
+
+/** Judges the collected recipes; a bad one is a line of the report and nothing worse. */
+export function reportOf({ recipes, files, skipped }: Collected, origin: Origin, directory: string): ImportReport {
+  const at = (path: string) => posix.join(directory, path);
+  const contents = new Map(files.map((file) => [file.path, file.content]));
+  const report: ImportReport = {
+    schema: 1,
+    from: origin.from,
+    ...(origin.commit === undefined ? {} : { commit: origin.commit }),
+    directory,
+    recipes: recipes.length,
+    files: files.length,
+    templates: {},
+    sources: {},
+    unreadable: [],
+    warnings: [],
+    unknownDependencies: [],
+    duplicates: [],
+    unpinned: [],
+    skipped: skipped.map(({ path, reason }) => ({ path, reason })),
+  };
+  const byName = new Map<string, string[]>();
+  for (const dir of recipes) byName.set(posix.basename(dir), [...(byName.get(posix.basename(dir)) ?? []), dir]);
+  for (const [name, dirs] of byName) {
+    if (dirs.length > 1) report.duplicates.push({ name, directories: dirs.map(at) });
+  }
+  for (const dir of recipes) {
+    const content = contents.get(posix.join(dir, 'recipe.toml'));
+    if (content === undefined) continue;
+    const { recipe, diagnostics } = parseRecipe(content.toString('utf8'), at(posix.join(dir, 'recipe.toml')));
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    report.unreadable.push(...errors);
+    report.warnings.push(...diagnostics.filter(({ severity }) => severity === 'warning'));
+    if (recipe === undefined || errors.length > 0) continue;
+    count(report.templates, recipe.build?.template ?? 'none');
+    count(report.sources, recipe.source?.kind ?? 'none');
+    const reason = contents.has(posix.join(dir, 'recipe.lock')) ? undefined : whyUnpinned(recipe);
+    if (reason !== undefined) report.unpinned.push({ recipe: at(dir), reason });
+    for (const dependency of dependenciesOf(recipe)) {
+      if (!byName.has(parseDependency(dependency).recipe))
+        report.unknownDependencies.push({ recipe: at(dir), dependency });
+    }
+  }
+  return report;
+}
+
+function count(counts: Record<string, number>, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1;
+}
+
+function dependenciesOf({ build, package: packageTable }: Recipe): Set<string> {
+  return new Set([
+    ...(build?.dependencies ?? []),
+    ...(build?.['dev-dependencies'] ?? []),
+    ...(packageTable.dependencies ?? []),
+  ]);
+}
+
+function whyUnpinned({ source }: Recipe): string | undefined {
+  if (source?.kind === 'tar') return source.blake3 === undefined ? 'tar without blake3' : undefined;
+  if (source?.kind !== 'git' || /^([0-9a-f]{40}|[0-9a-f]{64})$/i.test(source.rev ?? '')) return undefined;
+  return source.rev === undefined ? 'git without rev' : `git, and rev = "${source.rev}" is no full commit`;
+}
+
+/** How many single findings of a kind the text shows. */
+const SHOWN = 10;
+
+/** The report for a reader. */
+export function describeReport(report: ImportReport): string {
+  const counts = (table: Record<string, number>) =>
+    Object.entries(table)
+      .sort((a, b) => b[1] - a[1])
+      .map(([key, number]) => `${key} ${number}`)
+      .join(', ');
+  const some = <T>(title: string, items: readonly T[], format: (item: T) => string) =>
+    items.length === 0
+      ? []
+      : [
+          `${title}: ${items.length}`,
+          ...items.slice(0, SHOWN).map((item) => `  ${format(item).replaceAll('\n', '\n  ')}`),
+          ...(items.length > SHOWN ? [`  … and ${items.length - SHOWN} more`] : []),
+        ];
+  return [
+    `${report.recipes} recipes with ${report.files} files copied from ${report.from} to ${report.directory}`,
+    `templates: ${counts(report.templates) || 'none'}`,
+    `sources: ${counts(report.sources) || 'none'}`,
+    ...some('left behind', report.skipped, ({ path, reason }) => `${path}: ${reason}`),
+    ...some('mistakes in recipes', report.unreadable, formatDiagnostic),
+    ...some('warnings', report.warnings, formatDiagnostic),
+    ...some(
+      'dependencies that are not there',
+      report.unknownDependencies,
+      ({ recipe, dependency }) => `${dependency}, of ${recipe}`,
+    ),
+    ...some(
+      'names of more than one recipe',
+      report.duplicates,
+      ({ name, directories }) => `${name}: ${directories.join(', ')}`,
+    ),
+    ...some(
+      'sources that are not pinned, and have no lock',
+      report.unpinned,
+      ({ recipe, reason }) => `${recipe}: ${reason}`,
+    ),
+    `All of this is in ${report.directory}/${REPORT_FILE}.`,
+  ].join('\n');
+}

@@ -1,0 +1,5 @@
+export interface ImportGeneratorSchema {
+  from: string;
+  directory?: string;
+  branch?: string;
+}

@@ -1,0 +1,6 @@
+export interface InitGeneratorSchema {
+  addPlugin?: boolean;
+  skipPackageJson?: boolean;
+  keepExistingVersions?: boolean;
+  skipFormat?: boolean;
+}

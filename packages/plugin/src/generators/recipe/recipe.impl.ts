@@ -1,0 +1,143 @@
+import { posix } from 'node:path';
+import { UserError } from '@nx-redox/common';
+import { formatFiles, getProjects, logger, type Tree } from '@nx/devkit';
+import { TOOLCHAIN_PROJECT } from '../../model';
+import { asGenerator } from '../as-generator';
+import { activeSystems } from '../nx-json';
+import { allSystems } from '../systems';
+import { insertTable } from '../toml-edit';
+import { markerPattern, stagePlace } from './boot-stages';
+import { planCrate, type Changes } from './crate';
+import { addStart, COMPONENT_KINDS, placeInInitfs, startsOf, type ComponentKind } from './init-script';
+import { checkName } from './names';
+import type { RecipeGeneratorSchema } from './schema';
+import { programSettings, readSystemFiles, type SystemFiles } from './system-files';
+import { DESCRIPTIONS, markerOf, recipeToml, type NewSource } from './templates';
+
+/** Seconds from the stage before until the component is ready; generous, for busy machines without KVM. */
+const STAGE_TIMEOUT = 10;
+const ONLY_WITH_GIT = ['rev', 'branch', 'package', 'marker'] as const;
+
+/** A new component with everything that makes the next boot show it. Nothing is written before all of it is known. */
+export const recipeGenerator = asGenerator<RecipeGeneratorSchema>(async (tree, options) => {
+  const { name, kind = 'service' } = options;
+  checkOptions(options);
+  const active = activeSystems(tree);
+  const systemName = options.system ?? active[0];
+  if (systemName === undefined)
+    throw new UserError('nx.json names no system', { advice: 'nx g @nx-redox/plugin:use NAME' });
+  const system = readSystemFiles(tree, systemName);
+  const project = systemName === active[0] ? name : `${systemName}-${name}`;
+  checkFree(tree, system, name, kind, project);
+
+  const changes = planComponent(tree, system, options, kind);
+  for (const [file, text] of Object.entries(changes)) tree.write(file, text);
+  if (!options.skipFormat) await formatFiles(tree);
+  return () => logger.info(describe(system, project, active.includes(systemName), options));
+});
+
+export default recipeGenerator;
+
+function checkOptions({ name, kind, git, ...options }: RecipeGeneratorSchema): void {
+  checkName(name ?? '', git === undefined);
+  if (kind !== undefined && !COMPONENT_KINDS.includes(kind)) {
+    throw new UserError(`unknown kind "${kind}"`, { advice: `kinds: ${COMPONENT_KINDS.join(', ')}` });
+  }
+  if (git === undefined) {
+    const useless = ONLY_WITH_GIT.find((key) => options[key] !== undefined);
+    if (useless === undefined) return;
+    throw new UserError(`--${useless} says something about a git repository, and there is none`, {
+      advice: ['add --git=URL', `or leave out --${useless}`],
+    });
+  }
+  if (options.description !== undefined) {
+    throw new UserError('--description is for a crate of our own: that of the git repository has one', {
+      advice: 'leave out --description',
+    });
+  }
+  // eslint-disable-next-line no-control-regex -- they would break the line in the recipe
+  if (git === '' || /[\s\x00-\x1f\x7f]/.test(git)) throw new UserError('--git needs a URL without spaces');
+  if (/^[a-z+]+:\/\/[^/@]*:[^/@]*@/i.test(git)) {
+    throw new UserError('the URL of the git repository has a password, which would be in the recipe for all to read', {
+      advice: "leave it out: git's own configuration and credential helpers are used",
+    });
+  }
+}
+
+/** Refuses a name that something else has, and says what. */
+function checkFree(tree: Tree, system: SystemFiles, name: string, kind: ComponentKind, project: string): void {
+  const taken = (file: string, what: string, line?: number) =>
+    new UserError(`the name "${name}" is taken by ${what}`, { file, line, advice: 'choose another name' });
+  const other = system.recipes.find((recipe) => recipe.name === name);
+  if (other !== undefined) throw taken(other.file, 'a recipe of this system');
+  const dir = `${system.dir}/${name}`;
+  if (tree.exists(dir)) throw new UserError(`the folder ${dir} is there already`, { advice: 'choose another name' });
+  for (const owner of allSystems(tree)) {
+    if (project === owner) throw taken(`recipes/${owner}/system.toml`, 'a system');
+  }
+  if (project === TOOLCHAIN_PROJECT) throw taken('recipes/toolchain/toolchain.toml', 'the project of the toolchain');
+  const owner = getProjects(tree).get(project);
+  if (owner !== undefined) {
+    const [file] = ['project.json', 'package.json']
+      .map((base) => posix.join(owner.root, base))
+      .filter((path) => tree.exists(path));
+    throw taken(file ?? owner.root, 'another project');
+  }
+  const { files = [] } = system.initfs.recipe.nx.initfs ?? {};
+  const entry = files.findIndex(({ to }) => to === placeInInitfs(name, kind));
+  if (entry >= 0) throw taken(system.initfs.file, 'a file of the initfs', system.initfs.recipe.initfsLines[entry]);
+  if (system.stages.includes(name)) throw taken(system.file, 'a boot stage');
+  const start = startsOf(system.script.text).find((started) => started.name === name);
+  if (start !== undefined) throw taken(system.script.file, 'a program that init starts', start.line + 1);
+}
+
+/** The texts of all files that are new or change. */
+function planComponent(tree: Tree, system: SystemFiles, options: RecipeGeneratorSchema, kind: ComponentKind): Changes {
+  const { name, git, package: packageName, marker = markerOf(name) } = options;
+  const dir = `${system.dir}/${name}`;
+  const { spec, linkerScript } = programSettings(system);
+  const source: NewSource = git === undefined ? { path: '.' } : { git, branch: options.branch, rev: options.rev };
+  const crate = git === undefined ? planCrate(tree, dir, kind, options.description ?? DESCRIPTIONS[kind](name)) : {};
+  const started = addStart(system.script.text, name, kind);
+  return {
+    ...crate,
+    [`${dir}/recipe.toml`]: recipeToml(source, {
+      package: packageName === name ? undefined : packageName,
+      spec,
+      linkerScript: linkerScript && posix.relative(dir, linkerScript),
+    }),
+    [system.initfs.file]: addToManifest(system, name, kind, packageName ?? name),
+    [system.script.file]: started.text,
+    [system.file]: insertTable(
+      system.text,
+      system.file,
+      ['stage'],
+      stagePlace(system.stages, started.before, started.after),
+      { name, pattern: markerPattern(marker), timeout: STAGE_TIMEOUT },
+    ),
+  };
+}
+
+/** Adds the program to the manifest of the initfs, behind the last file of the same folder. */
+function addToManifest({ initfs }: SystemFiles, name: string, kind: ComponentKind, bin: string): string {
+  const to = placeInInitfs(name, kind);
+  const files = initfs.recipe.nx.initfs?.files ?? [];
+  const last = files.findLastIndex((file) => posix.dirname(file.to) === posix.dirname(to));
+  const entry = { from: `${name}:usr/bin/${bin}`, to };
+  return insertTable(initfs.text, initfs.file, ['nx', 'initfs', 'files'], last >= 0 ? last + 1 : files.length, entry);
+}
+
+function describe(
+  system: SystemFiles,
+  project: string,
+  isActive: boolean,
+  { git, rev }: RecipeGeneratorSchema,
+): string {
+  const pinned = git === undefined || (rev !== undefined && /^[0-9a-f]{40}$/.test(rev));
+  return [
+    ...(isActive ? [] : [`The system ${system.name} is not in the graph: nx g @nx-redox/plugin:use ${system.name}`]),
+    `Compile it:  nx run ${project}:build`,
+    `See it boot: nx run ${system.name}:boot`,
+    ...(pinned ? [] : ['The source is not pinned to a full commit, so a build tomorrow may be of other code.']),
+  ].join('\n');
+}

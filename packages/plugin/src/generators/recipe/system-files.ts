@@ -1,0 +1,98 @@
+import { posix } from 'node:path';
+import { UserError } from '@nx-redox/common';
+import { parseRecipe, parseSystem, type Recipe } from '@nx-redox/recipe';
+import { visitNotIgnoredFiles, type Tree } from '@nx/devkit';
+import { readText, RECIPES, requireSystem } from '../systems';
+import { refuseErrors } from '../toml-edit';
+
+/** A recipe of the system, as far as it can be read. */
+interface FoundRecipe {
+  name: string;
+  dir: string;
+  file: string;
+  recipe: Recipe | undefined;
+}
+
+/** The files of a system that a new component has a place in. */
+export interface SystemFiles {
+  name: string;
+  dir: string;
+  file: string;
+  text: string;
+  /** Names of the boot stages, in order. */
+  stages: string[];
+  recipes: FoundRecipe[];
+  /** The recipe of the initfs, with its manifest. */
+  initfs: { file: string; text: string; recipe: Recipe };
+  /** The script that init runs. */
+  script: { file: string; text: string };
+}
+
+const SCRIPT = 'etc/init.rc';
+
+/**
+ * Reads a system.
+ * @throws {UserError} if it is not there, or a file that has to be changed has mistakes.
+ */
+export function readSystemFiles(tree: Tree, name: string): SystemFiles {
+  requireSystem(tree, name);
+  const dir = `${RECIPES}/${name}`;
+  const file = `${dir}/system.toml`;
+  const text = readText(tree, file);
+  const { system, diagnostics } = parseSystem(text, file);
+  refuseErrors(diagnostics);
+  const recipes = readRecipes(tree, dir);
+  const initfs = recipes.find((recipe) => recipe.name === system!.initfs);
+  if (initfs === undefined) throw new UserError(`there is no recipe "${system!.initfs}" in ${dir}`, { file });
+  const manifest = readText(tree, initfs.file);
+  const { recipe, diagnostics: mistakes } = parseRecipe(manifest, initfs.file);
+  refuseErrors(mistakes);
+  return {
+    name,
+    dir,
+    file,
+    text,
+    stages: system!.stages.map((stage) => stage.name),
+    recipes,
+    initfs: { file: initfs.file, text: manifest, recipe: recipe! },
+    script: readScript(tree, initfs, recipe!),
+  };
+}
+
+function readRecipes(tree: Tree, dir: string): FoundRecipe[] {
+  const found: FoundRecipe[] = [];
+  visitNotIgnoredFiles(tree, dir, (path) => {
+    const file = path.replaceAll('\\', '/');
+    const folder = posix.dirname(file);
+    if (posix.basename(file) !== 'recipe.toml' || folder === dir) return;
+    const { recipe } = parseRecipe(readText(tree, file), file);
+    found.push({ name: posix.basename(folder), dir: folder, file, recipe });
+  });
+  return found.sort((a, b) => (a.file < b.file ? -1 : 1));
+}
+
+function readScript(tree: Tree, initfs: FoundRecipe, recipe: Recipe): SystemFiles['script'] {
+  const entry = recipe.nx.initfs?.files?.find(({ to }) => to === SCRIPT);
+  if (entry?.path === undefined || entry.recipe !== undefined) {
+    throw new UserError(`the initfs has no ${SCRIPT} of its own, so there is no place where a component is started`, {
+      file: initfs.file,
+      advice: `[[nx.initfs.files]] with from = "${SCRIPT}" and to = "${SCRIPT}"`,
+    });
+  }
+  const file = posix.join(initfs.dir, entry.path);
+  return { file, text: readText(tree, file) };
+}
+
+/** How the programs of a system are compiled and linked: as most of them are. */
+export function programSettings(system: SystemFiles): { spec: string | undefined; linkerScript: string | undefined } {
+  const counts = new Map<string, { spec?: string; linkerScript?: string; count: number }>();
+  for (const { recipe, dir } of system.recipes) {
+    if (recipe?.kind !== 'program' || recipe.build?.template !== 'cargo') continue;
+    const script = recipe.nx['linker-script'];
+    const settings = { spec: recipe.nx.spec, linkerScript: script && posix.join(dir, script) };
+    const key = JSON.stringify(settings);
+    counts.set(key, { ...settings, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  const [best] = [...counts.values()].sort((a, b) => b.count - a.count);
+  return { spec: best?.spec, linkerScript: best?.linkerScript };
+}

@@ -1,0 +1,5 @@
+export interface UseGeneratorSchema {
+  system: string;
+  only?: boolean;
+  skipFormat?: boolean;
+}

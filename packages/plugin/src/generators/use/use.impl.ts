@@ -1,0 +1,28 @@
+import { UserError } from '@nx-redox/common';
+import { formatFiles, logger } from '@nx/devkit';
+import { asGenerator } from '../as-generator';
+import { activeSystems, setSystems } from '../nx-json';
+import { requireSystem } from '../systems';
+import type { UseGeneratorSchema } from './schema';
+
+/** Makes a system the active one: its projects get bare names, and new recipes go there. */
+export const useGenerator = asGenerator<UseGeneratorSchema>(async (tree, { system, only, skipFormat }) => {
+  if (!system) throw new UserError('the name of a system is needed', { advice: 'nx g @nx-redox/plugin:use mini' });
+  requireSystem(tree, system);
+  const before = activeSystems(tree);
+  const after = only ? [system] : [system, ...before.filter((other) => other !== system)];
+  if (after.join() === before.join()) {
+    logger.info(`${system} is the active system already.`);
+    return;
+  }
+  setSystems(tree, after);
+  if (!skipFormat) await formatFiles(tree);
+  return () => logger.info(describe(after));
+});
+
+function describe([first, ...others]: readonly string[]): string {
+  const rest = others.map((name) => `those of ${name} begin with "${name}-"`);
+  return [`Projects of ${first} have bare names now`, ...rest].join('; ') + '.';
+}
+
+export default useGenerator;
