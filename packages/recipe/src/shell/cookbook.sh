@@ -173,6 +173,8 @@ END
 }
 
 function cookbook_cmake {
+  # CMake's own message about a missing ninja does not say so.
+  "$COOKBOOK_NINJA" --version >/dev/null
   generate_cookbook_cmake_file
   "$COOKBOOK_CMAKE" "$COOKBOOK_SOURCE" -GNinja -DCMAKE_TOOLCHAIN_FILE="$PWD/cross_file.cmake" \
     -DCMAKE_MAKE_PROGRAM="$COOKBOOK_NINJA" "${COOKBOOK_CMAKE_FLAGS[@]}" "$@"

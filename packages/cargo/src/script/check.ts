@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { relative, sep } from 'node:path';
+import { UserError } from '@nx-redox/common';
+import { type Elf, type ElfKind, producerOf } from '@nx-redox/elf';
+import { checkBackend, type CrateBackend, crateEvidence, type Evidence } from '../backend-check';
+import { checkBoot } from '../boot-check';
+import { type ArtifactMessage, packageOf } from '../messages';
+import type { BuildTools } from '../tools';
+import type { Stage } from './stage';
+import type { ScriptTask } from './task';
+
+/** Makes sure that the wanted backend alone compiled the Rust programs of a stage, and lists their crates. */
+export async function checkPrograms(
+  task: ScriptTask,
+  tools: BuildTools,
+  stage: Stage,
+  messages: readonly ArtifactMessage[],
+): Promise<CrateBackend[]> {
+  const isForTarget = (name: string) => relative(tools.buildDir, name).split(sep).includes(tools.target);
+  const display = (name: string) => relative(task.workspaceRoot, name);
+  const evidence = await crateEvidence(messages, isForTarget, display);
+  const crates = new Map<string, CrateBackend>();
+  for (const { path, program } of stage.files) {
+    if (program === undefined) continue;
+    const report = producerOf(program.bytes, path);
+    const own = await messageOf(program, messages);
+    if (own === undefined) {
+      checkForeign(task, path, report);
+      continue;
+    }
+    const witness: Evidence = { ...packageOf(own.package_id), report, file: path };
+    for (const crate of checkBackend(task.backend, evidence, witness, own.target.name.replaceAll('-', '_'))) {
+      crates.set(`${crate.name} ${crate.version}`, crate);
+    }
+  }
+  return [...crates].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, crate]) => crate);
+}
+
+/** The message by which cargo told of a program; undefined for one that no cargo of the script has linked so. */
+async function messageOf(program: Elf, messages: readonly ArtifactMessage[]): Promise<ArtifactMessage | undefined> {
+  for (const message of messages.toReversed()) {
+    if (message.executable === null) continue;
+    const bytes = await readFile(message.executable).catch(() => undefined);
+    if (bytes !== undefined && bytes.equals(program.bytes)) return message;
+  }
+  return undefined;
+}
+
+/** A program that is not cargo's may be C; but if it is Rust, then by the right backend. */
+function checkForeign({ backend }: ScriptTask, path: string, { producer, units, evidence }: Evidence['report']): void {
+  const other = backend === 'cranelift' ? 'llvm' : 'cranelift';
+  const stranger = units.find(({ by }) => by === other);
+  if (producer !== other && stranger === undefined) return;
+  const proof = stranger === undefined ? evidence.join(', ') : `codegen unit ${stranger.name}`;
+  throw new UserError(`${path} was to be compiled by ${backend} alone, but ${other} compiled some of it (${proof})`, {
+    advice:
+      'compile it with $COOKBOOK_CARGO, without a target or codegen backend of its own, and do not strip it: the stage is stripped later',
+  });
+}
+
+/**
+ * Checks that the static programs of a stage can boot on Redox.
+ *
+ * @param kind what the recipe is for: its kernel or bootstrap is the file of that name in usr/lib/boot.
+ * @returns the warnings, as text for people.
+ * @throws {UserError} naming file, rule, reason and fix for each rule that is broken.
+ */
+export function bootWarnings(task: ScriptTask, kind: ElfKind, stage: Stage): string[] {
+  return stage.files.flatMap(({ path, file, program }) => {
+    if (program === undefined || !isStaticProgram(path, program)) return [];
+    const isBoot = path.startsWith('usr/lib/boot/');
+    if (isBoot && path !== `usr/lib/boot/${kind}`) return [];
+    return checkBoot(program, isBoot ? kind : 'program', task.arch, relative(task.workspaceRoot, file));
+  });
+}
+
+const PT_INTERP = 3;
+
+function isStaticProgram(path: string, { segments }: Elf): boolean {
+  return !/\.so(\.|$)/.test(path) && !segments.some(({ type }) => type === PT_INTERP);
+}

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { CargoNoise } from './noise';
+
+const NOISE = [
+  'warning: target feature `neon` must be enabled to ensure that the ABI of the current target can be implemented correctly',
+  '  |',
+  '  = note: this was previously accepted by the compiler but is being phased out',
+  '',
+];
+
+function visible(...lines: string[]): string[] {
+  const noise = new CargoNoise();
+  return lines.flatMap((line) => noise.filter(line) ?? []);
+}
+
+describe('CargoNoise', () => {
+  it('takes out the warning that nobody can mend, and its count', () => {
+    expect(visible('   Compiling a', ...NOISE, 'warning: `a` (lib) generated 1 warning', '    Finished')).toEqual([
+      '   Compiling a',
+      '    Finished',
+    ]);
+    expect(
+      visible(...NOISE, 'warning: unused', '', 'warning: `a` (bin "a") generated 3 warnings (1 duplicate)'),
+    ).toEqual(['warning: unused', '', 'warning: `a` (bin "a") generated 2 warnings (1 duplicate)']);
+  });
+
+  it('leaves everything else', () => {
+    const lines = ['warning: unused', '', 'warning: `a` (lib) generated 1 warning', 'error: x'];
+    expect(visible(...lines)).toEqual(lines);
+  });
+});
