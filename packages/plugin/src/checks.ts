@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { didYouMean, type Kind, type Recipe, type System, type TomlDocument } from '@nx-redox/recipe';
-import { recipeNamed, type CargoComponent, type RecipeModel, type SystemModel } from './model';
+import { didYouMean, type Kind, type RecipeFacts, type System, type TomlDocument } from '@nx-redox/recipe';
+import { isBuilt, recipeNamed, type CargoComponent, type RecipeModel, type SystemModel } from './model';
 
 type Report = TomlDocument['report'];
 
@@ -49,28 +49,36 @@ function checkRole(model: SystemModel, role: 'kernel' | 'initfs', name: string, 
       message: `"${name}" is a recipe of kind "${recipe.kind}", not "${role}"`,
       advice: [`set [nx] kind = "${role}" in ${recipe.file}`],
     });
+  } else if (role === 'kernel' && recipe.recipe !== undefined && !isBuilt(recipe)) {
+    report({ severity: 'error', path, at: 'value', ...notBuilt(recipe, recipe.recipe) });
   }
+}
+
+/** Why something cannot hold what a recipe makes. */
+function notBuilt({ name, file }: RecipeModel, { source, build }: RecipeFacts): { message: string; advice: string[] } {
+  const what = `template "${build?.template ?? 'none'}" and ${source === undefined ? 'no source' : `a ${source.kind} source`}`;
+  return {
+    message: `nothing builds recipe "${name}", which has ${what}`,
+    advice: [`template "cargo" with a source in the workspace, [source] path = "…", can be built: see ${file}`],
+  };
 }
 
 /** Checks what a recipe.toml says against the other files: specs, Cargo.toml, recipes that it depends on or bundles. */
 export function checkRecipe(
   model: RecipeModel,
-  recipe: Recipe,
+  recipe: RecipeFacts,
   system: SystemModel,
   workspaceRoot: string,
   report: Report,
 ): void {
   if (model.cargo !== undefined) checkCargo(model, model.cargo, recipe, system, report);
-  for (const key of ['dependencies', 'dev-dependencies'] as const) {
-    recipe.build?.[key]?.forEach((dependency, index) => {
-      if (system.byName.has(recipeOfDependency(dependency))) return;
-      report({
-        severity: 'error',
-        path: ['build', key, index],
-        at: 'value',
-        message: `there is no recipe "${dependency}" in ${system.dir}`,
-        advice: [didYouMean(recipeOfDependency(dependency), [...system.byName.keys()], 'recipes')],
-      });
+  if (recipe.source === undefined && recipe.build?.template === 'cargo') {
+    report({
+      severity: 'error',
+      path: ['source'],
+      at: 'table',
+      message: 'there is no [source], although the recipe is built with cargo',
+      advice: ['[source] with path = "." for a crate in the folder of the recipe'],
     });
   }
   const linkerScript = model.cargo?.linkerScript;
@@ -88,15 +96,10 @@ export function checkRecipe(
   if (model.kind === 'initfs') checkInitfs(model, recipe, system, workspaceRoot, report);
 }
 
-/** The recipe that a dependency's name leads to: `host:x` and `x.suffix` are built by recipe `x`. */
-export function recipeOfDependency(dependency: string): string {
-  return dependency.replace(/^(?:host|target):/, '').replace(/\..*$/, '');
-}
-
 function checkCargo(
   model: RecipeModel,
   cargo: CargoComponent,
-  recipe: Recipe,
+  recipe: RecipeFacts,
   system: SystemModel,
   report: Report,
 ): void {
@@ -133,7 +136,7 @@ function checkCargo(
 
 function checkInitfs(
   model: RecipeModel,
-  recipe: Recipe,
+  recipe: RecipeFacts,
   system: SystemModel,
   workspaceRoot: string,
   report: Report,
@@ -223,6 +226,8 @@ function checkBundled(
       message: `recipe "${name}" is of kind "${recipe.kind}", which has nothing for this place`,
       advice: [`a recipe of kind ${kinds.map((kind) => `"${kind}"`).join(', ')} is needed`],
     });
+  } else if (recipe.recipe !== undefined && !isBuilt(recipe)) {
+    report({ severity: 'error', path, at: 'value', ...notBuilt(recipe, recipe.recipe) });
   }
   return recipe;
 }

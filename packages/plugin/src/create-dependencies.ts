@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { CreateDependencies, RawProjectGraphDependency } from '@nx/devkit';
-import { recipeOfDependency } from './checks';
+import { targetOf, type Node } from './dependencies';
 import { isDisabled, modelOfLastNodes, readModel } from './create-nodes';
 import { recipeNamed, TOOLCHAIN_PROJECT, type Model, type RecipeModel, type SystemModel } from './model';
 import { normalizeOptions, type PluginOptions } from './options';
@@ -10,10 +10,20 @@ import { bundledRecipes } from './targets/bundle';
 class Edges {
   readonly list: RawProjectGraphDependency[] = [];
 
-  constructor(readonly projects: Readonly<Record<string, unknown>>) {}
+  readonly #added = new Set<string>();
+
+  constructor(
+    readonly projects: Readonly<Record<string, unknown>>,
+    readonly externalNodes: Readonly<Record<string, unknown>>,
+  ) {}
 
   add(source: string, target: string, sourceFile?: string): void {
-    if (source === target || this.projects[source] === undefined || this.projects[target] === undefined) return;
+    if (source === target || this.projects[source] === undefined) return;
+    if (this.projects[target] === undefined && this.externalNodes[target] === undefined) return;
+    // One recipe can be in several lists of another.
+    const key = `${source} ${target} ${sourceFile}`;
+    if (this.#added.has(key)) return;
+    this.#added.add(key);
     this.list.push(
       (sourceFile === undefined
         ? { source, target, type: 'implicit' }
@@ -23,15 +33,27 @@ class Edges {
 }
 
 /** The edges between the projects of a model, as far as both ends are in `projects`. */
-export function edgesOf({ systems }: Model, projects: Readonly<Record<string, unknown>>): RawProjectGraphDependency[] {
-  const edges = new Edges(projects);
+export function edgesOf(
+  { systems, crates }: Model,
+  projects: Readonly<Record<string, unknown>>,
+  externalNodes: Readonly<Record<string, unknown>>,
+): RawProjectGraphDependency[] {
+  const knows = (crate: string): boolean => externalNodes[crate] !== undefined;
+  const edges = new Edges(projects, externalNodes);
   for (const system of systems) {
     const byDir = new Map(system.recipes.map((recipe) => [recipe.dir, recipe]));
     for (const name of [system.system?.kernel, system.system?.initfs]) {
       const recipe = name === undefined ? undefined : recipeNamed(system, name);
       if (recipe !== undefined) edges.add(system.name, recipe.project, system.file);
     }
-    for (const recipe of system.recipes) addRecipeEdges(edges, recipe, system, byDir);
+    const hosts = new Map(system.hosts.map(({ recipe, project }) => [recipe, project]));
+    for (const recipe of system.recipes) addRecipeEdges(edges, recipe, system, byDir, hosts);
+    // recipe.toml is no file of the host's project, so it cannot be named.
+    for (const { recipe, project } of system.hosts) addDependencies(edges, { recipe, host: true }, project, hosts);
+  }
+  for (const [source, target] of crates.edges) {
+    if (knows(source) && knows(target))
+      edges.list.push({ source, target, type: 'static' } as RawProjectGraphDependency);
   }
   return edges.list;
 }
@@ -41,15 +63,12 @@ function addRecipeEdges(
   recipe: RecipeModel,
   system: SystemModel,
   byDir: ReadonlyMap<string, RecipeModel>,
+  hosts: ReadonlyMap<RecipeModel, string>,
 ): void {
   for (const { project } of recipe.kind === 'initfs' ? bundledRecipes(recipe, system) : []) {
     edges.add(recipe.project, project, recipe.file);
   }
-  const { build } = recipe.recipe ?? {};
-  for (const name of [...(build?.dependencies ?? []), ...(build?.['dev-dependencies'] ?? [])]) {
-    const target = recipeNamed(system, recipeOfDependency(name));
-    if (target !== undefined) edges.add(recipe.project, target.project, recipe.file);
-  }
+  addDependencies(edges, { recipe, host: false }, recipe.project, hosts, recipe.file);
   if (recipe.cargo === undefined) return;
   const { facts } = recipe.cargo;
   for (const { dir, direct, dependents } of facts.dependencies) {
@@ -60,7 +79,24 @@ function addRecipeEdges(
     const isOwn = direct && posix.dirname(facts.manifest) === recipe.dir;
     edges.add(recipe.project, target.project, isOwn ? facts.manifest : undefined);
   }
-  if (recipe.kind !== 'library') edges.add(recipe.project, TOOLCHAIN_PROJECT);
+  // Cargo.lock decides these: an edge with a source file would outlive it.
+  for (const crate of recipe.cargo.crates ?? []) edges.add(recipe.project, crate);
+  if (recipe.kind !== 'library' && !system.isCollection) edges.add(recipe.project, TOOLCHAIN_PROJECT);
+}
+
+/** Edges for the lists of dependencies in recipe.toml, of a recipe or of its build for the host. */
+function addDependencies(
+  edges: Edges,
+  node: Node,
+  project: string,
+  hosts: ReadonlyMap<RecipeModel, string>,
+  sourceFile?: string,
+): void {
+  for (const dependency of node.recipe.dependencies) {
+    const target = targetOf(node, dependency);
+    const name = target?.host ? hosts.get(target.recipe) : target?.recipe.project;
+    if (name !== undefined) edges.add(project, name, sourceFile);
+  }
 }
 
 export const createDependencies: CreateDependencies<PluginOptions> = (options, context) => {
@@ -68,7 +104,7 @@ export const createDependencies: CreateDependencies<PluginOptions> = (options, c
   const model =
     modelOfLastNodes(context.workspaceRoot) ??
     readModel(allFiles(context.fileMap), normalizeOptions(options), context.workspaceRoot);
-  return edgesOf(model, context.projects);
+  return edgesOf(model, context.projects, context.externalNodes ?? {});
 };
 
 function allFiles({ projectFileMap, nonProjectFiles }: Parameters<CreateDependencies>[1]['fileMap']): string[] {

@@ -87,12 +87,12 @@ describe('createNodes', () => {
         Object.values(projects).map((project) => [project.name, [project.root, Object.keys(project.targets!).sort()]]),
       ),
     ).toEqual({
-      mini: ['recipes/mini', ['boot', 'boot-cranelift', 'boot-llvm', 'run']],
-      kernel: ['recipes/mini/kernel', ['build', 'build-cranelift', 'build-llvm', 'fetch']],
-      bootstrap: ['recipes/mini/bootstrap', ['build', 'build-cranelift', 'build-llvm', 'fetch']],
-      logd: ['recipes/mini/logd', ['build', 'build-cranelift', 'build-llvm', 'fetch']],
-      rt: ['recipes/mini/rt', ['fetch']],
-      initfs: ['recipes/mini/initfs', ['bundle', 'bundle-cranelift', 'bundle-llvm']],
+      mini: ['recipes/mini', ['boot', 'boot-cranelift', 'boot-llvm', 'lint-recipes', 'run']],
+      kernel: ['recipes/mini/kernel', ['build', 'build-cranelift', 'build-llvm', 'fetch', 'lint-recipe']],
+      bootstrap: ['recipes/mini/bootstrap', ['build', 'build-cranelift', 'build-llvm', 'fetch', 'lint-recipe']],
+      logd: ['recipes/mini/logd', ['build', 'build-cranelift', 'build-llvm', 'fetch', 'lint-recipe']],
+      rt: ['recipes/mini/rt', ['fetch', 'lint-recipe']],
+      initfs: ['recipes/mini/initfs', ['bundle', 'bundle-cranelift', 'bundle-llvm', 'lint-recipe']],
       toolchain: ['recipes/toolchain', ['doctor', 'install', 'sysroot-mini-cranelift', 'sysroot-mini-llvm']],
     });
   });
@@ -153,6 +153,8 @@ describe('createNodes', () => {
     expect(logd!.targets!['build']).toEqual({
       executor: 'nx:noop',
       dependsOn: [{ target: 'build-cranelift', params: 'forward' }],
+      // Not hashed by any task that does something: it makes nx affected look at them.
+      inputs: ['{workspaceRoot}/recipes/mini/Cargo.lock', { externalDependencies: [] }],
       configurations: { aarch64: {}, ...refused },
       metadata: { description: 'Builds with Cranelift, as system.toml says' },
     });
@@ -348,7 +350,9 @@ describe('createNodes', () => {
         metadata: { description: `Broken: ${problem.split('\n')[0]}` },
       });
       expect(Object.keys(bad['logd']!.targets!).sort()).toEqual(Object.keys(good['logd']!.targets!).sort());
-      for (const target of Object.values(bad['logd']!.targets!)) {
+      const { 'lint-recipe': lint, ...targets } = bad['logd']!.targets!;
+      expect(lint).toEqual(good['logd']!.targets!['lint-recipe']);
+      for (const target of Object.values(targets)) {
         expect(target).toEqual({
           executor: '@nx-redox/recipe:report',
           cache: false,
@@ -409,7 +413,7 @@ describe('createNodes', () => {
 
     it('refuses to infer nothing in silence: a system of nx.json must be there', async () => {
       await expect(infer({ systems: ['mimi'] })).rejects.toThrow(
-        'nx.json, options of @nx-redox/plugin: system "mimi" is not there: recipes/mimi/system.toml does not exist. Systems of this workspace: mini.',
+        'nx.json, options of @nx-redox/plugin: system "mimi" is not there: recipes/mimi has neither a system.toml nor a recipe. Systems of this workspace: mini.',
       );
       for (const file of workspace.files().filter((file) => file.startsWith('recipes/'))) workspace.remove(file);
       expect(await infer({})).toEqual({});

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import { RECIPE_CODE_FOLDER } from '@nx-redox/recipe';
-import type { CreateNodes, CreateNodesResultArray } from '@nx/devkit';
+import type { CreateNodes, CreateNodesResultArray, ProjectGraphExternalNode } from '@nx/devkit';
 import { PROJECT_FILES, systemsOf } from './files';
-import { loadModel, Workspace } from './load-model';
+import { loadModel } from './load-model';
+import { Workspace } from './workspace';
 import type { Model } from './model';
+import type { Project } from './nx';
 import { normalizeOptions, type NormalizedOptions, type PluginOptions } from './options';
 import { codeFingerprint, ParseCache, workspaceDataDirectory } from './parse-cache';
+import { hostProject } from './projects/host';
 import { recipeProject } from './projects/recipe';
 import { systemProject } from './projects/system';
 import { toolchainProject } from './projects/toolchain';
@@ -48,23 +51,40 @@ export function inferProjects(
   lastModel = model;
   warn(describeProblems(model));
   const tools = toolInputs(workspaceRoot);
-  const projects = model.systems.flatMap((system) => [
-    [system.file, systemProject(system, tools)] as const,
-    ...system.recipes.map((recipe) => [recipe.file, recipeProject(recipe, system, tools)] as const),
-  ]);
-  if (model.toolchain !== undefined && model.systems.length > 0) {
-    projects.push([model.toolchain.file, toolchainProject(model.toolchain, model.systems, tools)]);
+  const results: CreateNodesResultArray = [];
+  const add = (file: string, project: Project): void =>
+    void results.push([file, { projects: { [project.root]: project } }]);
+  for (const system of model.systems) {
+    add(system.file, systemProject(system, tools));
+    for (const recipe of system.recipes) add(recipe.file, recipeProject(recipe, system, tools));
+    for (const host of system.hosts) add(host.recipe.file, hostProject(host, system));
   }
-  return projects.map(([file, project]) => [file, { projects: { [project.root]: project } }]);
+  const booting = model.systems.filter(({ isCollection }) => !isCollection);
+  if (model.toolchain !== undefined && booting.length > 0) {
+    add(model.toolchain.file, toolchainProject(model.toolchain, booting, tools));
+  }
+  const first = model.systems[0]?.file;
+  if (first !== undefined && model.crates.crates.length > 0)
+    results.push([first, { externalNodes: externalNodes(model) }]);
+  return results;
+}
+
+function externalNodes({ crates }: Model): Record<string, ProjectGraphExternalNode> {
+  return Object.fromEntries(
+    crates.crates.map(({ node, name, version, hash }) => [
+      node,
+      { type: 'cargo', name: node as `cargo:${string}`, data: { version, packageName: name, hash } },
+    ]),
+  );
 }
 
 function requireSystems(files: readonly string[], { systems, explicit }: NormalizedOptions): void {
   const found = systemsOf(files);
-  const missing = explicit ? systems.find((system) => !found.includes(system)) : undefined;
+  const missing = explicit ? systems.find((system) => !found.has(system)) : undefined;
   if (missing === undefined) return;
   throw new Error(
-    `nx.json, options of @nx-redox/plugin: system "${missing}" is not there: recipes/${missing}/system.toml does not exist. ` +
-      `Systems of this workspace: ${found.join(', ') || 'none'}.`,
+    `nx.json, options of @nx-redox/plugin: system "${missing}" is not there: recipes/${missing} has neither a system.toml nor a recipe. ` +
+      `Systems of this workspace: ${[...found].sort().join(', ') || 'none'}.`,
   );
 }
 

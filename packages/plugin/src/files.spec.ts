@@ -44,6 +44,11 @@ describe('filesBySystem', () => {
       { name: 'a', dir: 'recipes/a', system: undefined, recipes: ['recipes/a/q/recipe.toml'] },
       { name: 'c', dir: 'recipes/c', system: undefined, recipes: [] },
     ]);
-    expect(systemsOf([...files, 'recipes/a/system.toml', 'recipes/a/x/system.toml'])).toEqual(['a', 'b']);
+    expect([...systemsOf([...files, 'recipes/d/system.toml', 'recipes/e/x/system.toml'])]).toEqual([
+      'b',
+      'a',
+      'bb',
+      'd',
+    ]);
   });
 });

@@ -10,7 +10,7 @@ export interface SystemFiles {
   /** Name of the folder below `recipes/`. */
   name: string;
   dir: string;
-  /** The system.toml, if it is there. */
+  /** The system.toml, if it is there: a folder of recipes without one is a collection. */
   system: string | undefined;
   recipes: string[];
 }
@@ -30,7 +30,12 @@ export function filesBySystem(files: readonly string[], systems: readonly string
   return found;
 }
 
-/** Names of all folders with a system.toml. */
-export function systemsOf(files: readonly string[]): string[] {
-  return files.flatMap((file) => /^recipes\/([^/]+)\/system\.toml$/.exec(file)?.[1] ?? []).sort();
+/** Names of all folders that can be a system: with a system.toml, or with recipes. */
+export function systemsOf(files: readonly string[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const file of files) {
+    const name = /^recipes\/([^/]+)\/(?:system\.toml$|.+\/recipe\.toml$)/.exec(file)?.[1];
+    if (name !== undefined) found.add(name);
+  }
+  return found;
 }

@@ -178,13 +178,23 @@ describe('loadModel', () => {
         'template = "cargo"',
         'template = "cargo"\ndependencies = ["host:rtt", "rt.dev"]',
       ],
-      ['recipes/mini/logd/recipe.toml:5:17: there is no recipe "host:rtt" in recipes/mini\n  → did you mean "rt"?'],
+      [
+        'recipes/mini/logd/recipe.toml:5:17: there is no recipe "rtt" in recipes/mini\n  → did you mean "rt"?',
+        'recipes/mini/logd/recipe.toml:5:29: recipe "rt" has no optional package "dev"\n  → there are no optional packages in recipes/mini/rt/recipe.toml',
+      ],
     ],
     [
-      'a source that this version cannot fetch',
-      ['recipes/mini/logd/recipe.toml', 'path = "."', 'git = "https://example.org/x.git"'],
+      'a program in the initfs that nothing builds yet',
+      ['recipes/mini/logd/recipe.toml', 'template = "cargo"', 'template = "custom"\nscript = "make"'],
       [
-        'recipes/mini/logd/recipe.toml:1:2: this version of nx-redox cannot fetch a git source\n  → put the source into the workspace and name its folder: [source] path = "…"',
+        `${INITFS}:8:8: nothing builds recipe "logd", which has template "custom" and a path source\n  → template "cargo" with a source in the workspace, [source] path = "…", can be built: see recipes/mini/logd/recipe.toml`,
+      ],
+    ],
+    [
+      'a component without a source',
+      ['recipes/mini/logd/recipe.toml', '[source]\npath = "."\n', ''],
+      [
+        'recipes/mini/logd/recipe.toml:1:1: there is no [source], although the recipe is built with cargo\n  → [source] with path = "." for a crate in the folder of the recipe',
       ],
     ],
   ])('reports %s', (_, [file, from, to], expected) => {

@@ -1,21 +1,19 @@
-import { readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 import {
-  parseCargoManifest,
   parseRecipe,
   parseSystem,
   parseToolchain,
   readCargoFacts,
-  reportUnbuildable,
+  recipeFacts,
   sourceFolder,
-  TomlDocument,
   type Diagnostic,
   type Kind,
-  type ReadCargoManifest,
-  type Recipe,
+  type RecipeFacts,
   type System,
 } from '@nx-redox/recipe';
 import { checkRecipe, checkSystem } from './checks';
+import { loadCrates } from './crates';
+import { hostRecipes, reportCycles, resolveDependencies } from './dependencies';
 import { filesBySystem, TOOLCHAIN_FILE, type SystemFiles } from './files';
 import {
   TOOLCHAIN_PROJECT,
@@ -26,57 +24,7 @@ import {
   type ToolchainModel,
 } from './model';
 import type { NormalizedOptions } from './options';
-import type { ParseCache } from './parse-cache';
-
-/** Reads files of a workspace once each, and parses them through the cache. */
-export class Workspace {
-  readonly #texts = new Map<string, string | undefined>();
-
-  constructor(
-    readonly root: string,
-    readonly cache: ParseCache,
-  ) {}
-
-  /** The text of a file, or undefined if it cannot be read. */
-  text(file: string): string | undefined {
-    if (!this.#texts.has(file)) {
-      let text: string | undefined;
-      try {
-        text = readFileSync(join(this.root, file), 'utf8');
-      } catch {
-        text = undefined;
-      }
-      this.#texts.set(file, text);
-    }
-    return this.#texts.get(file);
-  }
-
-  /** Parses a file; one that cannot be read gives a diagnostic and otherwise what an empty one would. */
-  parse<T extends { diagnostics: Diagnostic[] }>(file: string, parser: (text: string, file: string) => T): T {
-    const text = this.text(file);
-    if (text !== undefined) {
-      const result = this.cache.get(file, text, () => parser(text, file));
-      // Later checks add to the diagnostics; those of the cache stay as they are.
-      return { ...result, diagnostics: [...result.diagnostics] };
-    }
-    return { diagnostics: [{ severity: 'error', message: 'cannot be read', file, advice: [] }] } as unknown as T;
-  }
-
-  readonly #manifests = new Map<string, ReturnType<ReadCargoManifest>>();
-
-  /** Reads a Cargo.toml; the one of a workspace is asked for by each of its members. */
-  readonly cargoManifest: ReadCargoManifest = (file) => {
-    if (!this.#manifests.has(file)) {
-      this.#manifests.set(file, this.text(file) === undefined ? undefined : this.parse(file, parseCargoManifest));
-    }
-    return this.#manifests.get(file);
-  };
-
-  /** Adds findings to diagnostics of a file that was parsed before, with their positions in it. */
-  document(file: string): TomlDocument {
-    return new TomlDocument(this.text(file) ?? '', file);
-  }
-}
+import type { Workspace } from './workspace';
 
 /**
  * Reads everything that projects are made from. Mistakes in files never throw: they are diagnostics of the recipe or
@@ -85,12 +33,16 @@ export class Workspace {
 export function loadModel(files: readonly string[], options: NormalizedOptions, workspace: Workspace): Model {
   const systems = filesBySystem(files, options.systems)
     .map((found, index) => ({ found, prefix: index === 0 ? '' : `${found.name}-` }))
-    .filter(({ found }) => found.system !== undefined)
+    .filter(({ found }) => found.system !== undefined || found.recipes.length > 0)
     .map(({ found, prefix }) => loadSystem(found, prefix, workspace));
   nameProjects(systems);
   const toolchain = files.includes(TOOLCHAIN_FILE) ? loadToolchain(workspace) : undefined;
-  if (toolchain === undefined) systems.forEach(missToolchain);
-  return { workspaceRoot: workspace.root, systems, toolchain };
+  if (toolchain === undefined) systems.filter(({ isCollection }) => !isCollection).forEach(missToolchain);
+  const crates = loadCrates(
+    systems.flatMap(({ recipes }) => recipes),
+    workspace,
+  );
+  return { workspaceRoot: workspace.root, systems, toolchain, crates };
 }
 
 /** Targets depend on those of the toolchain: without it Nx would refuse to make any task graph. */
@@ -109,47 +61,65 @@ function loadToolchain(workspace: Workspace): ToolchainModel {
 }
 
 function loadSystem(found: SystemFiles, prefix: string, workspace: Workspace): SystemModel {
-  const file = found.system!;
-  const { system, diagnostics } = workspace.parse(file, parseSystem);
+  const { system, diagnostics } =
+    found.system === undefined
+      ? { system: undefined, diagnostics: [] as Diagnostic[] }
+      : workspace.parse(found.system, parseSystem);
   const model: SystemModel = {
     name: found.name,
     dir: found.dir,
-    file,
+    file: found.system ?? found.recipes[0]!,
     prefix,
     system,
+    isCollection: found.system === undefined,
     diagnostics,
     recipes: [],
+    hosts: [],
     byName: new Map(),
   };
   model.recipes = found.recipes.map((recipe) => loadRecipe(recipe, model, workspace));
   model.byName = new Map(model.recipes.toReversed().map((recipe) => [recipe.name, recipe]));
   // Names that lead from one file to another are checked when all files are known.
-  const systemDocument = workspace.document(file);
-  if (system !== undefined) checkSystem(model, system, systemDocument.report);
-  diagnostics.push(...systemDocument.diagnostics);
+  if (system !== undefined) checkSystem(model, system, workspace.reporter(model.file, diagnostics));
+  const reporters = new Map(
+    model.recipes.map((recipe) => [recipe, workspace.reporter(recipe.file, recipe.diagnostics)]),
+  );
   for (const recipe of model.recipes) {
-    if (recipe.recipe === undefined) continue;
-    const document = workspace.document(recipe.file);
-    checkRecipe(recipe, recipe.recipe, model, workspace.root, document.report);
-    recipe.diagnostics.push(...document.diagnostics);
+    const report = reporters.get(recipe)!;
+    recipe.dependencies = resolveDependencies(recipe, model, report);
+    if (recipe.recipe !== undefined) checkRecipe(recipe, recipe.recipe, model, workspace.root, report);
   }
+  model.hosts = hostRecipes(model.recipes).map((recipe) => ({
+    recipe,
+    project: '',
+    dir: posix.join(recipe.dir, 'target/host'),
+  }));
+  reportCycles(model.recipes, model.hosts, (recipe) => reporters.get(recipe)!);
   return model;
 }
 
-/** recipe.toml with what this version cannot build, so that both come from the cache. */
-function parseBuildableRecipe(text: string, file: string): ReturnType<typeof parseRecipe> {
+/** What the cache remembers of a recipe.toml. */
+function parseRecipeFacts(text: string, file: string): { recipe: RecipeFacts | undefined; diagnostics: Diagnostic[] } {
   const { recipe, diagnostics } = parseRecipe(text, file);
-  const document = new TomlDocument(text, file);
-  if (recipe !== undefined) reportUnbuildable(recipe, document.report);
-  return { recipe, diagnostics: [...diagnostics, ...document.diagnostics] };
+  return { recipe: recipe === undefined ? undefined : recipeFacts(recipe), diagnostics };
 }
 
 function loadRecipe(file: string, system: SystemModel, workspace: Workspace): RecipeModel {
-  const { recipe, diagnostics } = workspace.parse(file, parseBuildableRecipe);
+  const { recipe, diagnostics } = workspace.parse(file, parseRecipeFacts);
   const dir = posix.dirname(file);
   const name = posix.basename(dir);
   const kind = recipe?.kind ?? guessKind(name, system.system);
-  const model: RecipeModel = { file, diagnostics, name, dir, project: name, kind, recipe, cargo: undefined };
+  const model: RecipeModel = {
+    file,
+    diagnostics,
+    name,
+    dir,
+    project: name,
+    kind,
+    recipe,
+    dependencies: [],
+    cargo: undefined,
+  };
   if (recipe?.build?.template === 'cargo') model.cargo = loadCargo(model, recipe, system, workspace);
   return model;
 }
@@ -167,15 +137,14 @@ function stagePathOf(kind: Kind, bin: string): string | undefined {
 
 function loadCargo(
   model: RecipeModel,
-  recipe: Recipe,
+  recipe: RecipeFacts,
   { system }: SystemModel,
   workspace: Workspace,
 ): CargoComponent | undefined {
   const source = sourceFolder(recipe, model.dir);
   if (source === undefined) return undefined;
-  const cargopath = recipe.build?.template === 'cargo' ? recipe.build.cargopath : undefined;
   const { facts, diagnostics } = readCargoFacts(
-    posix.join(source, cargopath ?? '.').replace(/\/$/, ''),
+    posix.join(source, recipe.build?.cargopath ?? '.').replace(/\/$/, ''),
     workspace.cargoManifest,
   );
   model.diagnostics.push(...diagnostics);
@@ -190,6 +159,7 @@ function loadCargo(
     bin,
     spec: recipe.nx.spec ?? (specs.length === 1 ? specs[0]! : ''),
     linkerScript: linkerScript === undefined ? undefined : posix.join(model.dir, linkerScript),
+    crates: undefined,
     stagePath: stagePathOf(model.kind, bin),
   };
 }
@@ -212,6 +182,12 @@ function nameProjects(systems: readonly SystemModel[]): void {
         file: recipe.file,
         advice: ['rename the folder of one of the two: it is the name of the recipe'],
       });
+    }
+    // A recipe has no "@" in its name unless somebody wants the two to clash.
+    for (const host of system.hosts) {
+      host.project = `${host.recipe.project}@host`;
+      while (taken.has(host.project)) host.project += '-';
+      taken.set(host.project, host.recipe.file);
     }
   }
 }

@@ -1,5 +1,7 @@
 import type { Arch, Backend } from '@nx-redox/common';
-import type { CargoFacts, Diagnostic, Kind, Recipe, System, Toolchain } from '@nx-redox/recipe';
+import type { CargoFacts, Diagnostic, Kind, RecipeFacts, System, Toolchain } from '@nx-redox/recipe';
+import type { CrateGraph } from './crates';
+import type { RecipeDependency } from './dependencies';
 
 /** A file that was read, with everything wrong with it: mistakes of its own, and names in it that lead nowhere. */
 export interface Checked {
@@ -17,7 +19,9 @@ export interface RecipeModel extends Checked {
   project: string;
   kind: Kind;
   /** Undefined if recipe.toml is no TOML. */
-  recipe: Recipe | undefined;
+  recipe: RecipeFacts | undefined;
+  /** Entries of its lists of dependencies, as far as there are such recipes. */
+  dependencies: RecipeDependency[];
   /** What cargo will build; undefined if the recipe is not built with cargo, or nothing can be known of it. */
   cargo: CargoComponent | undefined;
 }
@@ -30,8 +34,22 @@ export interface CargoComponent {
   /** Name of the spec in system.toml. */
   spec: string;
   linkerScript: string | undefined;
+  /**
+   * Nodes of the crates from elsewhere that it names itself or through path dependencies; undefined if Cargo.lock does
+   * not tell.
+   */
+  crates: string[] | undefined;
   /** Where the program is in the component's stage; undefined for a library, which stages nothing. */
   stagePath: string | undefined;
+}
+
+/** A recipe that others need on the machine that builds (`host:recipe`): an Nx project of its own, without targets to build it. */
+export interface HostModel {
+  recipe: RecipeModel;
+  /** Name of the Nx project: `<recipe>@host`, since a colon separates projects from targets. */
+  project: string;
+  /** The folder in which its results would be; nothing of the recipe's own files may be there. */
+  dir: string;
 }
 
 /** A system of the workspace: one Nx project, and one for each of its recipes. */
@@ -41,8 +59,12 @@ export interface SystemModel extends Checked {
   dir: string;
   /** What the names of projects and specs of this system begin with: nothing for the first system. */
   prefix: string;
+  /** Undefined if system.toml cannot be read, and for a collection. */
   system: System | undefined;
+  /** A folder of recipes without system.toml: nothing that boots, so its recipes are compiled for nothing. */
+  isCollection: boolean;
   recipes: RecipeModel[];
+  hosts: HostModel[];
   /** The same by name; of two with one name the first. */
   byName: ReadonlyMap<string, RecipeModel>;
 }
@@ -56,6 +78,7 @@ export interface Model {
   workspaceRoot: string;
   systems: SystemModel[];
   toolchain: ToolchainModel | undefined;
+  crates: CrateGraph;
 }
 
 export const TOOLCHAIN_PROJECT = 'toolchain';
@@ -77,4 +100,11 @@ export function defaultArch(system: System): Arch {
 
 export function recipeNamed(system: SystemModel, name: string): RecipeModel | undefined {
   return system.byName.get(name);
+}
+
+/** True if there are targets that build the recipe, or would be if its files had no mistakes. */
+export function isBuilt({ recipe, cargo }: RecipeModel): boolean {
+  // A broken recipe keeps its targets, which say what is wrong with it.
+  if (recipe === undefined || recipe.build === undefined || cargo !== undefined) return true;
+  return recipe.build.template === 'cargo' && (recipe.source === undefined || recipe.source.kind === 'path');
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { codeFingerprint, ParseCache, workspaceDataDirectory } from './parse-cache';
+import { codeFingerprint, ParseCache, workspaceDataDirectory, type Files } from './parse-cache';
 
 describe('ParseCache', () => {
   let dir: string;
@@ -18,10 +18,14 @@ describe('ParseCache', () => {
 
   /** Parses in a new process's stead; returns what had to be parsed. */
   function parsed(files: Record<string, string>, fingerprint = 'one'): string[] {
-    const cache = new ParseCache(file, fingerprint);
+    const cache = new ParseCache(file, fingerprint, () => 10_000);
     const done: string[] = [];
+    const source: Files = {
+      state: (name) => ({ stamp: `${files[name]} of ${name}`, changed: 0 }),
+      text: (name) => files[name],
+    };
     for (const [name, text] of Object.entries(files)) {
-      const result = cache.get(name, text, () => {
+      const result = cache.get(source, name, () => {
         done.push(name);
         return { length: text.length };
       });
@@ -36,6 +40,59 @@ describe('ParseCache', () => {
     expect(parsed({ a: '1', b: '2' })).toEqual([]);
     expect(parsed({ a: '1', b: 'two' })).toEqual(['b']);
     expect(parsed({ a: '1', b: 'two' })).toEqual([]);
+  });
+
+  describe('the state of files', () => {
+    let now: number;
+    let state: { stamp: string; changed: number } | undefined;
+    let text: string;
+    let reads: number;
+    const ask = () => {
+      const cache = new ParseCache(file, 'one', () => now);
+      const before = reads;
+      let isParsed = false;
+      const source: Files = { state: () => state, text: () => (reads++, text) };
+      const result = cache.get(source, 'a', (content) => {
+        isParsed = true;
+        return content;
+      });
+      cache.save();
+      return `${result}${isParsed ? ', parsed' : ''}${reads > before ? ', read' : ''}`;
+    };
+    beforeEach(() => {
+      now = 100_000;
+      state = { stamp: 's1', changed: 50_000 };
+      text = 'one';
+      reads = 0;
+    });
+
+    it('that did not change are not read', () => {
+      expect([ask(), ask()]).toEqual(['one, parsed, read', 'one']);
+    });
+
+    it('with another stamp are read, and parsed only if they differ', () => {
+      ask();
+      state!.stamp = 's2';
+      expect([ask(), ask()]).toEqual(['one, read', 'one']);
+      state!.stamp = 's3';
+      text = 'two';
+      expect([ask(), ask()]).toEqual(['two, parsed, read', 'two']);
+    });
+
+    it('that changed just now are read again, since the time may not show the next change', () => {
+      state!.changed = now - 500;
+      ask();
+      text = 'two';
+      expect(ask()).toBe('two, parsed, read');
+      now += 10_000;
+      expect([ask(), ask()]).toEqual(['two, read', 'two']);
+    });
+
+    it('that are gone are unknown', () => {
+      ask();
+      state = undefined;
+      expect(ask()).toBe('undefined');
+    });
   });
 
   it('forgets files that are gone', () => {
@@ -58,7 +115,7 @@ describe('ParseCache', () => {
     expect(readdirSync(join(dir, 'data'))).toEqual(['cache.json']);
     writeFileSync(join(dir, 'file'), '');
     const cache = new ParseCache(join(dir, 'file', 'cache.json'), 'one');
-    cache.get('a', '1', () => 1);
+    cache.get({ state: () => ({ stamp: '1', changed: 0 }), text: () => '1' }, 'a', () => 1);
     expect(() => cache.save()).not.toThrow();
   });
 

@@ -2,8 +2,28 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-/** By file name: the hash of the content, and what was read from it. */
-type Entries = Record<string, { hash: string; result: unknown }>;
+/** What the file system says of a file without reading it. */
+export interface FileState {
+  /** Size, times and number of the file: another content has another stamp. */
+  stamp: string;
+  /** When it was last changed, in milliseconds since 1970. */
+  changed: number;
+}
+
+/** The files that the cache is asked about. */
+export interface Files {
+  /** Undefined if there is no such file. */
+  state(file: string): FileState | undefined;
+  /** Undefined if it cannot be read. */
+  text(file: string): string | undefined;
+}
+
+/** The stamp under which the content was seen (empty if it proves nothing), the hash of that content, what was read from it. */
+type Entry = [stamp: string, hash: string, result: unknown];
+type Entries = Record<string, Entry>;
+
+/** File systems keep times as coarse as this: a file that changed so shortly before it was read may have changed again unseen. */
+const COARSEST_TIME = 2_000;
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
@@ -19,8 +39,9 @@ export function codeFingerprint(dir: string): string {
 }
 
 /**
- * Parse results that outlive the process, in one JSON file of Nx's workspace data. A result counts only for the same
- * content, so it cannot be stale; a cache that is missing, broken or of other code is the same as an empty one.
+ * Parse results that outlive the process, in one JSON file of Nx's workspace data. A file is not even read if its size,
+ * times and inode are those of the last time, as git does it; otherwise its content decides, so that a fresh clone with
+ * a restored cache is fast too. A cache that is missing, broken or of other code is the same as an empty one.
  */
 export class ParseCache {
   #old: Entries;
@@ -30,21 +51,32 @@ export class ParseCache {
   constructor(
     readonly file: string,
     readonly fingerprint: string,
+    readonly now: () => number = Date.now,
   ) {
     this.#old = readEntries(file, fingerprint);
   }
 
-  /** What `parse` makes of the text of a file, now or when it was last asked. Results must survive JSON. */
-  get<T>(file: string, text: string, parse: () => T): T {
-    const hash = sha256(text);
+  /**
+   * What `parse` makes of a file, now or when it was last asked; undefined if the file cannot be read. Results must
+   * survive JSON and are shared: nobody may change them.
+   */
+  get<T>(files: Files, file: string, parse: (text: string) => T): T | undefined {
+    const state = files.state(file);
+    if (state === undefined) return undefined;
     const known = this.#used[file] ?? this.#old[file];
-    if (known?.hash === hash) {
+    if (known !== undefined && known[0] === state.stamp) {
       this.#used[file] = known;
-      return known.result as T;
+      return known[2] as T;
     }
-    const result = parse();
-    this.#used[file] = { hash, result };
-    this.#changed = true;
+    const isSettled = state.changed < this.now() - COARSEST_TIME;
+    const text = files.text(file);
+    if (text === undefined) return undefined;
+    const stamp = isSettled ? state.stamp : '';
+    const hash = sha256(text);
+    const sameContent = known?.[1] === hash;
+    const result = sameContent ? (known[2] as T) : parse(text);
+    this.#used[file] = [stamp, hash, result];
+    if (!sameContent || known[0] !== stamp) this.#changed = true;
     return result;
   }
 

@@ -1,6 +1,9 @@
 import { formatDiagnostic, hasErrors } from '@nx-redox/recipe';
 import type { Checked, Model } from './model';
 
+/** A cookbook has hundreds of bad recipes; the first few are enough to see that. */
+const MOST_FILES = 8;
+
 /** What the user should read of all files when the graph is made; empty if there is nothing wrong. */
 export function describeProblems({ systems, toolchain }: Model): string {
   const files: Checked[] = [
@@ -12,5 +15,10 @@ export function describeProblems({ systems, toolchain }: Model): string {
   const broken = bad.filter(({ diagnostics }) => hasErrors(diagnostics)).length;
   const consequence =
     broken === 0 ? '' : '\n\nTargets that need these files fail until they are mended; all others can be used.';
-  return `nx-redox found mistakes:\n\n${bad.flatMap(({ diagnostics }) => diagnostics.map(formatDiagnostic)).join('\n')}${consequence}\n`;
+  const shown = bad.slice(0, MOST_FILES).flatMap(({ diagnostics }) => diagnostics.map(formatDiagnostic));
+  const rest =
+    bad.length <= MOST_FILES
+      ? ''
+      : `\n… and mistakes in ${bad.length - MOST_FILES} more files. \`nx run <system>:lint-recipes\` names them all.`;
+  return `nx-redox found mistakes:\n\n${shown.join('\n')}${rest}${consequence}\n`;
 }

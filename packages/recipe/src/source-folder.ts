@@ -5,7 +5,7 @@ import type { Recipe } from './recipe';
  * The folder of a recipe's source, relative to the workspace root. A path source is used in place.
  * Undefined if the recipe has no source, or one that is not a folder of this workspace.
  */
-export function sourceFolder(recipe: Recipe, recipeDir: string): string | undefined {
+export function sourceFolder(recipe: Pick<Recipe, 'source'>, recipeDir: string): string | undefined {
   if (recipe.source?.kind !== 'path') return undefined;
   const folder = posix.join(recipeDir, recipe.source.path);
   return folder.length > 1 && folder.endsWith('/') ? folder.slice(0, -1) : folder;

@@ -1,12 +1,15 @@
 import type { Backend } from '@nx-redox/common';
 import { hasErrors, sourceFolder, type Diagnostic, type Kind } from '@nx-redox/recipe';
-import { backendOf, type RecipeModel, type SystemModel } from '../model';
+import { DEPENDENCY_KINDS } from '../dependencies';
+import { backendOf, isBuilt, type RecipeModel, type SystemModel } from '../model';
 import type { Project, Targets } from '../nx';
+import { lockFile, lockFiles } from '../crates';
 import { aliasTarget } from '../targets/alias';
 import { brokenDescription, brokenTargets } from '../targets/broken';
 import { buildTarget } from '../targets/build';
 import { bundleTarget } from '../targets/bundle';
 import { fetchTarget } from '../targets/fetch';
+import { lintRecipeTarget } from '../targets/lint';
 import type { ToolInputs } from '../tool-inputs';
 
 const BACKENDS: readonly Backend[] = ['cranelift', 'llvm'];
@@ -23,12 +26,26 @@ const DESCRIPTIONS: Record<Kind, (name: string, system: string) => string> = {
 const BOOT_TABLES: readonly (string | undefined)[] = ['stage', 'fail', 'qemu'];
 
 /** Names of a recipe's targets, in groups as `nx show project` lists them. */
-function targetGroups({ kind, recipe }: RecipeModel): Record<string, string[]> {
-  if (kind === 'initfs') return { bundle: ['bundle', ...BACKENDS.map((backend) => `bundle-${backend}`)] };
-  if (kind === 'library') return { source: ['fetch'] };
-  return recipe?.build?.template !== 'none'
-    ? { source: ['fetch'], build: ['build', ...BACKENDS.map((backend) => `build-${backend}`)] }
-    : {};
+function targetGroups(model: RecipeModel, { isCollection }: SystemModel): Record<string, string[]> {
+  const { kind, recipe } = model;
+  const groups: Record<string, string[]> = {};
+  if (kind === 'initfs') {
+    if (!isCollection) groups['bundle'] = ['bundle', ...BACKENDS.map((backend) => `bundle-${backend}`)];
+  } else if (recipe === undefined ? !isCollection : recipe.build?.template !== 'none' && isBuilt(model)) {
+    groups['source'] = ['fetch'];
+    if (kind !== 'library' && !isCollection)
+      groups['build'] = ['build', ...BACKENDS.map((backend) => `build-${backend}`)];
+  }
+  return groups;
+}
+
+/** Names in the recipe's lists of dependencies, by kind: edges of Nx have none. */
+function dependenciesByKind({ dependencies }: RecipeModel): Record<string, readonly string[]> | undefined {
+  if (dependencies.length === 0) return undefined;
+  const lists = DEPENDENCY_KINDS.map(
+    (kind) => [kind, [...new Set(dependencies.flatMap((entry) => (entry.kind === kind ? entry.text : [])))]] as const,
+  );
+  return Object.fromEntries(lists.filter(([, names]) => names.length > 0));
 }
 
 /** The Nx project of a recipe. */
@@ -37,22 +54,27 @@ export function recipeProject(model: RecipeModel, system: SystemModel, tools: To
     ...model.diagnostics,
     ...system.diagnostics.filter(({ table }) => !BOOT_TABLES.includes(table)),
   ];
-  const groups = targetGroups(model);
+  const groups = targetGroups(model, system);
   const broken = hasErrors(diagnostics);
   const description =
     model.recipe?.package.description ??
     model.cargo?.facts.description ??
     DESCRIPTIONS[model.kind](model.name, system.name);
+  const dependencies = dependenciesByKind(model);
   return {
     name: model.project,
     root: model.dir,
     projectType: model.kind === 'library' ? 'library' : 'application',
     tags: [`system:${system.name}`, `kind:${model.kind}`, ...(broken ? ['broken'] : [])],
-    targets: broken ? brokenTargets(Object.values(groups).flat(), diagnostics) : recipeTargets(model, system, tools),
+    targets: {
+      ...(broken ? brokenTargets(Object.values(groups).flat(), diagnostics) : recipeTargets(model, system, tools)),
+      'lint-recipe': lintRecipeTarget(model.dir, tools),
+    },
     metadata: {
       description: brokenDescription(diagnostics) ?? description,
       technologies: model.cargo === undefined ? ['redox'] : ['rust', 'redox'],
-      targetGroups: groups,
+      ...(Object.keys(groups).length === 0 ? {} : { targetGroups: groups }),
+      ...(dependencies === undefined ? {} : { dependencies }),
     },
   };
 }
@@ -61,18 +83,23 @@ function recipeTargets(model: RecipeModel, systemModel: SystemModel, tools: Tool
   const { recipe, cargo, kind } = model;
   const { system } = systemModel;
   const targets: Targets = {};
-  // Without errors both were read; the types do not know that.
-  if (recipe === undefined || system === undefined) return targets;
+  // Without errors it was read; the types do not know that.
+  if (recipe === undefined) return targets;
+  const source = sourceFolder(recipe, model.dir);
+  if (kind !== 'initfs' && recipe.build?.template !== 'none' && isBuilt(model))
+    targets['fetch'] = fetchTarget(model, source, tools);
+  if (system === undefined) return targets;
   if (kind === 'initfs') {
     for (const backend of BACKENDS)
       targets[`bundle-${backend}`] = bundleTarget(model, recipe, systemModel, system, backend, tools);
-    targets['bundle'] = aliasTarget('bundle', system.backend.default, system);
+    targets['bundle'] = aliasTarget('bundle', system.backend.default, system, lockFiles(systemModel));
     return targets;
   }
-  if (recipe.build?.template !== 'none') targets['fetch'] = fetchTarget(model, sourceFolder(recipe, model.dir), tools);
   if (cargo === undefined || kind === 'library') return targets;
   for (const backend of BACKENDS)
     targets[`build-${backend}`] = buildTarget(model, cargo, systemModel, system, backend, tools);
-  targets['build'] = aliasTarget('build', backendOf(system, model.name, system.backend.default), system);
+  targets['build'] = aliasTarget('build', backendOf(system, model.name, system.backend.default), system, [
+    lockFile(cargo),
+  ]);
   return targets;
 }

@@ -2,8 +2,10 @@ import type { Backend } from '@nx-redox/common';
 import { hasErrors } from '@nx-redox/recipe';
 import type { SystemModel } from '../model';
 import type { Project, Targets } from '../nx';
+import { lockFiles } from '../crates';
 import { aliasTarget } from '../targets/alias';
 import { bootRecipes, bootTarget, runTarget } from '../targets/boot';
+import { lintRecipesTarget } from '../targets/lint';
 import { brokenDescription, brokenTargets } from '../targets/broken';
 import type { ToolInputs } from '../tool-inputs';
 
@@ -13,18 +15,24 @@ const TARGET_GROUPS = { boot: ['boot', ...BACKENDS.map((backend) => `boot-${back
 /** The Nx project of a system. */
 export function systemProject(model: SystemModel, tools: ToolInputs): Project {
   const broken = hasErrors(model.diagnostics);
+  const { isCollection } = model;
   return {
     name: model.name,
     root: model.dir,
     projectType: 'application',
-    tags: [`system:${model.name}`, 'kind:system', ...(broken ? ['broken'] : [])],
-    targets: broken ? brokenTargets(TARGET_GROUPS.boot, model.diagnostics) : systemTargets(model, tools),
+    tags: [`system:${model.name}`, `kind:${isCollection ? 'collection' : 'system'}`, ...(broken ? ['broken'] : [])],
+    targets: {
+      ...(broken ? brokenTargets(TARGET_GROUPS.boot, model.diagnostics) : systemTargets(model, tools)),
+      'lint-recipes': lintRecipesTarget(model.dir, tools),
+    },
     metadata: {
       description:
         brokenDescription(model.diagnostics) ??
-        `System ${model.name}: what boots together (${model.recipes.length} recipes)`,
-      technologies: ['redox', 'qemu'],
-      targetGroups: TARGET_GROUPS,
+        (isCollection
+          ? `Collection ${model.name}: ${model.recipes.length} recipes`
+          : `System ${model.name}: what boots together (${model.recipes.length} recipes)`),
+      technologies: isCollection ? ['redox'] : ['redox', 'qemu'],
+      ...(isCollection ? {} : { targetGroups: TARGET_GROUPS }),
     },
   };
 }
@@ -39,7 +47,7 @@ function systemTargets(model: SystemModel, tools: ToolInputs): Targets {
   );
   return {
     ...Object.fromEntries(boots),
-    boot: aliasTarget('boot', system.backend.default, system),
+    boot: aliasTarget('boot', system.backend.default, system, lockFiles(model)),
     run: runTarget(model, system, recipes),
   };
 }

@@ -5,11 +5,20 @@ import { architectureConfigurations } from './architectures';
 
 const WORDS = { build: 'Builds', bundle: 'Bundles', boot: 'Boots' };
 
-/** `build`, `bundle` and `boot`: the same target with the backend that the system's policy says. */
-export function aliasTarget(target: keyof typeof WORDS, backend: Backend, system: System): Target {
+/**
+ * `build`, `bundle` and `boot`: the same target with the backend that the system's policy says. Tasks hash the crates
+ * that they use and not `lockFiles`; named here, a changed lock file still makes `nx affected` look at them.
+ */
+export function aliasTarget(
+  target: keyof typeof WORDS,
+  backend: Backend,
+  system: System,
+  lockFiles: readonly string[],
+): Target {
   return {
     executor: 'nx:noop',
     dependsOn: [{ target: `${target}-${backend}`, params: 'forward' }],
+    inputs: [...lockFiles.map((file) => `{workspaceRoot}/${file}`), { externalDependencies: [] }],
     configurations: architectureConfigurations(system, () => ({})),
     metadata: {
       description: `${WORDS[target]} with ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'}, as system.toml says`,

@@ -9,6 +9,7 @@ import {
   type RecipeModel,
   type SystemModel,
 } from '../model';
+import { lockFile } from '../crates';
 import type { InputDefinition, Target } from '../nx';
 import { asOutput, distOf, sysrootOf } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
@@ -66,17 +67,24 @@ export function buildTarget(
 }
 
 /** All files that cargo reads for a component. */
-function cargoInputs(recipe: RecipeModel, { facts, linkerScript }: CargoComponent): InputDefinition[] {
+function cargoInputs(recipe: RecipeModel, cargo: CargoComponent): InputDefinition[] {
+  const { facts, linkerScript, crates } = cargo;
   const source = posix.dirname(facts.manifest);
   const isInside = (path: string): boolean => `${path}/`.startsWith(`${recipe.dir}/`);
   const folders = [source, ...facts.dependencies.map(({ dir }) => dir)].filter((dir) => !isInside(dir));
-  const manifests = [`${facts.workspaceDir}/Cargo.toml`, `${facts.workspaceDir}/Cargo.lock`, ...cargoConfigs(source)];
+  const manifests = [
+    `${facts.workspaceDir}/Cargo.toml`,
+    ...(crates === undefined ? [lockFile(cargo)] : []),
+    ...cargoConfigs(source),
+  ];
   return [
     '{projectRoot}/**/*',
     '!{projectRoot}/**/*.md',
     ...folders.flatMap((dir) => [`{workspaceRoot}/${dir}/**/*`, `!{workspaceRoot}/${dir}/**/*.md`]),
     ...manifests.filter((file) => !isInside(file)).map((file) => `{workspaceRoot}/${file}`),
     ...(linkerScript === undefined || isInside(linkerScript) ? [] : [`{workspaceRoot}/${linkerScript}`]),
+    // With inputs of dependencies Nx hashes the crates that the project reaches, and only those.
+    ...(crates === undefined ? [] : ['^{projectRoot}/Cargo.toml']),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Backend } from '@nx-redox/common';
-import type { Recipe, System } from '@nx-redox/recipe';
+import type { RecipeFacts, System } from '@nx-redox/recipe';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
 import type { Target, TargetDependency } from '../nx';
 import { asOutput, distOf, stagedFile } from '../paths';
@@ -21,7 +21,7 @@ export function bundledRecipes({ recipe }: RecipeModel, system: SystemModel): Re
 /** `bundle-cranelift` and `bundle-llvm` of the initfs. */
 export function bundleTarget(
   model: RecipeModel,
-  recipe: Recipe,
+  recipe: RecipeFacts,
   systemModel: SystemModel,
   system: System,
   backend: Backend,

@@ -17,3 +17,13 @@ export function fetchTarget(recipe: RecipeModel, source: string | undefined, too
     metadata: { description: 'Makes sure that the source is there', technologies: ['redox'] },
   };
 }
+
+/** `fetch` of `host:recipe`: the same source. It makes a change of the recipe affect whatever needs it on the host. */
+export function hostFetchTarget({ project, file }: RecipeModel): Target {
+  return {
+    executor: 'nx:noop',
+    dependsOn: [{ projects: [project], target: 'fetch' }],
+    inputs: [`{workspaceRoot}/${file}`],
+    metadata: { description: `Makes sure that the source of ${project} is there` },
+  };
+}

@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { loadModel, Workspace } from '../load-model';
+import { loadModel } from '../load-model';
 import type { Model } from '../model';
 import { ParseCache } from '../parse-cache';
+import { Workspace } from '../workspace';
 
 const SYSTEM = `[system]
 name = "mini"

@@ -1,0 +1,210 @@
+import { didYouMean, parseDependency, type KeyPath, type TomlDocument } from '@nx-redox/recipe';
+import { recipeNamed, type HostModel, type RecipeModel, type SystemModel } from './model';
+
+type Report = TomlDocument['report'];
+
+/** When a dependency is needed: to build, to build but not by what depends on the result, or at run time. */
+export const DEPENDENCY_KINDS = ['build', 'dev', 'package'] as const;
+export type DependencyKind = (typeof DEPENDENCY_KINDS)[number];
+
+/** An entry of one of a recipe's lists of dependencies whose recipe is there. */
+export interface RecipeDependency {
+  kind: DependencyKind;
+  /** As it is written in recipe.toml. */
+  text: string;
+  recipe: RecipeModel;
+  machine: 'host' | 'target' | undefined;
+  path: KeyPath;
+}
+
+/** Finds the recipes that `model` depends on, and reports names that lead to none. */
+export function resolveDependencies(model: RecipeModel, system: SystemModel, report: Report): RecipeDependency[] {
+  const { recipe } = model;
+  if (recipe === undefined) return [];
+  const found: RecipeDependency[] = [];
+  const resolve = (kind: DependencyKind, texts: readonly string[] | undefined, path: KeyPath): void => {
+    texts?.forEach((text, index) => {
+      const at = [...path, index];
+      const { recipe: name, suffix, machine } = parseDependency(text);
+      const target = name === '' ? model : recipeNamed(system, name);
+      if (target === undefined) {
+        report({
+          severity: 'error',
+          path: at,
+          at: 'value',
+          message: `there is no recipe "${name}" in ${system.dir}`,
+          advice: [didYouMean(name, [...system.byName.keys()], 'recipes')],
+        });
+        return;
+      }
+      const parts = target.recipe?.optionalPackages.map((part) => part.name);
+      if (suffix !== undefined && parts !== undefined && !parts.includes(suffix)) {
+        report({
+          severity: 'error',
+          path: at,
+          at: 'value',
+          message: `recipe "${target.name}" has no optional package "${suffix}"`,
+          advice: [didYouMean(suffix, parts, `optional packages in ${target.file}`)],
+        });
+      }
+      // A part of the recipe itself is no other project.
+      if (name !== '') found.push({ kind, text, recipe: target, machine, path: at });
+    });
+  };
+  resolve('build', recipe.build?.dependencies, ['build', 'dependencies']);
+  resolve('dev', recipe.build?.['dev-dependencies'], ['build', 'dev-dependencies']);
+  resolve('package', recipe.package.dependencies, ['package', 'dependencies']);
+  recipe.optionalPackages.forEach(({ dependencies }, index) =>
+    resolve('package', dependencies, ['optional-packages', index, 'dependencies']),
+  );
+  return found;
+}
+
+/** A recipe as something that depends and is depended on: built for the system's machine, or for the one that builds. */
+export interface Node {
+  recipe: RecipeModel;
+  host: boolean;
+}
+
+/** Where a dependency of a node leads. Undefined: within a build for the host, `target:` and the recipe itself do not count. */
+export function targetOf({ recipe, host }: Node, dependency: RecipeDependency): Node | undefined {
+  if (!host) return { recipe: dependency.recipe, host: dependency.machine === 'host' };
+  if (dependency.machine === 'target' || dependency.recipe === recipe) return undefined;
+  return { recipe: dependency.recipe, host: true };
+}
+
+/**
+ * The recipes of a system that something needs for the machine that builds, with everything that they need in turn:
+ * all of that is built for the host too.
+ */
+export function hostRecipes(recipes: readonly RecipeModel[]): RecipeModel[] {
+  const found = new Set<RecipeModel>();
+  for (const recipe of recipes) {
+    for (const { machine, recipe: target } of recipe.dependencies) if (machine === 'host') found.add(target);
+  }
+  for (const recipe of found) {
+    for (const dependency of recipe.dependencies) {
+      const target = targetOf({ recipe, host: true }, dependency);
+      if (target !== undefined) found.add(target.recipe);
+    }
+  }
+  return [...found].sort((a, b) => (a.dir < b.dir ? -1 : 1));
+}
+
+function label({ recipe, host }: Node): string {
+  return host ? `host:${recipe.name}` : recipe.name;
+}
+
+/**
+ * Reports each dependency cycle at every recipe in it, at the entry that leads on. One that only `[package]` closes is
+ * a warning: it keeps nothing from being built.
+ */
+export function reportCycles(
+  recipes: readonly RecipeModel[],
+  hosts: readonly HostModel[],
+  reporterOf: (recipe: RecipeModel) => Report,
+): void {
+  const nodes: Node[] = [
+    ...recipes.map((recipe) => ({ recipe, host: false })),
+    ...hosts.map(({ recipe }) => ({ recipe, host: true })),
+  ];
+  const ids = new Map(nodes.map((node, index) => [node.host ? `host:${node.recipe.dir}` : node.recipe.dir, index]));
+  const edges = (kinds: readonly DependencyKind[]) =>
+    nodes.map((node) =>
+      node.recipe.dependencies.flatMap((dependency) => {
+        if (!kinds.includes(dependency.kind)) return [];
+        const target = targetOf(node, dependency);
+        if (target === undefined) return [];
+        const to = ids.get(target.host ? `host:${target.recipe.dir}` : target.recipe.dir);
+        return to === undefined ? [] : [{ to, dependency }];
+      }),
+    );
+  const reported = new Set<number>();
+  const report = (graph: ReturnType<typeof edges>, severity: 'error' | 'warning'): void => {
+    const componentOf = components(graph.map((list) => list.map(({ to }) => to)));
+    graph.forEach((list, start) => {
+      const inside = list.filter(({ to }) => componentOf[to] === componentOf[start]);
+      if (inside.length === 0 || reported.has(start)) return;
+      const way = shortestWay(graph, componentOf, start);
+      if (way === undefined) return;
+      reported.add(start);
+      const { dependency } = graph[start]!.find(({ to }) => to === way[1])!;
+      const cycle = way.map((index) => label(nodes[index]!)).join(' → ');
+      reporterOf(nodes[start]!.recipe)({
+        severity,
+        path: dependency.path,
+        at: 'value',
+        message:
+          way.length === 2 ? `the recipe depends on itself: ${cycle}` : `the recipes depend on each other: ${cycle}`,
+        advice: [
+          severity === 'error'
+            ? 'remove one of these dependencies, or build one of the recipes in two steps'
+            : 'they can only be installed together',
+        ],
+      });
+    });
+  };
+  report(edges(['build', 'dev']), 'error');
+  report(edges(DEPENDENCY_KINDS), 'warning');
+}
+
+/** A number for each node: nodes that reach each other have the same (Tarjan, without recursion). */
+function components(graph: readonly (readonly number[])[]): number[] {
+  const order = new Array<number>(graph.length).fill(-1);
+  const low = new Array<number>(graph.length).fill(0);
+  const component = new Array<number>(graph.length).fill(-1);
+  const open: number[] = [];
+  let count = 0;
+  for (let root = 0; root < graph.length; root++) {
+    if (order[root] !== -1) continue;
+    const stack: { node: number; next: number }[] = [{ node: root, next: 0 }];
+    while (stack.length > 0) {
+      const frame = stack.at(-1)!;
+      const { node } = frame;
+      if (frame.next === 0) {
+        order[node] = low[node] = count++;
+        open.push(node);
+      }
+      const to = graph[node]![frame.next++];
+      if (to !== undefined) {
+        if (order[to] === -1) stack.push({ node: to, next: 0 });
+        else if (component[to] === -1) low[node] = Math.min(low[node]!, order[to]!);
+        continue;
+      }
+      stack.pop();
+      const parent = stack.at(-1)?.node;
+      if (parent !== undefined) low[parent] = Math.min(low[parent]!, low[node]!);
+      if (low[node] !== order[node]) continue;
+      for (let member = open.pop()!; ; member = open.pop()!) {
+        component[member] = node;
+        if (member === node) break;
+      }
+    }
+  }
+  return component;
+}
+
+/** The shortest way from a node back to itself within its component, with the node at both ends. */
+function shortestWay(
+  graph: readonly (readonly { to: number }[])[],
+  componentOf: readonly number[],
+  start: number,
+): number[] | undefined {
+  const from = new Map<number, number>();
+  const queue = [start];
+  for (const node of queue) {
+    for (const { to } of graph[node]!) {
+      if (componentOf[to] !== componentOf[start]) continue;
+      if (to === start) {
+        const way = [start];
+        for (let at = node; at !== start; at = from.get(at)!) way.unshift(at);
+        return [start, ...way];
+      }
+      if (!from.has(to)) {
+        from.set(to, node);
+        queue.push(to);
+      }
+    }
+  }
+  return undefined;
+}

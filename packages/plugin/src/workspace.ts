@@ -1,0 +1,71 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseCargoManifest, TomlDocument, type Diagnostic, type ReadCargoManifest } from '@nx-redox/recipe';
+import type { Files, FileState, ParseCache } from './parse-cache';
+
+/** What a parser makes of a file. */
+interface Parsed {
+  diagnostics: readonly Diagnostic[];
+}
+
+/** Reads files of a workspace, at most once each and only those that changed since the last graph. */
+export class Workspace implements Files {
+  readonly #texts = new Map<string, string | undefined>();
+
+  constructor(
+    readonly root: string,
+    readonly cache: ParseCache,
+  ) {}
+
+  state(file: string): FileState | undefined {
+    const found = statSync(join(this.root, file), { throwIfNoEntry: false });
+    if (found === undefined || !found.isFile()) return undefined;
+    const { size, mtimeMs, ctimeMs, ino } = found;
+    return { stamp: `${size} ${mtimeMs} ${ctimeMs} ${ino}`, changed: Math.max(mtimeMs, ctimeMs) };
+  }
+
+  text(file: string): string | undefined {
+    if (!this.#texts.has(file)) {
+      let text: string | undefined;
+      try {
+        text = readFileSync(join(this.root, file), 'utf8');
+      } catch {
+        text = undefined;
+      }
+      this.#texts.set(file, text);
+    }
+    return this.#texts.get(file);
+  }
+
+  /** Parses a file; undefined if it cannot be read. The diagnostics are a list of the caller's own. */
+  parseIfThere<T extends Parsed>(file: string, parser: (text: string, file: string) => T) {
+    const result = this.cache.get(this, file, (text) => parser(text, file));
+    return result === undefined ? undefined : { ...result, diagnostics: [...result.diagnostics] };
+  }
+
+  /** Parses a file; one that cannot be read gives a diagnostic and nothing else. */
+  parse<T extends Parsed>(file: string, parser: (text: string, file: string) => T) {
+    const unreadable: Diagnostic = { severity: 'error', message: 'cannot be read', file, advice: [] };
+    return (
+      this.parseIfThere(file, parser) ?? ({ diagnostics: [unreadable] } as unknown as T & { diagnostics: Diagnostic[] })
+    );
+  }
+
+  readonly #manifests = new Map<string, ReturnType<ReadCargoManifest>>();
+
+  /** Reads a Cargo.toml; the one of a workspace is asked for by each of its members. */
+  readonly cargoManifest: ReadCargoManifest = (file) => {
+    if (!this.#manifests.has(file)) this.#manifests.set(file, this.parseIfThere(file, parseCargoManifest));
+    return this.#manifests.get(file);
+  };
+
+  /** Adds findings to the diagnostics of a file that was parsed before. Its text is read only if there are any. */
+  reporter(file: string, diagnostics: Diagnostic[]): TomlDocument['report'] {
+    let document: TomlDocument | undefined;
+    return (finding) => {
+      document ??= new TomlDocument(this.text(file) ?? '', file);
+      document.report(finding);
+      diagnostics.push(document.diagnostics.at(-1)!);
+    };
+  }
+}
