@@ -1,17 +1,24 @@
 import { asExecutor, type ExecutorResult } from '@nx-redox/common';
 import type { ExecutorContext } from '@nx/devkit';
-import { fetchSource } from '../../fetch';
+import { fetchSource, type FetchResult } from '../../sources/fetch';
+import { sourceTask } from '../../sources/task';
 import type { FetchExecutorOptions } from './schema';
+
+const SAID: Record<FetchResult['done'], (recipe: string, folder: string | undefined) => string> = {
+  none: (recipe) => `${recipe} has no source.`,
+  'in-place': (_, folder) => `The source is ${folder}, used in place.`,
+  'up-to-date': (_, folder) => `${folder} is what recipe.lock names.`,
+  fetched: (_, folder) => `${folder} was fetched and is what recipe.lock names.`,
+};
 
 /** `@nx-redox/recipe:fetch`: an adapter of {@link fetchSource}. */
 export default async function fetchExecutor(
   options: FetchExecutorOptions,
   context: ExecutorContext,
 ): Promise<ExecutorResult> {
-  return asExecutor(async () => {
-    const folder = await fetchSource(context.root, options.recipe);
-    process.stdout.write(
-      folder === undefined ? `${options.recipe} has no source.\n` : `The source is ${folder}, used in place.\n`,
-    );
+  return asExecutor(async (signal) => {
+    const task = sourceTask({ signal, ...(options.offline ? { offline: true } : {}) });
+    const { done, folder } = await fetchSource(context.root, options.recipe, task);
+    process.stdout.write(`${SAID[done](options.recipe, folder)}\n`);
   });
 }

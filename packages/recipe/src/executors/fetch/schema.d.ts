@@ -1,3 +1,4 @@
 export interface FetchExecutorOptions {
   recipe: string;
+  offline?: boolean;
 }

@@ -1,0 +1,5 @@
+export interface UpdateLockExecutorOptions {
+  recipe: string;
+  keep?: boolean;
+  sharedBy?: string[];
+}
