@@ -14,15 +14,11 @@ import {
   type TinyWorkspace,
 } from '../testing/tiny-workspace';
 import { buildByScript } from './build';
-import { findMissing } from './missing-tools';
 import { scriptArtifactSchema } from './stage';
 import { toScriptTask } from './task';
 
-const [make, cmake, ninja, autoreconf, gcc] = await Promise.all(
-  ['make', 'cmake', 'ninja', 'autoreconf', 'gcc'].map(
-    async (tool) => (await findMissing([tool], process.env.PATH ?? '')).length === 0,
-  ),
-);
+const has = (tool: string): boolean =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, tool)));
 
 /** Writes recipes into a workspace and builds them. */
 class Bench {
@@ -227,6 +223,22 @@ echo changed >"$COOKBOOK_SYSROOT"/usr/lib/libz.so.1
     expect(await zlib.read('usr/lib/libz.so.1')).toBe('z\n');
   });
 
+  it('writes nothing outside the sysroot, whatever links a stage holds', async () => {
+    await bench.custom(
+      'evil',
+      'mkdir -p "$COOKBOOK_STAGE"/usr/lib\nln -s ../../../../../../outside "$COOKBOOK_STAGE"/usr/lib/x\n',
+    );
+    await bench.custom('x', 'mkdir -p "$COOKBOOK_STAGE"/usr/lib/x\necho >"$COOKBOOK_STAGE"/usr/lib/x/file\n');
+    await mkdir(join(bench.root, 'target/redox/outside'), { recursive: true });
+    const stages = ['evil', 'x'].map((name) => `dist/{arch}/{backend}/${name}/stage`);
+    const { output, error } = await bench.custom('user', 'readlink "$COOKBOOK_SYSROOT"/lib/x\n', {
+      dependencies: stages,
+    });
+    expect(error).toBe('');
+    expect(output).toContain('warning: usr/lib/x is in dist/aarch64/llvm/evil/stage and, with other content, in');
+    expect(await readdir(join(bench.root, 'target/redox/outside'))).toEqual([]);
+  });
+
   it('gives a script a copy of a fetched source', async () => {
     await bench.write('recipes/git/source/file', 'as fetched');
     await bench.write(
@@ -241,7 +253,7 @@ cd "$COOKBOOK_SOURCE"; mv file other; mkdir "$COOKBOOK_STAGE"/a; cp other "$COOK
   });
 
   // make is on every machine that builds C; where it is not, there is nothing to see.
-  it.skipIf(!make)('builds template configure, with flags as they were written', async () => {
+  it.skipIf(!has('make'))('builds template configure, with flags as they were written', async () => {
     await bench.write(
       'recipes/conf/source/configure',
       `#!/bin/sh\nprintf '%s\\n' "$@" "LDFLAGS=$LDFLAGS" >arguments\ncp "$(dirname "$0")/Makefile" .\n`,
@@ -276,7 +288,7 @@ cd "$COOKBOOK_SOURCE"; mv file other; mkdir "$COOKBOOK_STAGE"/a; cp other "$COOK
   });
 
   // The host's compiler under the name of a cross compiler: for one architecture it is one.
-  describe.skipIf(!gcc || process.arch !== 'x64' || process.platform !== 'linux')('with a C compiler', () => {
+  describe.skipIf(!has('gcc') || process.arch !== 'x64' || process.platform !== 'linux')('with a C compiler', () => {
     const PROGRAM = 'void _start(void) { for (;;) { } }\n';
     const FLAGS = '-nostdlib -ffreestanding -fno-asynchronous-unwind-tables -Wl,--build-id=none -Wl,-z,noseparate-code';
     let env: NodeJS.ProcessEnv;
@@ -292,15 +304,20 @@ cd "$COOKBOOK_SOURCE"; mv file other; mkdir "$COOKBOOK_STAGE"/a; cp other "$COOK
     it('compiles C, strips it and keeps it with symbols in debug/', async () => {
       await bench.write('recipes/c/main.c', PROGRAM);
       const script = `DYNAMIC_INIT\n$CC -g ${FLAGS} $LDFLAGS -no-pie "$COOKBOOK_RECIPE"/main.c -o main
-install -D main "$COOKBOOK_STAGE"/usr/bin/main\n`;
+install -D main "$COOKBOOK_STAGE"/usr/bin/main
+install -D main "$COOKBOOK_STAGE"/usr/lib/boot/main.sym\n`;
       const { error, artifact, staged, task, output } = await bench.custom('c', script, { arch: 'x86_64' }, env);
       expect(output + error).not.toContain('error');
-      expect(artifact?.files).toMatchObject([{ path: 'usr/bin/main', elf: { type: 'EXEC', machine: 'x86_64' } }]);
+      expect(artifact?.files).toMatchObject([
+        { path: 'usr/bin/main', elf: { type: 'EXEC', machine: 'x86_64' } },
+        { path: 'usr/lib/boot/main.sym' },
+      ]);
       const names = async (path: string) =>
         parseElf(await readFile(path))
           .symbols()
           .map(({ name }) => name);
       expect(await names(staged('usr/bin/main'))).toEqual([]);
+      expect(await names(staged('usr/lib/boot/main.sym'))).toContain('_start');
       expect(await names(join(task.outputDir, 'debug/main'))).toContain('_start');
       const kept = await bench.custom('c', `${script}COOKBOOK_NOSTRIP=true\n`, { arch: 'x86_64' }, env);
       expect(await names(kept.staged('usr/bin/main'))).toContain('_start');
@@ -314,7 +331,7 @@ install -D main "$COOKBOOK_STAGE"/usr/bin/main\n`;
       expect(error).toMatch(/usr\/bin\/main: this program cannot boot on Redox:/);
     });
 
-    it.skipIf(!cmake || !ninja)('builds template cmake', async () => {
+    it.skipIf(!has('cmake') || !has('ninja'))('builds template cmake', async () => {
       await bench.write(
         'recipes/cm/source/CMakeLists.txt',
         `cmake_minimum_required(VERSION 3.10)
@@ -341,7 +358,7 @@ install(FILES \${CMAKE_BINARY_DIR}/flag DESTINATION share)
     });
   });
 
-  it.skipIf(autoreconf)('says what template configure needs to make its own configure', async () => {
+  it.skipIf(has('autoreconf'))('says what template configure needs to make its own configure', async () => {
     await bench.write('recipes/auto/sub/configure.ac', '');
     const { error } = await bench.custom('auto', 'cd "$COOKBOOK_RECIPE"\nautotools_recursive_regenerate\n');
     expect(error).toContain('recipes/auto/recipe.toml:5: recipe auto needs `autoreconf`');

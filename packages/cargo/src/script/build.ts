@@ -179,7 +179,7 @@ export async function buildByScript(
       backend: task.backend,
       target: rustTarget,
       toolchain: tools?.id ?? 'none',
-      files: await writeStage(stage, dir, !keepSymbols),
+      files: await writeStage(stage, dir, (path) => !keepSymbols && isStripped(path, elfKind(recipe))),
       links: stage.links,
       crates,
     };
@@ -187,6 +187,11 @@ export async function buildByScript(
   });
   await rm(work.root, { recursive: true, force: true });
   return artifact!;
+}
+
+/** Files for boot loaders stay as the recipe has made them, symbols in files of their own too; all but its own product. */
+function isStripped(path: string, kind: ElfKind): boolean {
+  return !path.startsWith('usr/lib/boot/') || path === `usr/lib/boot/${kind}`;
 }
 
 /** What a build made, for people. */

@@ -21,7 +21,20 @@ describe('CargoNoise', () => {
     ]);
     expect(
       visible(...NOISE, 'warning: unused', '', 'warning: `a` (bin "a") generated 3 warnings (1 duplicate)'),
-    ).toEqual(['warning: unused', '', 'warning: `a` (bin "a") generated 2 warnings (1 duplicate)']);
+    ).toEqual(['warning: unused', '', 'warning: `a` (bin "a") generated 2 warnings']);
+  });
+
+  it('takes out the count of crates for which cargo did not show it again', () => {
+    expect(
+      visible(
+        ...NOISE,
+        'warning: `a` (lib) generated 1 warning',
+        'warning: `b` (lib) generated 1 warning (1 duplicate)',
+      ),
+    ).toEqual([]);
+    const script = 'warning: `b` (build script) generated 1 warning';
+    expect(visible(...NOISE, script)).toEqual([script]);
+    expect(visible('warning: be sure to add `/stage/usr/bin` to your PATH to be able to run')).toEqual([]);
   });
 
   it('leaves everything else', () => {

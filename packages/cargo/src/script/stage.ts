@@ -44,8 +44,6 @@ export interface Stage {
 
 // Where programs and libraries are looked for.
 const PROGRAMS = /^(usr\/)?(s?bin|games|libexec|lib)\//;
-// What a boot loader starts stays as the recipe has made it, with files of symbols beside it.
-const BOOT = 'usr/lib/boot/';
 
 /**
  * Reads what a script has installed. Left behind by build tools and removed: libtool's *.la, cargo's list of what it has
@@ -97,21 +95,21 @@ async function readProgram(file: string): Promise<Elf | undefined> {
 }
 
 /**
- * Writes `stage/`, programs without symbols unless they shall be kept, and `debug/` with the programs as they were linked.
+ * Writes `stage/`, with programs without symbols where `strip` says so, and `debug/` with the programs as they were linked.
  *
  * @returns what artifact.json says about the files.
  */
 export async function writeStage(
   { files, links, folders }: Stage,
   outputDir: string,
-  strip: boolean,
+  strip: (path: string) => boolean,
 ): Promise<ScriptArtifact['files']> {
   for (const folder of folders) await mkdir(join(outputDir, 'stage', folder), { recursive: true });
   const described: ScriptArtifact['files'] = [];
   const debugNames = new Set<string>();
   for (const { path, file, mode, program } of files) {
     const target = join(outputDir, 'stage', path);
-    const bytes = program && (strip && !path.startsWith(BOOT) ? stripElf(program) : program.bytes);
+    const bytes = program && (strip(path) ? stripElf(program) : program.bytes);
     if (program === undefined || bytes === undefined) {
       await copyFile(file, target);
       described.push({ path, size: (await lstat(file)).size, blake3: await blake3File(file) });

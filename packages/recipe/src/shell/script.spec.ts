@@ -110,7 +110,7 @@ describe('flags in bash', () => {
   const special = ['$', '`', '"', '\\', '\0', '\x01', '\x7f'];
   const plain = fc
     .array(fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }).filter((char) => !special.includes(char)))
-    .map((chars) => chars.join('').toWellFormed());
+    .map((chars) => chars.join(''));
 
   it('arrive as they are if they hold nothing that bash expands', async () => {
     await fc.assert(
