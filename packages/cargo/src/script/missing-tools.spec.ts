@@ -6,6 +6,7 @@ describe('toolsMissedIn', () => {
   it.each([
     ['bash', '/w/recipe.sh: line 3: meson: command not found', 'meson'],
     ['bash, a path', '/w/recipe.sh: line 3: /opt/x/cmake: No such file or directory', 'cmake'],
+    ['pyenv', 'pyenv: python3.12: command not found', 'python3.12'],
     ['make', 'make: aarch64-unknown-redox-gcc: No such file or directory', 'aarch64-unknown-redox-gcc'],
     ['make in a folder', 'make[2]: nasm: Command not found', 'nasm'],
     ['dash', './configure: 12: m4: not found', 'm4'],

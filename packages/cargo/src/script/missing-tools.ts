@@ -4,8 +4,9 @@ import { shellQuote } from './shell-quote';
 
 /** How programs say that another one is missing. */
 const PATTERNS = [
-  // bash, make, dash and cmake's and meson's generated calls of it, the cc crate, CMake.
+  // bash, stand-ins such as pyenv's, make, dash, the cc crate, CMake, env.
   /: line \d+: (\S+): (?:command not found|No such file or directory)$/,
+  /^\w+: (\S+): command not found$/,
   /^make(?:\[\d+\])?: (\S+): (?:Command not found|No such file or directory)$/,
   /: (?:line )?\d+: (\S+): not found$/,
   /failed to find tool "([^"]+)"/,
