@@ -17,8 +17,16 @@ export interface RecipeDependency {
   path: KeyPath;
 }
 
+/** Advice for names that are no recipe, by name: the same one is often missing in many recipes. */
+export type Advice = Map<string, string>;
+
 /** Finds the recipes that `model` depends on, and reports names that lead to none. */
-export function resolveDependencies(model: RecipeModel, system: SystemModel, report: Report): RecipeDependency[] {
+export function resolveDependencies(
+  model: RecipeModel,
+  system: SystemModel,
+  advice: Advice,
+  report: Report,
+): RecipeDependency[] {
   const { recipe } = model;
   if (recipe === undefined) return [];
   const found: RecipeDependency[] = [];
@@ -28,12 +36,13 @@ export function resolveDependencies(model: RecipeModel, system: SystemModel, rep
       const { recipe: name, suffix, machine } = parseDependency(text);
       const target = name === '' ? model : recipeNamed(system, name);
       if (target === undefined) {
+        if (!advice.has(name)) advice.set(name, didYouMean(name, [...system.byName.keys()], 'recipes'));
         report({
           severity: 'error',
           path: at,
           at: 'value',
           message: `there is no recipe "${name}" in ${system.dir}`,
-          advice: [didYouMean(name, [...system.byName.keys()], 'recipes')],
+          advice: [advice.get(name)!],
         });
         return;
       }

@@ -13,7 +13,7 @@ import {
 } from '@nx-redox/recipe';
 import { checkRecipe, checkSystem } from './checks';
 import { loadCrates } from './crates';
-import { hostRecipes, reportCycles, resolveDependencies } from './dependencies';
+import { hostRecipes, reportCycles, resolveDependencies, type Advice } from './dependencies';
 import { filesBySystem, TOOLCHAIN_FILE, type SystemFiles } from './files';
 import {
   TOOLCHAIN_PROJECT,
@@ -84,9 +84,10 @@ function loadSystem(found: SystemFiles, prefix: string, workspace: Workspace): S
   const reporters = new Map(
     model.recipes.map((recipe) => [recipe, workspace.reporter(recipe.file, recipe.diagnostics)]),
   );
+  const advice: Advice = new Map();
   for (const recipe of model.recipes) {
     const report = reporters.get(recipe)!;
-    recipe.dependencies = resolveDependencies(recipe, model, report);
+    recipe.dependencies = resolveDependencies(recipe, model, advice, report);
     if (recipe.recipe !== undefined) checkRecipe(recipe, recipe.recipe, model, workspace.root, report);
   }
   model.hosts = hostRecipes(model.recipes).map((recipe) => ({

@@ -26,6 +26,8 @@ export function recipeFacts({ build, source, ...recipe }: Recipe): RecipeFacts {
   }
   if (source === undefined) return { ...recipe, build: facts };
   if (source.kind !== 'git' && source.kind !== 'tar') return { ...recipe, source, build: facts };
-  const { script: _script, patches: _patches, ...place } = source;
+  const place = { ...source };
+  delete place.script;
+  delete place.patches;
   return { ...recipe, source: place, build: facts };
 }

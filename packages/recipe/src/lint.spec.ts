@@ -83,11 +83,17 @@ describe('the report of a folder', () => {
   });
 
   it('is an executor that fails for errors, and for warnings if it is strict', async () => {
-    const lint = (folder: string, strict = false) => lintExecutor({ folder, strict }, { root } as never);
+    const context = {
+      root,
+      projectName: 'd',
+      projectsConfigurations: { projects: { d: { root: 'recipes/d' } } },
+    } as never;
+    const lint = (folder?: string, strict = false) => lintExecutor({ folder, strict }, context);
     expect(await lint('recipes')).toEqual({ success: false });
     expect(await lint('recipes/a')).toEqual({ success: true });
     expect(await lint('recipes/a', true)).toEqual({ success: false });
     expect(await lint('recipes/d', true)).toEqual({ success: true });
+    expect(await lint(undefined, true)).toEqual({ success: true });
     expect(await lint('nowhere')).toEqual({ success: false });
     expect(written).toContain('there is no such folder');
   });

@@ -29,9 +29,28 @@ function plain(word: string): string {
   return word.toLowerCase().replaceAll(/[-_ .]/g, '');
 }
 
+/** A bit for each letter or digit in a word. */
+function lettersOf(word: string): number {
+  let letters = 0;
+  for (let at = 0; at < word.length; at++) letters |= 1 << (word.charCodeAt(at) & 31);
+  return letters;
+}
+
+/** How many letters are in only one of two words: each costs at least one edit there. */
+function missingLetters(a: number, b: number): number {
+  const count = (bits: number): number => {
+    let left = bits;
+    let found = 0;
+    for (; left !== 0; left &= left - 1) found++;
+    return found;
+  };
+  return Math.max(count(a & ~b), count(b & ~a));
+}
+
 /** The candidate that was most likely meant by `word`, or undefined if none is near. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = plain(word);
+  const letters = lettersOf(wanted);
   let best: string | undefined;
   let bestCost = Infinity;
   for (const candidate of candidates) {
@@ -39,7 +58,9 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
     const other = plain(candidate);
     // One slip in three letters is still a slip; a longer word cut short or drawn out is one too.
     const limit = Math.max(1, Math.floor(Math.max(wanted.length, other.length) / 3));
-    let cost = editDistance(wanted, other, limit);
+    // Most of thousands of candidates are ruled out by their letters, which is much quicker than the distance.
+    const tooFar = missingLetters(letters, lettersOf(other)) > limit;
+    let cost = tooFar ? limit + 1 : editDistance(wanted, other, limit);
     if (
       cost > limit &&
       Math.min(wanted.length, other.length) >= 4 &&

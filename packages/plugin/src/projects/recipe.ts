@@ -68,7 +68,7 @@ export function recipeProject(model: RecipeModel, system: SystemModel, tools: To
     tags: [`system:${system.name}`, `kind:${model.kind}`, ...(broken ? ['broken'] : [])],
     targets: {
       ...(broken ? brokenTargets(Object.values(groups).flat(), diagnostics) : recipeTargets(model, system, tools)),
-      'lint-recipe': lintRecipeTarget(model.dir, tools),
+      'lint-recipe': lintRecipeTarget(tools),
     },
     metadata: {
       description: brokenDescription(diagnostics) ?? description,

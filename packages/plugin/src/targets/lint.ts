@@ -2,12 +2,11 @@ import type { Target } from '../nx';
 import type { ToolInputs } from '../tool-inputs';
 
 /** `lint-recipe`: what is unpinned, unverified or unreadable in one recipe. A recipe with mistakes has it too. */
-export function lintRecipeTarget(dir: string, tools: ToolInputs): Target {
+export function lintRecipeTarget(tools: ToolInputs): Target {
   return {
     executor: '@nx-redox/recipe:lint',
     cache: true,
     inputs: ['{projectRoot}/recipe.toml', '{projectRoot}/recipe.lock', ...tools(['common', 'recipe'])],
-    options: { folder: dir },
     metadata: { description: 'Checks that recipe.toml is readable and its source pinned and verified' },
   };
 }
@@ -23,7 +22,6 @@ export function lintRecipesTarget(dir: string, tools: ToolInputs): Target {
       `{workspaceRoot}/${dir}/**/recipe.lock`,
       ...tools(['common', 'recipe']),
     ],
-    options: { folder: dir },
     metadata: { description: 'Checks all recipes of the system, in one report' },
   };
 }

@@ -9,7 +9,8 @@ export default async function lintExecutor(
   context: ExecutorContext,
 ): Promise<ExecutorResult> {
   return asExecutor(async () => {
-    const report = lintFolder(context.root, folder);
+    const project = context.projectsConfigurations.projects[context.projectName ?? ''];
+    const report = lintFolder(context.root, folder ?? project?.root ?? '.');
     process.stdout.write(`${json ? lintJson(report) : formatLint(report)}\n`);
     return lintPassed(report, strict);
   });

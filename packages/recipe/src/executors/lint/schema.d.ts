@@ -1,5 +1,5 @@
 export interface LintExecutorOptions {
-  folder: string;
+  folder?: string;
   json?: boolean;
   strict?: boolean;
 }
