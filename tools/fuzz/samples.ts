@@ -98,7 +98,7 @@ function image(format: WritableFormat, layout: 'compact' | 'compatible'): Buffer
   );
 }
 
-/** Thousands of symbols whose names all lie in one long text: decoding each on its own would take gigabytes. */
+/** Thousands of symbols whose names all lie in one long text: looking at each on its own would take gigabytes. */
 function manyNames(): Uint8Array {
   const count = 8000;
   const symbols = Buffer.alloc(24 * count);

@@ -1,5 +1,6 @@
+import { FormatError } from './byte-reader';
 import { SHF_EXECINSTR, SHT_NOBITS } from './constants';
-import type { Elf, Section } from './elf';
+import type { Elf } from './elf';
 import { functionTable } from './functions';
 
 /**
@@ -24,11 +25,16 @@ export interface FunctionUse {
 export function fpInstructions(elf: Elf): FunctionUse[] {
   const functions = functionTable(elf);
   const uses = new Map<string, number>();
+  const marks = dataMarks(elf);
+  // Sections may overlap; a file cannot hold more code than its own size.
+  let budget = elf.bytes.length;
   for (const section of elf.sections) {
     if ((Number(section.flags & 0xffn) & SHF_EXECINSTR) === 0 || section.type === SHT_NOBITS) continue;
     const bytes = elf.sectionBytes(section);
+    budget -= bytes.length;
+    if (budget < 0) throw new FormatError('its sections overlap each other', section.offset, { file: elf.file });
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const isData = dataMarks(elf, section);
+    const isData = dataFinder(marks.get(section.index) ?? []);
     for (let at = 0; at + 4 <= bytes.length; at += 4) {
       const instruction = view.getUint32(at, true);
       if (!usesFpRegisters(instruction) || instruction >>> 24 === 0xff || isData(section.address + BigInt(at)))
@@ -42,16 +48,30 @@ export function fpInstructions(elf: Elf): FunctionUse[] {
     .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 }
 
-/** Whether an address is in data between code, by the mapping symbols `$d` and `$x` (ELF for the Arm 64-bit Architecture). */
-function dataMarks(elf: Elf, section: Section): (address: bigint) => boolean {
-  const marks = elf
-    .symbols()
-    .filter((symbol) => symbol.section === section.index && /^\$[dx](\.|$)/.test(symbol.name))
-    .map((symbol) => ({ address: symbol.value, data: symbol.name.startsWith('$d') }))
-    .sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+interface DataMark {
+  address: bigint;
+  /** Whether data or code begins here. */
+  data: boolean;
+}
+
+/** The mapping symbols `$d` and `$x` (ELF for the Arm 64-bit Architecture) of each section. */
+function dataMarks(elf: Elf): Map<number, DataMark[]> {
+  const marks = new Map<number, DataMark[]>();
+  for (const { name, value, section } of elf.symbols()) {
+    if (!/^\$[dx](\.|$)/.test(name)) continue;
+    const known = marks.get(section);
+    const mark = { address: value, data: name.startsWith('$d') };
+    if (known) known.push(mark);
+    else marks.set(section, [mark]);
+  }
+  return marks;
+}
+
+/** Whether an address is in data between code. Addresses are asked for in rising order. */
+function dataFinder(unsorted: readonly DataMark[]): (address: bigint) => boolean {
+  const marks = [...unsorted].sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
   let next = 0;
   let data = false;
-  // Addresses are asked for in rising order.
   return (address) => {
     for (let mark = marks[next]; mark && mark.address <= address; mark = marks[++next]) data = mark.data;
     return data;

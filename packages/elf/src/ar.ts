@@ -1,4 +1,4 @@
-import { ByteReader } from './byte-reader';
+import { ByteReader, paddedText } from './byte-reader';
 
 export interface ArMember {
   name: string;
@@ -9,6 +9,7 @@ export interface ArMember {
 
 const MAGIC = '!<arch>\n';
 const HEADER_SIZE = 60;
+const MAX_NAME = 4096;
 
 /** Whether the bytes begin like an ar archive (a static library, an rlib). */
 export function isAr(bytes: Uint8Array): boolean {
@@ -56,12 +57,13 @@ export function readAr(bytes: Uint8Array, file?: string): ArMember[] {
     } else if (bsdLong) {
       const length = Number(bsdLong[1]);
       if (length > content.length) reader.fail('an archive member that is shorter than its name', offset);
-      name = Buffer.from(content.subarray(0, length)).toString('latin1').replace(/\0+$/, '');
+      name = paddedText(content.subarray(0, length));
       content = content.subarray(length);
       offset += length;
     }
     if (name.startsWith('__.SYMDEF')) continue;
-    members.push({ name: name.replace(/\/$/, ''), offset, bytes: content });
+    if (name.length > MAX_NAME) reader.fail(`an archive member whose name has ${name.length} bytes`, offset);
+    members.push({ name: name.endsWith('/') ? name.slice(0, -1) : name, offset, bytes: content });
   }
   return members;
 }

@@ -73,3 +73,10 @@ export class ByteReader {
     return this.bytes.subarray(offset, offset + size);
   }
 }
+
+/** A text of a fixed size, without the NULs that fill it up. */
+export function paddedText(bytes: Uint8Array): string {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, end).toString('latin1');
+}

@@ -46,7 +46,6 @@ export const SHF_COMPRESSED = 0x800;
 
 export const SHN_UNDEF = 0;
 export const SHN_XINDEX = 0xffff;
-export const PN_XNUM = 0xffff;
 
 export const STT_OBJECT = 1;
 export const STT_FUNC = 2;

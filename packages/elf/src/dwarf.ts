@@ -11,6 +11,7 @@ export interface CompileUnit {
 const DW_AT_NAME = 0x03;
 const DW_AT_PRODUCER = 0x25;
 const DW_AT_STR_OFFSETS_BASE = 0x72;
+/** Longer texts are cut off. */
 const MAX_NAME = 4096;
 
 /** Reads DWARF's variable-length numbers and forms from one section. */
@@ -57,17 +58,19 @@ class Cursor {
   }
 
   cstring(): string {
-    const text = cstringAt(this.reader, this.at);
-    this.at += text.size;
-    return text.value;
+    const rest = this.reader.slice(this.at, this.reader.length - this.at, 'a text');
+    const end = rest.indexOf(0);
+    const size = end < 0 ? rest.length : end;
+    this.at += size + 1;
+    return Buffer.from(rest.subarray(0, Math.min(size, MAX_NAME))).toString('utf8');
   }
 }
 
-function cstringAt(reader: ByteReader, at: number): { value: string; size: number } {
-  const rest = reader.slice(at, reader.length - at, 'a text');
+/** A text of a table of texts. Many units may name one: no more of it is looked at than is used. */
+function textAt(reader: ByteReader, at: number): string {
+  const rest = reader.slice(at, Math.min(Math.max(0, reader.length - at), MAX_NAME), 'a text');
   const end = rest.indexOf(0);
-  const size = end < 0 ? rest.length : end;
-  return { value: Buffer.from(rest.subarray(0, Math.min(size, MAX_NAME))).toString('utf8'), size: size + 1 };
+  return Buffer.from(rest.subarray(0, end < 0 ? rest.length : end)).toString('utf8');
 }
 
 type Text = { text: string } | { index: number };
@@ -95,6 +98,8 @@ export function compileUnits(elf: Elf): CompileUnit[] {
   const stringOffsets = part('.debug_str_offsets');
 
   const abbreviations = new Abbreviations(abbrev);
+  // Attributes without bytes of their own could make each of many small units a long walk.
+  let budget = 4 * info.length + (1 << 16);
   const units: CompileUnit[] = [];
   for (let start = 0; start + 4 <= info.length;) {
     let length = info.u32(start);
@@ -109,7 +114,7 @@ export function compileUnits(elf: Elf): CompileUnit[] {
     if (length === 0 || end > info.length) info.fail('a debug unit that ends outside .debug_info', start);
     start = end;
 
-    const cursor = new Cursor(info, header);
+    const cursor = new Cursor(new ByteReader(info.bytes.subarray(0, end), elf.littleEndian, elf.file), header);
     const version = cursor.sized(2);
     if (version < 2 || version > 5) continue;
     let addressSize: number;
@@ -128,6 +133,8 @@ export function compileUnits(elf: Elf): CompileUnit[] {
     const attributes = code === 0 ? undefined : abbreviations.find(abbrevOffset, code);
     if (!attributes) continue;
 
+    budget -= attributes.length;
+    if (budget < 0) info.fail('debug units with too many attributes', header);
     let name: Text | undefined;
     let producer: Text | undefined;
     let base = 2 * offsetSize;
@@ -141,7 +148,7 @@ export function compileUnits(elf: Elf): CompileUnit[] {
       if (!text) return '';
       if ('text' in text) return text.text;
       if (!stringOffsets || !strings) return '';
-      return cstringAt(strings, new Cursor(stringOffsets, base + text.index * offsetSize).sized(offsetSize)).value;
+      return textAt(strings, new Cursor(stringOffsets, base + text.index * offsetSize).sized(offsetSize));
     };
     units.push({ name: resolve(name), producer: resolve(producer) });
   }
@@ -196,17 +203,17 @@ function readForm(
   strings: ByteReader | undefined,
   lineStrings: ByteReader | undefined,
 ): Text | undefined {
-  const textAt = (section: ByteReader | undefined): Text => {
+  const pointedTo = (section: ByteReader | undefined): Text => {
     const at = cursor.sized(unit.offsetSize);
-    return { text: section ? cstringAt(section, at).value : '' };
+    return { text: section ? textAt(section, at) : '' };
   };
   switch (form) {
     case 0x08: // string
       return { text: cursor.cstring() };
     case 0x0e: // strp
-      return textAt(strings);
+      return pointedTo(strings);
     case 0x1f: // line_strp
-      return textAt(lineStrings);
+      return pointedTo(lineStrings);
     case 0x1a: // strx
       return { index: cursor.uleb() };
     case 0x25: // strx1 … strx4

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { inflateSync } from 'node:zlib';
-import { ByteReader, FormatError } from './byte-reader';
+import { ByteReader, FormatError, paddedText } from './byte-reader';
 import {
   DT_NULL,
-  PN_XNUM,
   PT_DYNAMIC,
   PT_LOAD,
   PT_NOTE,
@@ -82,6 +81,8 @@ export interface Note {
   description: Uint8Array;
 }
 
+// Programs have about ten, no linker writes more than some dozens. Every section is held against every segment.
+const MAX_SEGMENTS = 512;
 // deflate's best ratio is about 1:1032; debug information reaches 1:10.
 const INFLATE_LIMIT = 64;
 
@@ -133,7 +134,7 @@ export class Elf {
     this.flags = reader.u32(wide ? 48 : 36);
     const tail = wide ? 54 : 42;
     const phentsize = reader.u16(tail);
-    let phnum = reader.u16(tail + 2);
+    const phnum = reader.u16(tail + 2);
     const shentsize = reader.u16(tail + 4);
     let shnum = reader.u16(tail + 6);
     let shstrndx = reader.u16(tail + 8);
@@ -142,12 +143,11 @@ export class Elf {
       const least = wide ? 64 : 40;
       if (shentsize < least) reader.fail(`section headers of ${shentsize} bytes; they need ${least}`, tail + 4);
       // Counts that do not fit into 16 bits are in section header 0.
-      const extended = shnum === 0 || shstrndx === SHN_XINDEX || phnum === PN_XNUM;
+      const extended = shnum === 0 || shstrndx === SHN_XINDEX;
       if (extended) {
         const first = this.sectionHeader(shoff, 0);
         if (shnum === 0) shnum = first.size;
         if (shstrndx === SHN_XINDEX) shstrndx = first.link;
-        if (phnum === PN_XNUM) phnum = first.info;
       }
       reader.slice(shoff, shnum * shentsize, `the table of ${shnum} section headers`);
     } else {
@@ -167,6 +167,7 @@ export class Elf {
       const least = wide ? 56 : 32;
       if (phentsize < least) reader.fail(`program headers of ${phentsize} bytes; they need ${least}`, tail);
       reader.slice(phoff, phnum * phentsize, `the table of ${phnum} program headers`);
+      if (phnum > MAX_SEGMENTS) reader.fail(`${phnum} program headers are more than any program has`, tail + 2);
       for (let i = 0; i < phnum; i++) segments.push(this.programHeader(phoff + i * phentsize));
     }
     this.segments = segments;
@@ -375,7 +376,7 @@ export class Elf {
       const name = reader.slice(at + 12, nameSize, "a note's owner");
       const from = at + 12 + pad(nameSize);
       notes.push({
-        owner: Buffer.from(name).toString('latin1').replace(/\0+$/, ''),
+        owner: paddedText(name),
         type: reader.u32(at + 8),
         description: reader.slice(from, size, 'a note'),
       });

@@ -1,4 +1,4 @@
-import { ByteReader } from './byte-reader';
+import { ByteReader, paddedText } from './byte-reader';
 import type { Machine } from './constants';
 import { type Finding, hex } from './rules/rule';
 
@@ -54,7 +54,7 @@ export function parsePe(bytes: Uint8Array, file?: string): PeFile {
   const sections = Array.from({ length: sectionCount }, (_, i) => {
     const at = table + i * 40;
     return {
-      name: Buffer.from(reader.slice(at, 8)).toString('latin1').replace(/\0+$/, ''),
+      name: paddedText(reader.slice(at, 8)),
       size: reader.u32(at + 8),
       virtualAddress: reader.u32(at + 12),
       fileSize: reader.u32(at + 16),

@@ -1,8 +1,10 @@
 import { FormatError } from './byte-reader';
 
-// Names may share their tails, so many long names can point into few bytes: this bounds what is decoded.
-const DECODE_FACTOR = 16;
-const DECODE_FLOOR = 1 << 16;
+// Names may share their tails, so that few bytes can hold many long names, which whoever looks through them would
+// read again and again. This bounds their total; short names are bounded by their number.
+const SHORT = 256;
+const TOTAL_FACTOR = 16;
+const TOTAL_FLOOR = 1 << 16;
 const HIGH_BYTE = /[\x80-\xff]/;
 
 /**
@@ -20,7 +22,7 @@ export class StringTable {
     private readonly at: number,
   ) {
     this.text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-    this.budget = bytes.length * DECODE_FACTOR + DECODE_FLOOR;
+    this.budget = bytes.length * TOTAL_FACTOR + TOTAL_FLOOR;
     let count = 0;
     for (const byte of bytes) if (byte === 0) count++;
     this.ends = new Uint32Array(count);
@@ -36,11 +38,10 @@ export class StringTable {
       throw new FormatError(`name offset ${offset} is outside its string table of ${this.bytes.length} bytes`, this.at);
     }
     const end = this.endOf(offset);
-    const name = this.text.slice(offset, end);
-    // Only the beginning is looked at, so that many long names that overlap cost no quadratic time.
-    if (!HIGH_BYTE.test(name.slice(0, 4096))) return name;
-    this.budget -= end - offset;
+    if (end - offset > SHORT) this.budget -= end - offset;
     if (this.budget < 0) throw new FormatError('string table with too many overlapping names', this.at + offset);
+    const name = this.text.slice(offset, end);
+    if (!HIGH_BYTE.test(name)) return name;
     return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + offset, end - offset).toString('utf8');
   }
 

@@ -1,5 +1,5 @@
 import { FormatError } from './byte-reader';
-import { ET_DYN, ET_EXEC, PN_XNUM, SHF_ALLOC, SHT_NOBITS } from './constants';
+import { ET_DYN, ET_EXEC, SHF_ALLOC, SHT_NOBITS } from './constants';
 import type { Elf, Section } from './elf';
 
 const EHDR_SIZE = 64;
@@ -31,7 +31,6 @@ export function stripElf(elf: Elf): Uint8Array {
   if (elf.bits !== 64 || !elf.littleEndian) refuse('only 64-bit little-endian files can be stripped');
   if (elf.type !== ET_EXEC && elf.type !== ET_DYN) refuse('the file is not linked');
   const header = new DataView(elf.bytes.buffer, elf.bytes.byteOffset, EHDR_SIZE);
-  if (header.getUint16(56, true) === PN_XNUM) refuse('it has 65535 or more program headers');
 
   const image = loadedImage(
     elf,
@@ -93,11 +92,11 @@ function keptSections(elf: Elf): NewSection[] {
   const covered = ({ type, offset, size }: Section) =>
     type === SHT_NOBITS || elf.segments.some((s) => offset >= s.offset && offset + size <= s.offset + s.fileSize);
   const isLoaded = (section: Section) => (section.flags & BigInt(SHF_ALLOC)) !== 0n;
-  const loaded = elf.sections.filter((section) => isLoaded(section) && covered(section));
-  const last = loaded.at(-1)?.index ?? 0;
+  const loaded = new Set(elf.sections.filter((section) => isLoaded(section) && covered(section)));
+  const last = [...loaded].at(-1)?.index ?? 0;
   const sections: NewSection[] = elf.sections
     .slice(0, last + 1)
-    .map((section) => (loaded.includes(section) ? { name: section.name, source: section } : { name: '' }));
+    .map((section) => (loaded.has(section) ? { name: section.name, source: section } : { name: '' }));
   const comment = elf.sections.find((section) => section.name === '.comment' && !isLoaded(section));
   if (comment) {
     sections.push({ name: '.comment', source: { ...comment, link: 0 }, bytes: elf.sectionBytes(comment) });

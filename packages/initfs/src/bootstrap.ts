@@ -2,6 +2,8 @@ import { UserError } from '@nx-redox/common';
 import { checkElf, type Elf, formatFindings, isElf, type Machine, parseElf } from '@nx-redox/elf';
 import type { Bootstrap } from './tree';
 
+const SHT_NOBITS = 8;
+
 /**
  * Makes an image's bootstrap of an ELF file.
  *
@@ -35,11 +37,12 @@ export function elfFileSize(elf: Elf): number {
     program: view.getUint16(tail, elf.littleEndian),
     section: view.getUint16(tail + 4, elf.littleEndian),
   };
-  return Math.max(
+  let end = Math.max(
     wide ? 64 : 52,
     phoff + elf.segments.length * entrySizes.program,
     shoff + elf.sections.length * entrySizes.section,
-    ...elf.segments.map((segment) => segment.offset + segment.fileSize),
-    ...elf.sections.filter((section) => section.type !== 8).map((section) => section.offset + section.size),
   );
+  for (const { offset, fileSize } of elf.segments) end = Math.max(end, offset + fileSize);
+  for (const { type, offset, size } of elf.sections) if (type !== SHT_NOBITS) end = Math.max(end, offset + size);
+  return end;
 }

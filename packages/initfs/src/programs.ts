@@ -40,7 +40,11 @@ const RC_BUILTINS: ReadonlySet<string> = new Set([
 // init looks for units here before it switches to the root file system.
 const UNIT_DIRS = ['lib/init.d', 'etc/init.d'];
 const DRIVER_CONFIGS = ['etc/pcid/initfs.toml', 'lib/pcid.d', 'etc/pcid.d'];
+// init's files have some kilobytes. What is more than this comes from an image that wants to keep its readers busy.
 const MAX_CONFIG_SIZE = 1 << 20;
+const MAX_CONFIG_TOTAL = 4 << 20;
+const MAX_SCRIPT_DEPTH = 64;
+const MAX_SEARCH_PATH = 16;
 
 /**
  * The programs that `etc/init.rc`, the units of `lib/init.d` and pcid-spawner's configuration name: what init would
@@ -62,6 +66,8 @@ class Collector {
   readonly problems: ConfigProblem[] = [];
   private readonly seen = new Set<string>();
   private searchPath = ['bin'];
+  private configBudget = MAX_CONFIG_TOTAL;
+  private depth = 0;
 
   constructor(
     private readonly root: DirNode,
@@ -88,22 +94,39 @@ class Collector {
         const skip = command === 'nowait' || command === 'notify' ? 1 : command === 'scheme' ? 2 : 0;
         this.program(words[skip], from);
       } else if (command === 'export' && words[1] === 'PATH') {
-        this.searchPath = (words[2] ?? '').split(':').flatMap((dir) => inside(dir) ?? []);
+        const folders = (words[2] ?? '').split(':');
+        if (folders.length > MAX_SEARCH_PATH)
+          this.problems.push({
+            from,
+            message: `PATH has ${folders.length} folders; no more than ${MAX_SEARCH_PATH} are searched`,
+          });
+        this.searchPath = folders.slice(0, MAX_SEARCH_PATH).flatMap((dir) => inside(dir) ?? []);
       } else if (command === 'run') {
         const script = inside(words[1] ?? '');
-        if (script !== undefined && this.file(script, from)) this.rc(script);
+        if (script !== undefined && this.file(script, from)) this.script(script, from);
       } else if (command === 'run.d') {
-        for (const word of words.slice(1)) this.scripts(inside(word));
+        for (const word of words.slice(1)) this.scripts(inside(word), from);
       } else if (command === 'switchroot') {
         return;
       }
     }
   }
 
-  private scripts(dir: string | undefined): void {
+  /** A script that another one runs. */
+  private script(path: string, from: string): void {
+    if (this.depth >= MAX_SCRIPT_DEPTH) {
+      this.problems.push({ from, message: `scripts run each other more than ${MAX_SCRIPT_DEPTH} deep` });
+      return;
+    }
+    this.depth++;
+    this.rc(path);
+    this.depth--;
+  }
+
+  private scripts(dir: string | undefined, from: string): void {
     const node = dir === undefined ? undefined : findNode(this.root, dir);
     if (node?.kind !== 'dir') return;
-    for (const [name] of sortedEntries(node)) this.rc(`${dir}/${name}`);
+    for (const [name] of sortedEntries(node)) this.script(`${dir}/${name}`, from);
   }
 
   /** Units of init: `.service` and `.target` are TOML, files without an extension are scripts. */
@@ -147,7 +170,9 @@ class Collector {
 
   private unitExists(name: string, from: string): void {
     // An instance, ramfs@logging.service, is made from the template ramfs@.service.
-    const file = name.replace(/@[^.]*\./, '@.');
+    const at = name.indexOf('@');
+    const dot = at < 0 ? -1 : name.indexOf('.', at);
+    const file = dot < 0 ? name : name.slice(0, at + 1) + name.slice(dot);
     if (UNIT_DIRS.some((dir) => findNode(this.root, `${dir}/${file}`))) return;
     this.problems.push({ from, message: `it requires the unit ${name}, which is not in the image` });
   }
@@ -204,6 +229,11 @@ class Collector {
       this.problems.push({ from: path, message: 'it is larger than 1 MiB, too large for a configuration' });
       return undefined;
     }
+    this.configBudget -= contentSize(node.content);
+    if (this.configBudget < 0) {
+      this.problems.push({ from: path, message: 'it is not read: the configurations have more than 4 MiB together' });
+      return undefined;
+    }
     return Buffer.from(node.content.bytes).toString('utf8');
   }
 }
@@ -219,13 +249,32 @@ function inside(path: string): string | undefined {
     : undefined;
 }
 
-/** The node at a path, or what a link there leads to; Redox does not go through links in the middle of a path. */
-export function follow(root: DirNode, path: string): TreeNode | undefined {
+/**
+ * The node at a path, or what a link there leads to; Redox does not go through links in the middle of a path.
+ *
+ * @param known what was found before, by path: with it, many links cost no more than each of them once
+ */
+export function follow(
+  root: DirNode,
+  path: string,
+  known = new Map<string, TreeNode | undefined>(),
+): TreeNode | undefined {
+  const passed: string[] = [];
   let at = path;
-  // As many links as other systems follow.
-  for (let steps = 0; steps < 32; steps++) {
+  let found: TreeNode | undefined;
+  for (;;) {
+    if (known.has(at)) {
+      found = known.get(at);
+      break;
+    }
+    // Until the end is known a link leads nowhere, which is what it does if it comes back to itself.
+    known.set(at, undefined);
+    passed.push(at);
     const node = findNode(root, at);
-    if (node?.kind !== 'link') return node;
+    if (node?.kind !== 'link') {
+      found = node;
+      break;
+    }
     const parts = at.split('/').slice(0, -1);
     for (const part of node.target.split('/')) {
       if (part === '..') parts.pop();
@@ -233,7 +282,8 @@ export function follow(root: DirNode, path: string): TreeNode | undefined {
     }
     at = parts.join('/');
   }
-  return undefined;
+  for (const link of passed) known.set(link, found);
+  return found;
 }
 
 function tableOf(value: unknown): Record<string, unknown> | undefined {

@@ -17,7 +17,7 @@ import {
   PAGE_SIZE,
   traitsOf,
 } from './format';
-import { emptyDir, type DirNode, type InitfsTree, nameProblem, type TreeNode } from './tree';
+import { emptyDir, type DirNode, type InitfsTree, MAX_TARGET_BYTES, nameProblem, type TreeNode } from './tree';
 
 /** Something in an image that its readers would stumble over. */
 export interface Problem {
@@ -131,6 +131,11 @@ export function inspectInitfs(
     .filter((other) => other.problems.length === 0)
     .map((other) => other.image.format);
   return best;
+}
+
+/** Where a content of an image lies: contents that are stored once have one place. */
+export function placeOf(content: Uint8Array): string {
+  return `${content.byteOffset}:${content.length}`;
 }
 
 /** Whether the header's own fields make sense in a format. */
@@ -279,6 +284,14 @@ class ImageReader {
   ): TreeNode | undefined {
     const data = this.bytes.subarray(inode.offset, inode.offset + inode.length);
     if (type === 'dir') return this.readDir(inode, index, path, depth);
+    if (type === 'link' && inode.length > MAX_TARGET_BYTES) {
+      this.problem(
+        'link',
+        `it is a link with a target of ${inode.length} bytes; a path has at most ${MAX_TARGET_BYTES}`,
+        path,
+      );
+      return undefined;
+    }
     if (type === 'link') {
       const text = this.text(data, `the link's target`, path);
       return text === undefined ? undefined : { kind: 'link', target: this.linkTarget(text, path) };

@@ -1,5 +1,5 @@
 import { isElf, parseElf, FormatError, type SizeBreakdown, sizeBreakdown } from '@nx-redox/elf';
-import type { InitfsImage, RangeKind } from './read';
+import { type InitfsImage, placeOf, type RangeKind } from './read';
 import { contentSize, walk } from './tree';
 
 export interface FileSize {
@@ -15,7 +15,7 @@ export interface SizeReport {
   files: FileSize[];
   /** Bytes of the image by what they are for; equal contents that are stored once count once. */
   parts: { part: RangeKind | 'padding'; size: number }[];
-  /** What the bytes of all ELF files are for. */
+  /** What the bytes of all ELF files are for; a program that is stored once counts once. */
   sections: SizeBreakdown;
   againstSections?: SizeBreakdown;
   /** Size of the image in bytes. */
@@ -69,8 +69,14 @@ function partsOf(image: InitfsImage): SizeReport['parts'] {
 
 function sectionsOf(image: InitfsImage): SizeBreakdown {
   const total: SizeBreakdown = { code: 0, constants: 0, data: 0, zeros: 0, debug: 0, symbols: 0, other: 0, file: 0 };
+  const seen = new Set<string>();
+  // Only contents that overlap, which no image should have, are more than the image.
+  let budget = image.fileSize;
   const add = (bytes: Uint8Array) => {
-    if (!isElf(bytes)) return;
+    const place = placeOf(bytes);
+    if (!isElf(bytes) || seen.has(place) || budget < bytes.length) return;
+    seen.add(place);
+    budget -= bytes.length;
     try {
       const size = sizeBreakdown(parseElf(bytes));
       for (const key of Object.keys(total) as (keyof SizeBreakdown)[]) total[key] += size[key];

@@ -91,9 +91,14 @@ export function nameProblem(name: string): string | undefined {
   return undefined;
 }
 
+/** PATH_MAX of relibc: a longer path is refused on Redox. */
+export const MAX_TARGET_BYTES = 4096;
+
 /** Why a link's target cannot be used, if it cannot; `path` is the link's own place in the image. */
 export function linkProblem(path: string, target: string): string | undefined {
   if (target === '') return 'has no target';
+  const size = Buffer.byteLength(target);
+  if (size > MAX_TARGET_BYTES) return `has a target of ${size} bytes; a path has at most ${MAX_TARGET_BYTES}`;
   if (target.includes('\0')) return 'has a NUL byte in its target';
   if (target.startsWith('/')) return 'has an absolute target';
   const at = path.split('/').slice(0, -1);

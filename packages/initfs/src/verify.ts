@@ -2,8 +2,8 @@ import { checkElf, FormatError, isElf, type Machine, MACHINES, parseElf } from '
 import { BOOTSTRAP_OFFSET, type InitfsFormat, NO_BOOTSTRAP } from './format';
 import { findOverlaps } from './overlap';
 import { follow, namedPrograms } from './programs';
-import { type InitfsImage, inspectInitfs, type Problem } from './read';
-import { type FileNode, linkProblem, walk } from './tree';
+import { type InitfsImage, inspectInitfs, placeOf, type Problem } from './read';
+import { linkProblem, type TreeNode, walk } from './tree';
 
 export interface VerifyOptions {
   /** Name of the image, for messages. */
@@ -109,19 +109,19 @@ function* elfProblems(
 }
 
 function* checkLinks(image: InitfsImage): Generator<Problem> {
+  const known = new Map<string, TreeNode | undefined>();
   for (const { path, node } of walk(image.root)) {
     if (node.kind !== 'link') continue;
     const problem = linkProblem(path, node.target);
     if (problem) {
       yield { code: 'link', message: `the link to "${node.target}" ${problem}`, path, severity: 'error' };
-    } else if (!follow(image.root, path)) {
+    } else if (!follow(image.root, path, known)) {
       yield { code: 'link-dangling', message: `the link to "${node.target}" leads nowhere`, path, severity: 'warning' };
     }
   }
 }
 
 function* checkPrograms(image: InitfsImage, machine: Machine | undefined): Generator<Problem> {
-  const checked = new Set<FileNode>();
   const { programs, problems } = namedPrograms(image.root, machine === 'i586' ? 'x86' : machine);
   for (const { from, message } of problems) yield { code: 'config', message, path: from, severity: 'error' };
   const wanted = [
@@ -129,9 +129,10 @@ function* checkPrograms(image: InitfsImage, machine: Machine | undefined): Gener
     ...programs,
   ];
   const reported = new Set<string>();
+  const known = new Map<string, TreeNode | undefined>();
   for (const { command, candidates, from, optional } of wanted) {
     const found = candidates
-      .map((candidate) => ({ candidate, node: follow(image.root, candidate) }))
+      .map((candidate) => ({ candidate, node: follow(image.root, candidate, known) }))
       .find(({ node }) => node);
     const severity = optional ? 'warning' : 'error';
     const message = !found
@@ -147,9 +148,15 @@ function* checkPrograms(image: InitfsImage, machine: Machine | undefined): Gener
     }
   }
   if (!machine) return;
+  // A program with several names is checked once. What does not fit into the image's size overlaps, which is an error.
+  const checked = new Set<string>();
+  let budget = image.fileSize;
   for (const { path, node } of walk(image.root)) {
-    if (node.kind !== 'file' || !node.executable || checked.has(node) || !('bytes' in node.content)) continue;
-    checked.add(node);
+    if (node.kind !== 'file' || !node.executable || !('bytes' in node.content)) continue;
+    const place = placeOf(node.content.bytes);
+    if (checked.has(place) || budget < node.content.bytes.length) continue;
+    checked.add(place);
+    budget -= node.content.bytes.length;
     if (isElf(node.content.bytes)) yield* elfProblems(node.content.bytes, 'program', machine, path);
   }
 }

@@ -8,8 +8,8 @@ function definedSymbols(elf: Elf): ElfSymbol[] {
     .filter((s) => s.section !== SHN_UNDEF && s.type !== STT_FILE && s.type !== STT_SECTION && s.name !== '');
 }
 
-// A crate root in rustc's v0 mangling: "Cs<hash in base 62>_<length><name>".
-const crateRoots = (name: string) => new RegExp(`Cs([0-9a-zA-Z]+)_${name.length}${name}`);
+// A crate root in rustc's v0 mangling: "Cs<hash in base 62>_<length><name>"; 64 bits are at most 11 digits.
+const crateRoots = (name: string) => new RegExp(`Cs([0-9a-zA-Z]{1,11})_${name.length}${name}`);
 const REDOX_RT = crateRoots('redox_rt');
 // The allocator's entry points, plain or mangled as "_R…7___rustc12___rust_alloc".
 const ALLOCATOR = /(?:^|___rustc\d+_)(__(?:rust|rdl|rg)_(?:alloc|dealloc|realloc|alloc_zeroed|alloc_error_handler))$/;
