@@ -1,5 +1,6 @@
 import { UserError } from '@nx-redox/common';
 import { readNxJson, updateNxJson, type NxJsonConfiguration, type Tree } from '@nx/devkit';
+import { allFolders } from './systems';
 import { normalizeOptions, type PluginOptions } from '../options';
 
 /** The name by which nx.json loads the plugin. */
@@ -29,6 +30,12 @@ export function activeSystems(tree: Tree): string[] {
     });
   }
   return normalizeOptions(typeof entry === 'string' ? undefined : entry.options).systems;
+}
+
+/** Those of {@link activeSystems} that are there: the plugin's default may not be. */
+export function presentSystems(tree: Tree): string[] {
+  const folders = allFolders(tree);
+  return activeSystems(tree).filter((name) => folders.includes(name));
 }
 
 /** Adds the plugin to nx.json; without systems it takes its default. */

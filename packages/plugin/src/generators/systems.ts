@@ -12,11 +12,38 @@ export function allSystems(tree: Tree): string[] {
     .sort();
 }
 
+/** Names of all folders that can be in the graph: systems, and collections of recipes without a system.toml. Sorted. */
+export function allFolders(tree: Tree): string[] {
+  const holdsRecipe = (dir: string): boolean =>
+    tree.children(dir).some((name) => {
+      const path = `${dir}/${name}`;
+      return tree.isFile(path) ? name === 'recipe.toml' : holdsRecipe(path);
+    });
+  const systems = allSystems(tree);
+  return tree
+    .children(RECIPES)
+    .filter(
+      (name) =>
+        systems.includes(name) || (tree.children(`${RECIPES}/${name}`).length > 0 && holdsRecipe(`${RECIPES}/${name}`)),
+    )
+    .sort();
+}
+
 /** @throws {UserError} if there is no such system; the advice lists those that are there. */
 export function requireSystem(tree: Tree, name: string): void {
   const systems = allSystems(tree);
-  if (systems.includes(name)) return;
-  throw new UserError(`there is no system "${name}": ${RECIPES}/${name}/system.toml does not exist`, {
+  if (!systems.includes(name)) throw noSuchSystem(name, `${RECIPES}/${name}/system.toml does not exist`, systems);
+}
+
+/** @throws {UserError} if there is neither a system nor a collection of recipes of this name. */
+export function requireFolder(tree: Tree, name: string): void {
+  const folders = allFolders(tree);
+  if (!folders.includes(name))
+    throw noSuchSystem(name, `${RECIPES}/${name} has neither a system.toml nor recipes`, folders);
+}
+
+function noSuchSystem(name: string, reason: string, systems: readonly string[]): UserError {
+  return new UserError(`there is no system "${name}": ${reason}`, {
     advice:
       systems.length === 0
         ? 'this workspace has no systems: folders of recipes/ with a system.toml'

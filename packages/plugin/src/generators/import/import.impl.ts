@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import { UserError } from '@nx-redox/common';
-import { logger, type Tree } from '@nx/devkit';
+import { formatFiles, logger, type Tree } from '@nx/devkit';
 import { asGenerator } from '../as-generator';
+import { hasPlugin, PLUGIN, presentSystems, setSystems } from '../nx-json';
 import { RECIPES } from '../systems';
 import { collectRecipes } from './collect';
 import { withOrigin } from './origin';
@@ -9,28 +10,46 @@ import { describeReport, REPORT_FILE, reportOf } from './report';
 import type { ImportGeneratorSchema } from './schema';
 
 /**
- * Copies a cookbook. Recipes are taken as they are, so nothing is formatted; bad ones are reported and fail nothing.
- * Lock files are copied, but none are written: that takes the fetched sources.
+ * Copies a cookbook and puts it into the graph. Bad recipes are reported and fail nothing. Lock files are copied, but
+ * none are written: that takes the fetched sources.
  */
-export const importGenerator = asGenerator<ImportGeneratorSchema>(async (tree, { from, directory, branch }) => {
+export const importGenerator = asGenerator<ImportGeneratorSchema>(async (tree, options) => {
+  const { from, directory, branch, skipFormat } = options;
   if (!from) throw new UserError('a folder or the URL of a git repository is needed');
-  const report = await withOrigin(from, { branch, cwd: process.env['INIT_CWD'] ?? process.cwd() }, (origin) => {
+  const cwd = process.env['INIT_CWD'] ?? process.cwd();
+  const { report, projects } = await withOrigin(from, { branch, cwd }, async (origin) => {
     const target = checkTarget(tree, directory ?? `${RECIPES}/${origin.name}`);
     const collected = collectRecipes(origin.folder);
     if (collected.recipes.length === 0) {
       throw new UserError('there is no recipe.toml in this folder or below it', { file: origin.from });
     }
+    const prefix = addToGraph(tree, target);
+    // Recipes are taken as they are, so they come after everything that is formatted.
+    if (!skipFormat) await formatFiles(tree);
     for (const { path, content, mode } of collected.files) {
       tree.write(posix.join(target, path), content, { mode });
     }
     const made = reportOf(collected, origin, target);
     tree.write(posix.join(target, REPORT_FILE), `${JSON.stringify(made, null, 2)}\n`);
-    return made;
+    return { report: made, projects: prefix };
   });
-  logger.info(describeReport(report));
+  logger.info([describeReport(report), projects].join('\n').trim());
 });
 
 export default importGenerator;
+
+/** Adds a folder of `recipes/` to the systems in nx.json, behind the others, and says what came of it. */
+function addToGraph(tree: Tree, target: string): string {
+  const [, name] = /^recipes\/([\w-]+)$/.exec(target) ?? [];
+  if (name === undefined) return `Only folders directly in ${RECIPES}/ can be in the graph; this one is not.`;
+  if (!hasPlugin(tree))
+    return `The plugin is not in nx.json: nx g ${PLUGIN}:init adds it, and then ${PLUGIN}:use ${name}.`;
+  const others = presentSystems(tree).filter((other) => other !== name);
+  setSystems(tree, [...others, name]);
+  return others.length === 0
+    ? ''
+    : `The projects' names begin with "${name}-". Without that: nx g ${PLUGIN}:use ${name}`;
+}
 
 /** The folder that recipes go to: in the workspace, and without recipes so far. */
 function checkTarget(tree: Tree, directory: string): string {

@@ -5,6 +5,7 @@ import { run } from '@nx-redox/common';
 import { logger, readJson, type Tree } from '@nx/devkit';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { activeSystems } from '../nx-json';
 import importGenerator from './import.impl';
 import { withoutCredentials } from './origin';
 import type { ImportReport } from './report';
@@ -77,6 +78,21 @@ describe('the generator import', () => {
     const [text] = vi.mocked(logger.info).mock.calls.at(-1)!;
     expect(text).toContain('2 recipes with 3 files');
     expect(text).toContain('recipes/redox/core/zlib: tar without blake3');
+  });
+
+  it('puts them into the graph, behind the systems that are there', async () => {
+    await importRoot();
+    expect(tree.read('nx.json', 'utf8')).not.toContain('redox');
+    tree.write('recipes/a/system.toml', '');
+    tree.write('nx.json', JSON.stringify({ plugins: [{ plugin: '@nx-redox/plugin', options: { systems: ['a'] } }] }));
+    await importRoot('recipes/second');
+    expect(activeSystems(tree)).toEqual(['a', 'second']);
+    // The plugin's default is no system of this workspace.
+    tree.write('nx.json', JSON.stringify({ plugins: ['@nx-redox/plugin'] }));
+    await importRoot('recipes/third');
+    expect(activeSystems(tree)).toEqual(['third']);
+    await importRoot('vendor/recipes');
+    expect(activeSystems(tree)).toEqual(['third']);
   });
 
   it('takes recipes with mistakes, and says where they are', async () => {

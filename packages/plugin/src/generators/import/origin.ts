@@ -32,13 +32,13 @@ export function withoutCredentials(text: string): string {
 export async function withOrigin<T>(
   from: string,
   { branch, cwd }: { branch?: string; cwd: string },
-  use: (origin: Origin) => T,
+  use: (origin: Origin) => Promise<T>,
 ): Promise<T> {
   if (!isUrl(from)) {
     if (branch !== undefined) throw new UserError('--branch is for the URL of a git repository, and this is a folder');
     const folder = isAbsolute(from) ? from : resolve(cwd, from);
     if (!isFolder(folder)) throw new UserError('there is no such folder', { file: from });
-    return use({ folder: recipesIn(folder), from, name: nameOf(folder) });
+    return await use({ folder: recipesIn(folder), from, name: nameOf(folder) });
   }
   const temporary = await mkdtemp(join(tmpdir(), 'nx-redox-import-'));
   try {
@@ -46,7 +46,7 @@ export async function withOrigin<T>(
     const branchArgs = branch === undefined ? [] : [`--branch=${branch}`];
     await git(['clone', '--quiet', '--depth=1', ...branchArgs, '--', from, folder], from);
     const commit = (await git(['-C', folder, 'rev-parse', 'HEAD'], from)).trim();
-    return use({ folder: recipesIn(folder), from: withoutCredentials(from), commit, name: nameOf(from) });
+    return await use({ folder: recipesIn(folder), from: withoutCredentials(from), commit, name: nameOf(from) });
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }

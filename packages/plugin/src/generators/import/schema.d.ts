@@ -2,4 +2,5 @@ export interface ImportGeneratorSchema {
   from: string;
   directory?: string;
   branch?: string;
+  skipFormat?: boolean;
 }

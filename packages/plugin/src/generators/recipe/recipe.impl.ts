@@ -138,6 +138,6 @@ function describe(
     ...(isActive ? [] : [`The system ${system.name} is not in the graph: nx g @nx-redox/plugin:use ${system.name}`]),
     `Compile it:  nx run ${project}:build`,
     `See it boot: nx run ${system.name}:boot`,
-    ...(pinned ? [] : ['The source is not pinned to a full commit, so a build tomorrow may be of other code.']),
+    ...(pinned ? [] : [`Pin its source: nx run ${project}:update-lock`]),
   ].join('\n');
 }

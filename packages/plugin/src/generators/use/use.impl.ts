@@ -1,16 +1,16 @@
 import { UserError } from '@nx-redox/common';
 import { formatFiles, logger } from '@nx/devkit';
 import { asGenerator } from '../as-generator';
-import { activeSystems, setSystems } from '../nx-json';
-import { requireSystem } from '../systems';
+import { activeSystems, presentSystems, setSystems } from '../nx-json';
+import { requireFolder } from '../systems';
 import type { UseGeneratorSchema } from './schema';
 
 /** Makes a system the active one: its projects get bare names, and new recipes go there. */
 export const useGenerator = asGenerator<UseGeneratorSchema>(async (tree, { system, only, skipFormat }) => {
   if (!system) throw new UserError('the name of a system is needed', { advice: 'nx g @nx-redox/plugin:use mini' });
-  requireSystem(tree, system);
+  requireFolder(tree, system);
   const before = activeSystems(tree);
-  const after = only ? [system] : [system, ...before.filter((other) => other !== system)];
+  const after = only ? [system] : [system, ...presentSystems(tree).filter((other) => other !== system)];
   if (after.join() === before.join()) {
     logger.info(`${system} is the active system already.`);
     return;

@@ -39,6 +39,15 @@ describe('the generator use', () => {
     ]);
   });
 
+  it('takes a collection of recipes without a system.toml, and forgets systems that are gone', async () => {
+    tree.write('recipes/book/core/zlib/recipe.toml', '');
+    tree.delete('recipes/mini');
+    await useGenerator(tree, { system: 'book' });
+    expect(activeSystems(tree)).toEqual(['book']);
+    tree.write('recipes/notes/core/README', '');
+    await expect(useGenerator(tree, { system: 'notes' })).rejects.toThrow(/neither a system\.toml nor recipes/);
+  });
+
   it('names the systems that there are', async () => {
     await expect(useGenerator(tree, { system: 'nothing' })).rejects.toThrow(/mini, redox/);
     await expect(useGenerator(tree, { system: 'radox' })).rejects.toThrow(/did you mean "redox"/);
