@@ -55,6 +55,20 @@ describe.each(['xz', 'gz'] as const)('unpackTar of .tar.%s', (kind) => {
     });
   });
 
+  it('says so wherever it is cut off, in the middle of many members too', async () => {
+    const folder = temporaryFolder();
+    const archive = join(folder, 'archive');
+    const members = Array.from({ length: 40 }, (_, index) => ({ name: `m${index}`, content: randomBytes(20_000) }));
+    await writeArchive(archive, kind, members);
+    const bytes = readFileSync(archive);
+    for (let part = 1; part < 8; part++) {
+      writeFileSync(archive, bytes.subarray(0, (bytes.length * part) / 8));
+      const out = join(folder, `out-${part}`);
+      mkdirSync(out);
+      await expect(unpackTar(archive, out, quietWork())).rejects.toThrow(/cut off/);
+    }
+  });
+
   it('finds a changed byte', async () => {
     const folder = temporaryFolder();
     const archive = join(folder, 'archive');

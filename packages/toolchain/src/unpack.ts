@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, stat, symlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize, posix } from 'node:path';
 import { PassThrough, Transform, type Readable } from 'node:stream';
@@ -120,7 +121,12 @@ export async function unpackTar(
         written += size;
         if (written > maxBytes) throw new Error(`it holds more than ${megabytes(maxBytes)}`);
         await mkdir(dirname(target), { recursive: true });
-        await pipeline(entry, createWriteStream(target, { flags: 'wx', mode: mode & 0o111 ? 0o755 : 0o644 }));
+        const file = await open(target, 'wx', mode & 0o111 ? 0o755 : 0o644);
+        try {
+          for await (const chunk of entry) await file.write(chunk as Buffer);
+        } finally {
+          await file.close();
+        }
         continue;
       } else {
         throw new Error(`member "${name}" is a ${type}, which is not allowed here`);
@@ -129,21 +135,38 @@ export async function unpackTar(
     }
   };
 
+  // The first failure stops all the others: a decoder that nobody reads from, or a reader that gets no more, would wait.
+  const stopped = new AbortController();
+  const signal = work.signal ? AbortSignal.any([work.signal, stopped.signal]) : stopped.signal;
+  signal.addEventListener('abort', () => tar.destroy(new Error('aborted')), { once: true });
+  // Not by Node's `pipeline`: it does not notice when a stream of tar-stream's kind ends before its time.
+  const feed = async (plain: Readable) => {
+    for await (const chunk of plain) {
+      if (!tar.write(chunk)) await once(tar, 'drain', { signal });
+    }
+    tar.end(null);
+  };
+  const failures: Error[] = [];
+  const guarded = (step: Promise<unknown>) =>
+    step.catch((error: Error) => {
+      failures.push(error);
+      stopped.abort();
+    });
+
   try {
-    const source = createReadStream(archive, { signal: work.signal });
+    const source = createReadStream(archive);
     const steps: Promise<unknown>[] = [];
     let plain: Readable;
     if (isXz) {
-      const xz = xzDecoder(work.signal);
-      steps.push(pipeline(source, counter, xz.input), xz.done);
+      const xz = xzDecoder(signal);
+      steps.push(pipeline(source, counter, xz.input, { signal }), xz.done);
       plain = xz.output;
     } else {
       plain = new PassThrough();
-      steps.push(pipeline(source, counter, createGunzip(), plain as PassThrough));
+      steps.push(pipeline(source, counter, createGunzip(), plain as PassThrough, { signal }));
     }
-    const results = await Promise.allSettled([...steps, pipeline(plain, tar), writeMembers()]);
+    await Promise.all([...steps, feed(plain), writeMembers()].map(guarded));
     work.signal?.throwIfAborted();
-    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
     // A broken pipe or a closed stream only follows from the failure that matters.
     const cause =
       failures.find((error) => !/EPIPE|premature close|aborted/i.test(String(error.message))) ?? failures[0];
