@@ -8,7 +8,7 @@ const mayUse = {
   initfs: ['common', 'elf'],
   recipe: ['common'],
   toolchain: ['common', 'elf'],
-  cargo: ['common', 'elf', 'toolchain'],
+  cargo: ['common', 'elf', 'recipe', 'toolchain'],
   qemu: ['common', 'elf'],
   plugin: ['common', 'recipe'],
   e2e: ['common'],
