@@ -132,7 +132,9 @@ export function describeReport(report: ImportReport): string {
       report.unpinned,
       ({ recipe, reason }) => `${recipe}: ${reason}`,
     ),
-    ...(report.unpinned.length === 0 ? [] : ['A recipe.lock pins a source: nx run-many -t update-lock writes them all']),
+    ...(report.unpinned.length === 0
+      ? []
+      : ['A recipe.lock pins a source: nx run-many -t update-lock writes them all']),
     `All of this is in ${report.directory}/${REPORT_FILE}.`,
   ].join('\n');
 }
