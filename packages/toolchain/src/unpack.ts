@@ -139,6 +139,8 @@ export async function unpackTar(
   const stopped = new AbortController();
   const signal = work.signal ? AbortSignal.any([work.signal, stopped.signal]) : stopped.signal;
   signal.addEventListener('abort', () => tar.destroy(new Error('aborted')), { once: true });
+  // When nobody reads its members any more, its error has no other listener.
+  tar.on('error', () => undefined);
   // Not by Node's `pipeline`: it does not notice when a stream of tar-stream's kind ends before its time.
   const feed = async (plain: Readable) => {
     for await (const chunk of plain) {
