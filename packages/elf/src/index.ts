@@ -28,7 +28,8 @@ export {
 } from './elf';
 export { demangle } from './demangle';
 export { checkPe, isPe, parsePe, peMachineName, type PeFile } from './pe';
-export { sizeBreakdown, type SizeBreakdown } from './size';
+export { formatBreakdown, formatChange, formatSizes, type SizeRow, type SizeTitles } from './compare-sizes';
+export { addBreakdown, emptyBreakdown, sizeBreakdown, type SizeBreakdown } from './size';
 export { flattenElf, type FlatImage } from './flatten';
 export { functionTable, FunctionTable, type FunctionRange } from './functions';
 export { producerOf, type CodegenUnit, type Producer, type ProducerReport } from './producer';

@@ -21,18 +21,18 @@ export interface SizeBreakdown {
   file: number;
 }
 
+export function emptyBreakdown(): SizeBreakdown {
+  return { code: 0, constants: 0, data: 0, zeros: 0, debug: 0, symbols: 0, other: 0, file: 0 };
+}
+
+/** Adds the bytes of one file to those of others. */
+export function addBreakdown(total: SizeBreakdown, part: SizeBreakdown): void {
+  for (const key of Object.keys(total) as (keyof SizeBreakdown)[]) total[key] += part[key];
+}
+
 /** What a file's bytes are for, by its sections; of a file without section headers, by its segments. */
 export function sizeBreakdown(elf: Elf): SizeBreakdown {
-  const size: SizeBreakdown = {
-    code: 0,
-    constants: 0,
-    data: 0,
-    zeros: 0,
-    debug: 0,
-    symbols: 0,
-    other: 0,
-    file: elf.bytes.length,
-  };
+  const size = { ...emptyBreakdown(), file: elf.bytes.length };
   const loaded = (executable: boolean, writable: boolean) => (executable ? 'code' : writable ? 'data' : 'constants');
   for (const section of elf.sections) {
     const flags = Number(section.flags & 0xfffn);

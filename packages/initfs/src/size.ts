@@ -1,4 +1,12 @@
-import { isElf, parseElf, FormatError, type SizeBreakdown, sizeBreakdown } from '@nx-redox/elf';
+import {
+  addBreakdown,
+  emptyBreakdown,
+  FormatError,
+  isElf,
+  parseElf,
+  type SizeBreakdown,
+  sizeBreakdown,
+} from '@nx-redox/elf';
 import { type InitfsImage, placeOf, type RangeKind } from './read';
 import { contentSize, walk } from './tree';
 
@@ -68,7 +76,7 @@ function partsOf(image: InitfsImage): SizeReport['parts'] {
 }
 
 function sectionsOf(image: InitfsImage): SizeBreakdown {
-  const total: SizeBreakdown = { code: 0, constants: 0, data: 0, zeros: 0, debug: 0, symbols: 0, other: 0, file: 0 };
+  const total = emptyBreakdown();
   const seen = new Set<string>();
   // Only contents that overlap, which no image should have, are more than the image.
   let budget = image.fileSize;
@@ -78,8 +86,7 @@ function sectionsOf(image: InitfsImage): SizeBreakdown {
     seen.add(place);
     budget -= bytes.length;
     try {
-      const size = sizeBreakdown(parseElf(bytes));
-      for (const key of Object.keys(total) as (keyof SizeBreakdown)[]) total[key] += size[key];
+      addBreakdown(total, sizeBreakdown(parseElf(bytes)));
     } catch (error) {
       // A damaged program is verify's business; here it counts as what it is, bytes.
       if (!(error instanceof FormatError)) throw error;

@@ -8,17 +8,17 @@ import {
   UsageError,
   UserError,
 } from '@nx-redox/common';
-import { type Machine, machineName, MACHINES, parseElf } from '@nx-redox/elf';
+import { formatChange, type Machine, machineName, MACHINES, parseElf } from '@nx-redox/elf';
 import { checkedBootstrap } from '../bootstrap';
 import { type Difference, diffImages } from '../diff';
 import { extractInitfs } from '../extract';
-import { NO_BOOTSTRAP, WRITABLE_FORMATS, type WritableFormat } from '../format';
+import { WRITABLE_FORMATS, type WritableFormat } from '../format';
 import { formatSize, INITFS_LAYOUTS } from '../layout';
 import { inspectInitfs, type Problem, readImage, readInitfs } from '../read';
+import { formatInfo, formatList, formatSizeReport, imageFacts, listImage } from '../present';
 import { scanDirectory } from '../scan';
-import { type SizeReport, sizeReport } from '../size';
+import { sizeReport } from '../size';
 import { formatOfSource } from '../source-format';
-import { contentSize, type TreeNode, walk } from '../tree';
 import { verifyInitfs } from '../verify';
 import { writeInitfs } from '../write';
 
@@ -147,66 +147,20 @@ async function extract(args: string[], output: Output): Promise<number> {
   return 0;
 }
 
-/** Modes as the initfs scheme reports them (formats C and D; A and B have the host's). */
-function modeOf(node: TreeNode): string {
-  if (node.kind === 'dir') return 'dr-xr-xr-x';
-  if (node.kind === 'link') return 'lrwxrwxrwx';
-  return node.executable ? '-r-xr-xr-x' : '-r--r--r--';
-}
-
 async function list(args: string[], output: Output): Promise<number> {
   const { values, positionals } = parseCommandLine(args, { json: { type: 'boolean' } });
   const [file = ''] = take(positionals, 'IMG');
-  const image = await readInitfs(file);
-  const entries = [...walk(image.root)].map(({ path, node }) => ({
-    path,
-    kind: node.kind === 'file' && node.executable ? 'executable' : node.kind,
-    inode: image.inodes.get(node),
-    mode: modeOf(node),
-    size: node.kind === 'file' ? contentSize(node.content) : 0,
-    target: node.kind === 'link' ? node.target : undefined,
-  }));
-  if (values.json) {
-    output.out(toJson(entries));
-    return 0;
-  }
-  const width = Math.max(1, ...entries.map((entry) => String(entry.size).length));
-  for (const { mode, size, path, kind, target } of entries) {
-    const name = target === undefined ? `${path}${kind === 'dir' ? '/' : ''}` : `${path} -> ${target}`;
-    output.out(`${mode} ${String(size).padStart(width)} ${name}\n`);
-  }
+  const entries = listImage(await readInitfs(file));
+  output.out(values.json ? toJson(entries) : formatList(entries));
   return 0;
 }
-
-const percent = (part: number, whole: number) => `${whole === 0 ? '0.0' : ((100 * part) / whole).toFixed(1)}%`;
 
 async function info(args: string[], output: Output): Promise<number> {
   const { values, positionals } = parseCommandLine(args, { json: { type: 'boolean' } });
   const [file = ''] = take(positionals, 'IMG');
-  const { image, problems } = inspectInitfs(await readImage(file), { file });
-  const { format, alternatives, header, fileSize } = image;
-  const { parts } = sizeReport(image);
-  if (values.json) {
-    output.out(toJson({ file, format, alternatives, header, fileSize, parts, problems }));
-    return 0;
-  }
-  const also = alternatives.length > 0 ? ` (the rules of format ${alternatives.join(' and ')} are kept, too)` : '';
-  const entry = header.bootstrapEntry === NO_BOOTSTRAP ? 'none' : `0x${header.bootstrapEntry.toString(16)}`;
-  const rows = [
-    ['format', format + also],
-    ['size', `${header.size} bytes${fileSize === header.size ? '' : `; the file has ${fileSize}`}`],
-    ['page size', header.pageSize === undefined ? 'not said' : String(header.pageSize)],
-    ['inodes', `${header.inodeCount} at 0x${header.inodeTableOffset.toString(16)}, root ${header.rootInode}`],
-    ['bootstrap', image.bootstrap ? `entry ${entry}, ${image.bootstrap.bytes.length} bytes` : `entry ${entry}`],
-    ...(header.time === undefined ? [] : [['time', `${header.time} s since 1970`]]),
-  ];
-  output.out(`${file}\n${rows.map(([name = '', value]) => `  ${name.padEnd(10)} ${value}\n`).join('')}\n`);
-  output.out(
-    formatTable([
-      ['part', 'bytes', 'share'],
-      ...parts.map(({ part, size }) => [part, String(size), percent(size, fileSize)]),
-    ]),
-  );
+  const inspected = inspectInitfs(await readImage(file), { file });
+  output.out(values.json ? toJson(imageFacts(file, inspected)) : formatInfo(file, inspected));
+  const { problems } = inspected;
   if (problems.length > 0) output.err(`${problems.length} problems; "redox-initfs verify ${file}" shows them\n`);
   return 0;
 }
@@ -234,10 +188,6 @@ function formatProblems({ file, format, problems }: { file: string; format: stri
   return `${file}: (format ${format})\n${lines.join('')}`;
 }
 
-const change = (before: number | undefined, after: number | undefined) => {
-  const difference = (after ?? 0) - (before ?? 0);
-  return difference > 0 ? `+${difference}` : String(difference);
-};
 const SIGNS: Readonly<Record<Difference['change'], string>> = { added: '+', removed: '-', changed: '~' };
 
 async function diff(args: string[], output: Output): Promise<number> {
@@ -257,12 +207,12 @@ async function diff(args: string[], output: Output): Promise<number> {
       d.path,
       `${d.before ?? ''}`,
       `${d.after ?? ''}`,
-      change(d.before, d.after),
+      formatChange(d.before, d.after),
       d.what,
     ]);
     output.out(formatTable([['', 'path', 'before', 'after', 'change', 'what'], ...rows]));
     output.out(
-      `image: format ${before.format} → ${after.format}, ${before.fileSize} → ${after.fileSize} bytes (${change(before.fileSize, after.fileSize)})\n`,
+      `image: format ${before.format} → ${after.format}, ${before.fileSize} → ${after.fileSize} bytes (${formatChange(before.fileSize, after.fileSize)})\n`,
     );
   }
   return differences.length > 0 ? 1 : 0;
@@ -275,35 +225,7 @@ async function size(args: string[], output: Output): Promise<number> {
     await readInitfs(file),
     values.against === undefined ? undefined : await readInitfs(values.against),
   );
-  output.out(values.json ? toJson(report) : formatReport(report));
+  const titles = { name: 'file', size: 'bytes', against: values.against && 'against' };
+  output.out(values.json ? toJson(report) : formatSizeReport(report, titles));
   return 0;
-}
-
-const SECTIONS = ['code', 'constants', 'data', 'zeros', 'debug', 'symbols', 'other'] as const;
-
-function formatReport({ files, parts, sections, againstSections, total, againstTotal }: SizeReport): string {
-  const compare = againstTotal !== undefined;
-  const cells = (size: number | undefined, against: number | undefined) => {
-    if (!compare) return [String(size ?? 0)];
-    const ratio = size === undefined || !against ? '' : `${(size / against).toFixed(2)}x`;
-    return [
-      size === undefined ? '' : String(size),
-      against === undefined ? '' : String(against),
-      change(against, size),
-      ratio,
-    ];
-  };
-  const titles = compare ? ['bytes', 'against', 'change', 'ratio'] : ['bytes'];
-  const fileRows = files.map((file) => [...cells(file.size, file.against), file.path]);
-  const sectionRows = SECTIONS.map((name) => [
-    ...cells(sections[name], againstSections?.[name]),
-    percent(sections[name], sections.file),
-    name,
-  ]);
-  const partRows = parts.map(({ part, size }) => [String(size), percent(size, total), part]);
-  return [
-    formatTable([[...titles, 'file'], ...fileRows, [...cells(total, againstTotal), 'image']]),
-    formatTable([[...titles, 'share', 'of all programs'], ...sectionRows]),
-    formatTable([['bytes', 'share', 'of the image'], ...partRows]),
-  ].join('\n');
 }
