@@ -58,7 +58,11 @@ export async function createWorkspace(): Promise<Workspace> {
       if (error.code !== 'ENOENT') throw error;
     });
   }
-  await run('cp', ['-al', join(ROOT, 'node_modules'), join(root, 'node_modules')]);
+  // npm puts a package beside its one user when another version of it is at the root.
+  const npmFolders = [...(await readdir(join(ROOT, 'packages'))).map((name) => join('packages', name)), '.'];
+  for (const folder of npmFolders.map((name) => join(name, 'node_modules'))) {
+    if (existsSync(join(ROOT, folder))) await run('cp', ['-al', join(ROOT, folder), join(root, folder)]);
+  }
   await run('cp', ['-a', join(ROOT, '.nx'), join(root, '.nx')]);
   await git(root, ['init', '--quiet', '--initial-branch=main']);
   await git(root, ['add', '--all']);
