@@ -19,6 +19,8 @@ const ARCHIVES = { '.tar.xz': 579, '.tar.gz': 390, '.tar.bz2': 116, '': 40, '.tg
 const WIP = ['net/http', 'net/dns', 'tools/fs', 'tools/text', 'games/emulators', 'games/puzzle', 'gui/editors', 'libs/gnome',
   'libs/kde', 'dev/lang', 'dev/build', 'math', 'sound/players', 'video/codecs', 'science/biology/tools', 'web'];
 const DEPENDENCIES = { build: 5010, dev: 173, package: 360, host: 123, target: 21, unknown: 19, suffix: 60 };
+/** Recipes with optional packages. */
+const IN_PARTS = 11;
 const COMMENTS = ['#TODO not compiled or tested', '#TODO compiled but not tested', '#TODO missing script', '#TODO port to Redox'];
 
 /** A small generator of numbers (mulberry32): the tree must not differ from run to run. */
@@ -145,7 +147,7 @@ export function cookbookTree(count = COOKBOOK, seed = 1) {
     addTo(lists.package, share(DEPENDENCIES.package));
     addTo(lists.dependencies, share(DEPENDENCIES.host), (text) => `host:${text}`);
     addTo(lists.dependencies, share(DEPENDENCIES.target), (text) => `target:${text}`);
-    addTo(lists.dependencies, share(DEPENDENCIES.suffix), (text) => `${text}.dev`);
+    if (index > 0 && random() < share(DEPENDENCIES.suffix)) lists.dependencies.push(`${all[Math.floor(random() * Math.min(index, IN_PARTS))]}.dev`);
     if (random() < share(DEPENDENCIES.unknown)) lists.dependencies.push('kerberos5');
     if (['python312', 'ecm'].includes(name)) lists.dependencies.push(`host:${name}`);
     depths.push(depth);
@@ -163,7 +165,7 @@ export function cookbookTree(count = COOKBOOK, seed = 1) {
       lines.push(...buildLines(picked, random));
     }
     if (lists.package.length > 0) lines.push('[package]', `dependencies = [${lists.package.map((text) => `"${text}"`).join(', ')}]`);
-    if (random() < share(11)) lines.push('[[optional-packages]]', 'name = "dev"', 'dependencies = []', 'files = ["usr/include/**"]');
+    if (index < IN_PARTS) lines.push('[[optional-packages]]', 'name = "dev"', 'dependencies = []', 'files = ["usr/include/**"]');
     // Nine files of the cookbook are no TOML.
     if (random() < share(9)) lines.push('broken = [');
     files.set(`${dir}/recipe.toml`, `${lines.join('\n')}\n`);

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// What the plugin adds to `nx show projects` on a tree as large as Redox's cookbook: with and without it in turn, in a
-// workspace of its own that loads the compiled packages, without the daemon. Prints a table and, with --json, the figures.
+// What the plugin adds to `nx show projects` on a tree as large as Redox's cookbook: disabled, replaced by one that gives
+// Nx bare projects, and enabled, in turn, in a workspace of its own that loads the compiled packages, without the daemon.
+// Compile before (`npx tsc -b`). Prints a table, or with --json the figures.
 //   node tools/bench/graph.mjs [--runs=9] [--recipes=3467] [--keep] [--json]
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -47,84 +48,104 @@ function makeWorkspace() {
   installPackages(workspace);
   write('package.json', '{ "name": "bench", "private": true }\n');
   write('.gitignore', 'node_modules\n.nx\n');
-  write('nx.json', JSON.stringify({
-    plugins: [{ plugin: '@nx-redox/plugin', options: { systems: ['cookbook'] } }],
-    analytics: false, cacheDirectory: '.nx/cache', neverConnectToCloud: true, tui: { enabled: false },
-  }));
+  // Installed, because Nx prepares itself for TypeScript if a plugin is a file of the workspace.
+  write('node_modules/bare-plugin/package.json', '{ "name": "bare-plugin", "version": "1.0.0", "main": "index.js" }\n');
+  write('node_modules/bare-plugin/index.js', BARE_PLUGIN);
   write('recipes/toolchain/toolchain.toml', '[toolchain]\nrust = "1.95.0"\n');
   writeCookbookTree(join(workspace, 'recipes', 'cookbook'), recipes);
   spawnSync('git', ['init', '--quiet'], { cwd: workspace });
   return workspace;
 }
 
+/** What Nx itself needs for so many projects: a plugin that gives it their names, and nothing else. */
+const BARE_PLUGIN = `
+const { posix } = require('node:path');
+const nodes = (files) => files.map((file) => {
+  const root = posix.dirname(file);
+  return [file, { projects: { [root]: { root, name: root.replaceAll('/', '-'), projectType: 'application' } } }];
+});
+exports.createNodes = exports.createNodesV2 = ['recipes/**/recipe.toml', nodes];
+`;
+
+const PLUGIN = { plugin: '@nx-redox/plugin', options: { systems: ['cookbook'] } };
+const VARIANTS = {
+  without: { plugins: [PLUGIN], env: { NX_REDOX_DISABLE: '1' } },
+  bare: { plugins: ['bare-plugin'], env: {} },
+  with: { plugins: [PLUGIN], env: { NX_REDOX_DISABLE: '' } },
+};
+
 /** A probe that each node process loads: the most memory that one of them held. */
 const MEMORY_PROBE = `process.on('exit', () => require('node:fs').appendFileSync(process.env.BENCH_MEMORY, process.resourceUsage().maxRSS + '\\n'));`;
 
-function show(workspace, { enabled, cold }) {
-  if (cold) rmSync(join(workspace, '.nx'), { recursive: true, force: true });
-  const start = performance.now();
+/** Runs `nx show projects` once; times in milliseconds, CPU time with that of all child processes. */
+function show(workspace, variant, { cold = false, env = {} } = {}) {
+  const { plugins, env: variantEnv } = VARIANTS[variant];
+  // Each variant has its own caches, so that a warm run finds what its own kind left.
+  const data = join(workspace, '.nx', variant);
+  if (cold) rmSync(data, { recursive: true, force: true });
+  mkdirSync(data, { recursive: true });
+  writeFileSync(join(workspace, 'nx.json'), JSON.stringify({ plugins, analytics: false, neverConnectToCloud: true }));
+  const command = [process.execPath, join(ROOT, 'node_modules/nx/dist/bin/nx.js'), 'show', 'projects', '--json'];
   const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(ROOT, 'node_modules/nx/dist/bin/nx.js'), 'show', 'projects', '--json'],
+    'bash',
+    ['-c', 'TIMEFORMAT="%R %U %S"; { time "$@" 2>&3; } 3>"$ERRORS" 2>"$TIMES"', 'bash', ...command],
     {
       cwd: workspace, encoding: 'utf8', maxBuffer: 64 << 20,
-      env: { ...process.env, NX_DAEMON: 'false', CI: 'true', NX_NO_CLOUD: 'true', NX_REDOX_DISABLE: enabled ? '' : '1' },
+      env: {
+        ...process.env, NX_DAEMON: 'false', CI: 'true', NX_TUI: 'false', ...variantEnv, ...env,
+        NX_WORKSPACE_DATA_DIRECTORY: join(data, 'data'), NX_CACHE_DIRECTORY: join(data, 'cache'),
+        TIMES: join(data, 'times'), ERRORS: join(data, 'errors'),
+      },
     },
   );
-  const seconds = (performance.now() - start) / 1000;
-  if (status !== 0) throw new Error(`nx show projects failed:\n${stderr}`);
-  return { milliseconds: seconds * 1000, projects: JSON.parse(stdout).length };
+  if (status !== 0) throw new Error(`nx show projects failed (${variant}):\n${stderr}${readFileSync(join(data, 'errors'), 'utf8')}`);
+  const [wall, user, system] = readFileSync(join(data, 'times'), 'utf8').trim().split(' ').map((text) => Number(text) * 1000);
+  return { wall, cpu: user + system, projects: JSON.parse(stdout).length };
 }
 
-function memory(workspace) {
-  const probe = join(workspace, 'probe.cjs');
+/** Most memory (MiB) of each of the processes of a run. */
+function memory(workspace, variant) {
+  const probe = join(workspace, '.nx/probe.cjs');
   const log = join(workspace, '.nx/memory.txt');
   writeFileSync(probe, MEMORY_PROBE);
-  const peaks = {};
-  for (const enabled of [false, true]) {
-    rmSync(join(workspace, '.nx'), { recursive: true, force: true });
-    mkdirSync(dirname(log), { recursive: true });
-    spawnSync(process.execPath, ['--require', probe, join(ROOT, 'node_modules/nx/dist/bin/nx.js'), 'show', 'projects'], {
-      cwd: workspace, maxBuffer: 64 << 20,
-      env: { ...process.env, NX_DAEMON: 'false', CI: 'true', NODE_OPTIONS: `--require=${probe}`, BENCH_MEMORY: log, NX_REDOX_DISABLE: enabled ? '' : '1' },
-    });
-    peaks[enabled] = spawnSync('cat', [log], { encoding: 'utf8' }).stdout.trim().split('\n').map((line) => Math.round(Number(line) / 1024)).sort((a, b) => b - a);
-  }
-  rmSync(probe);
-  return peaks;
+  rmSync(log, { force: true });
+  show(workspace, variant, { cold: true, env: { NODE_OPTIONS: `--require=${probe}`, BENCH_MEMORY: log } });
+  return readFileSync(log, 'utf8').trim().split('\n').map((line) => Math.round(Number(line) / 1024)).sort((a, b) => b - a);
 }
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+const names = Object.keys(VARIANTS);
 
 const workspace = makeWorkspace();
 try {
-  const figures = {};
-  for (const kind of ['cold', 'warm']) {
-    const times = { on: [], off: [] };
-    let projects = 0;
-    for (const enabled of [false, true]) show(workspace, { enabled, cold: true });
-    for (let run = 0; run < runs; run++) {
-      // In turn, so that what else the machine does hits both. A warm run repeats the state that its own kind left.
-      for (const enabled of [false, true]) {
-        if (kind === 'warm') show(workspace, { enabled, cold: false });
-        const result = show(workspace, { enabled, cold: kind === 'cold' });
-        times[enabled ? 'on' : 'off'].push(result.milliseconds);
-        if (enabled) projects = result.projects;
-      }
+  for (const variant of names) show(workspace, variant, { cold: true });
+  const figures = [];
+  for (const cold of [true, false]) {
+    const runsOf = Object.fromEntries(names.map((name) => [name, []]));
+    // In turn, so that what else the machine does hits all of them.
+    for (let run = 0; run < runs; run++) for (const name of names) runsOf[name].push(show(workspace, name, { cold }));
+    for (const unit of ['wall', 'cpu']) {
+      const of = (name) => runsOf[name].map((result) => result[unit]);
+      const added = (name, base) => median(of(name).map((time, run) => time - of(base)[run]));
+      figures.push({
+        cache: cold ? 'empty' : 'warm', unit, projects: runsOf.with[0].projects,
+        without: median(of('without')), bare: median(of('bare')), with: median(of('with')),
+        added: added('with', 'without'), addedByNx: added('bare', 'without'), addedByPlugin: added('with', 'bare'),
+        ratio: median(of('with')) / median(of('without')),
+      });
     }
-    const differences = times.on.map((time, run) => time - times.off[run]);
-    figures[kind] = { projects, without: median(times.off), with: median(times.on), difference: median(differences), ratio: median(times.on) / median(times.off) };
   }
-  figures.memory = memory(workspace);
+  const peaks = Object.fromEntries(names.map((name) => [name, memory(workspace, name)]));
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ runs, recipes, figures, memory: peaks }, null, 2)}\n`);
   } else {
-    process.stdout.write('| cache | projects | without the plugin | with it | added | ratio |\n|---|---|---|---|---|---|\n');
-    for (const kind of ['cold', 'warm']) {
-      const { projects, without, with: on, difference, ratio } = figures[kind];
-      process.stdout.write(`| ${kind === 'cold' ? 'empty' : 'warm'} | ${projects} | ${without.toFixed(0)} ms | ${on.toFixed(0)} ms | ${difference.toFixed(0)} ms | ${ratio.toFixed(2)} |\n`);
-    }
-    process.stdout.write(`\nMost memory of each process: ${figures.memory.false.join(', ')} MiB without, ${figures.memory.true.join(', ')} MiB with the plugin.\n`);
+    const ms = (value) => `${value.toFixed(0)} ms`;
+    const rows = figures.map(({ cache, unit, without, bare, with: on, added, addedByNx, addedByPlugin, ratio }) =>
+      [cache, unit === 'cpu' ? 'CPU' : 'wall', ms(without), ms(bare), ms(on), ms(added), ms(addedByNx), ms(addedByPlugin), ratio.toFixed(2)]);
+    const header = ['cache', 'time', 'disabled', 'bare projects', 'plugin', 'added', 'of that: Nx', 'of that: plugin', 'ratio'];
+    for (const row of [header, header.map(() => '---'), ...rows]) process.stdout.write(`| ${row.join(' | ')} |\n`);
+    process.stdout.write(`\n${recipes} recipes, ${figures[0].projects} projects, medians of ${runs} runs. `);
+    process.stdout.write(`Most memory of the processes: ${names.map((name) => `${name} ${peaks[name].slice(0, 2).join(' and ')} MiB`).join(', ')}.\n`);
   }
 } finally {
   if (options.keep) process.stderr.write(`kept: ${workspace}\n`);

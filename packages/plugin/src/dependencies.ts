@@ -129,32 +129,39 @@ export function reportCycles(
       }),
     );
   const reported = new Set<number>();
-  const report = (graph: ReturnType<typeof edges>, severity: 'error' | 'warning'): void => {
+  const reportAll = (graph: ReturnType<typeof edges>, severity: 'error' | 'warning'): void => {
     const componentOf = components(graph.map((list) => list.map(({ to }) => to)));
     graph.forEach((list, start) => {
-      const inside = list.filter(({ to }) => componentOf[to] === componentOf[start]);
-      if (inside.length === 0 || reported.has(start)) return;
-      const way = shortestWay(graph, componentOf, start);
-      if (way === undefined) return;
-      reported.add(start);
-      const { dependency } = graph[start]!.find(({ to }) => to === way[1])!;
-      const cycle = way.map((index) => label(nodes[index]!)).join(' → ');
-      reporterOf(nodes[start]!.recipe)({
-        severity,
-        path: dependency.path,
-        at: 'value',
-        message:
-          way.length === 2 ? `the recipe depends on itself: ${cycle}` : `the recipes depend on each other: ${cycle}`,
-        advice: [
-          severity === 'error'
-            ? 'remove one of these dependencies, or build one of the recipes in two steps'
-            : 'they can only be installed together',
-        ],
+      if (reported.has(start) || !list.some(({ to }) => componentOf[to] === componentOf[start])) return;
+      const cycle = shortestCycle(graph, componentOf, start);
+      cycle.forEach((node, index) => {
+        if (reported.has(node)) return;
+        reported.add(node);
+        const way = [...cycle.slice(index), ...cycle.slice(0, index + 1)];
+        const { dependency } = graph[node]!.find(({ to }) => to === way[1])!;
+        reporterOf(nodes[node]!.recipe)({
+          severity,
+          path: dependency.path,
+          at: 'value',
+          message: `${cycle.length === 1 ? 'the recipe depends on itself' : 'the recipes depend on each other'}: ${describeWay(way.map((at) => label(nodes[at]!)))}`,
+          advice: [
+            severity === 'error'
+              ? 'remove one of these dependencies, or build one of the recipes in two steps'
+              : 'they can only be installed together',
+          ],
+        });
       });
     });
   };
-  report(edges(['build', 'dev']), 'error');
-  report(edges(DEPENDENCY_KINDS), 'warning');
+  reportAll(edges(['build', 'dev']), 'error');
+  reportAll(edges(DEPENDENCY_KINDS), 'warning');
+}
+
+/** The names of a cycle; of one that nobody would read to the end, both ends. */
+function describeWay(names: readonly string[]): string {
+  const shown =
+    names.length <= 40 ? names : [...names.slice(0, 30), `… ${names.length - 35} more …`, ...names.slice(-5)];
+  return shown.join(' → ');
 }
 
 /** A number for each node: nodes that reach each other have the same (Tarjan, without recursion). */
@@ -193,27 +200,26 @@ function components(graph: readonly (readonly number[])[]): number[] {
   return component;
 }
 
-/** The shortest way from a node back to itself within its component, with the node at both ends. */
-function shortestWay(
+/** The shortest way from a node of a cycle back to itself, without the second mention of that node. */
+function shortestCycle(
   graph: readonly (readonly { to: number }[])[],
   componentOf: readonly number[],
   start: number,
-): number[] | undefined {
+): number[] {
   const from = new Map<number, number>();
   const queue = [start];
   for (const node of queue) {
     for (const { to } of graph[node]!) {
-      if (componentOf[to] !== componentOf[start]) continue;
       if (to === start) {
-        const way = [start];
-        for (let at = node; at !== start; at = from.get(at)!) way.unshift(at);
-        return [start, ...way];
+        const cycle: number[] = [];
+        for (let at = node; at !== start; at = from.get(at)!) cycle.push(at);
+        return [start, ...cycle.reverse()];
       }
-      if (!from.has(to)) {
-        from.set(to, node);
-        queue.push(to);
-      }
+      if (componentOf[to] !== componentOf[start] || from.has(to)) continue;
+      from.set(to, node);
+      queue.push(to);
     }
   }
-  return undefined;
+  // The node is in a component with an edge inside it, so there is a way back.
+  throw new Error(`node ${start} is in no cycle`);
 }
