@@ -1,0 +1,29 @@
+import { isAbsolute, join } from 'node:path';
+import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/common';
+import { type InspectedImage, inspectInitfs, readImage } from './read';
+
+/**
+ * Reads an image that the executor `bundle` has written.
+ *
+ * @param path relative to the workspace; {arch} and {backend} are filled in
+ * @throws {UserError} if it is not there, or is no image.
+ */
+export async function builtImage(
+  workspaceRoot: string,
+  path: string,
+  values: { arch: Arch; backend: Backend },
+): Promise<InspectedImage & { file: string }> {
+  const file = fillPath(path, values);
+  try {
+    const absolute = isAbsolute(file) ? file : join(workspaceRoot, file);
+    return { file, ...inspectInitfs(await readImage(absolute), { file }) };
+  } catch (error) {
+    if (!(error instanceof UserError) || (error.cause as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT')
+      throw error;
+    throw new UserError('there is no image', {
+      file,
+      advice: `bundle it first: the target bundle-${values.backend} of the project`,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,10 @@
+import type { Arch, Backend } from '@nx-redox/common';
+
+/** Options of `@nx-redox/initfs:inspect`. */
+export interface InspectExecutorSchema {
+  arch: Arch;
+  backend: Backend;
+  /** `{arch}` and `{backend}` are filled in. */
+  image: string;
+  json?: boolean;
+}

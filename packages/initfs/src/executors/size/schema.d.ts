@@ -1,0 +1,9 @@
+import type { Arch } from '@nx-redox/common';
+
+/** Options of `@nx-redox/initfs:size`. */
+export interface SizeExecutorSchema {
+  arch: Arch;
+  /** `{arch}` and `{backend}` are filled in, the latter with both backends. */
+  image: string;
+  json?: boolean;
+}
