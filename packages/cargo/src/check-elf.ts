@@ -1,0 +1,45 @@
+import type { Arch, Backend } from '@nx-redox/common';
+import { checkElf, type ElfKind, type Finding, formatFindings } from '@nx-redox/elf';
+import type { BuiltFile } from './built-stage';
+
+export interface CheckedFile {
+  path: string;
+  findings: Finding[];
+}
+
+const SHARED_LIBRARY = /\.so(\.|$)/;
+
+/**
+ * Checks the programs of a stage, with everything that is only worth knowing. The staged file is what boots; its
+ * symbols, which some rules need, are in the file as it was linked. Shared libraries are for a loader that the rules
+ * do not know, so they are left out.
+ */
+export function checkStage(
+  files: readonly BuiltFile[],
+  kind: ElfKind,
+  { arch, backend }: { arch: Arch; backend: Backend },
+): CheckedFile[] {
+  const options = { machine: arch, backend, info: true };
+  return files.flatMap(({ path, program }) => {
+    if (program === undefined || SHARED_LIBRARY.test(path)) return [];
+    const linked = program.linked === undefined ? [] : checkElf(program.linked, kind, options);
+    // Having its symbols is what the linked file is kept for.
+    const named = linked.filter(({ rule }) => rule !== 'stripped');
+    const rules = new Set(named.map(({ rule }) => rule));
+    const staged = checkElf(program.staged, kind, options).filter(({ rule }) => !rules.has(rule));
+    return [{ path, findings: [...staged, ...named] }];
+  });
+}
+
+/** The report: each file with what was found, the worst first. */
+export function formatChecks(files: readonly CheckedFile[], kind: ElfKind): string {
+  if (files.length === 0) return 'there is no program in the stage\n';
+  const order = ['error', 'warning', 'info'];
+  return files
+    .map(({ path, findings }) => {
+      const sorted = [...findings].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
+      const state = findings.some(({ severity }) => severity !== 'info') ? '' : ' ok';
+      return `${path}:${state} (${kind})\n${formatFindings(sorted)}`;
+    })
+    .join('');
+}
