@@ -100,6 +100,12 @@ export function hostRecipes(recipes: readonly RecipeModel[]): RecipeModel[] {
   return [...found].sort((a, b) => (a.dir < b.dir ? -1 : 1));
 }
 
+/** A dependency on the way from one node to another, which has the number `to`. */
+interface Edge {
+  to: number;
+  dependency: RecipeDependency;
+}
+
 function label({ recipe, host }: Node): string {
   return host ? `host:${recipe.name}` : recipe.name;
 }
@@ -117,19 +123,19 @@ export function reportCycles(
     ...recipes.map((recipe) => ({ recipe, host: false })),
     ...hosts.map(({ recipe }) => ({ recipe, host: true })),
   ];
-  const ids = new Map(nodes.map((node, index) => [node.host ? `host:${node.recipe.dir}` : node.recipe.dir, index]));
-  const edges = (kinds: readonly DependencyKind[]) =>
-    nodes.map((node) =>
-      node.recipe.dependencies.flatMap((dependency) => {
-        if (!kinds.includes(dependency.kind)) return [];
-        const target = targetOf(node, dependency);
-        if (target === undefined) return [];
-        const to = ids.get(target.host ? `host:${target.recipe.dir}` : target.recipe.dir);
-        return to === undefined ? [] : [{ to, dependency }];
-      }),
-    );
+  const ids = new Map(recipes.map((recipe, index) => [recipe, index]));
+  const hostIds = new Map(hosts.map(({ recipe }, index) => [recipe, recipes.length + index]));
+  const all = nodes.map((node) => {
+    const list: Edge[] = [];
+    for (const dependency of node.recipe.dependencies) {
+      const target = targetOf(node, dependency);
+      const to = target === undefined ? undefined : (target.host ? hostIds : ids).get(target.recipe);
+      if (to !== undefined) list.push({ to, dependency });
+    }
+    return list;
+  });
   const reported = new Set<number>();
-  const reportAll = (graph: ReturnType<typeof edges>, severity: 'error' | 'warning'): void => {
+  const reportAll = (graph: readonly (readonly Edge[])[], severity: 'error' | 'warning'): void => {
     const componentOf = components(graph.map((list) => list.map(({ to }) => to)));
     graph.forEach((list, start) => {
       if (reported.has(start) || !list.some(({ to }) => componentOf[to] === componentOf[start])) return;
@@ -153,8 +159,11 @@ export function reportCycles(
       });
     });
   };
-  reportAll(edges(['build', 'dev']), 'error');
-  reportAll(edges(DEPENDENCY_KINDS), 'warning');
+  reportAll(
+    all.map((list) => list.filter(({ dependency }) => dependency.kind !== 'package')),
+    'error',
+  );
+  reportAll(all, 'warning');
 }
 
 /** The names of a cycle; of one that nobody would read to the end, both ends. */

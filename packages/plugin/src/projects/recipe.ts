@@ -56,23 +56,26 @@ export function recipeProject(model: RecipeModel, system: SystemModel, tools: To
   ];
   const groups = targetGroups(model, system);
   const broken = hasErrors(diagnostics);
+  // A collection has thousands: Nx keeps where each value comes from, so what says nothing is left out.
+  const { isCollection } = system;
   const description =
+    brokenDescription(diagnostics) ??
     model.recipe?.package.description ??
     model.cargo?.facts.description ??
-    DESCRIPTIONS[model.kind](model.name, system.name);
+    (isCollection ? undefined : DESCRIPTIONS[model.kind](model.name, system.name));
   const dependencies = dependenciesByKind(model);
   return {
     name: model.project,
     root: model.dir,
     projectType: model.kind === 'library' ? 'library' : 'application',
-    tags: [`system:${system.name}`, `kind:${model.kind}`, ...(broken ? ['broken'] : [])],
+    tags: [`system:${system.name}`, ...(isCollection ? [] : [`kind:${model.kind}`]), ...(broken ? ['broken'] : [])],
     targets: {
       ...(broken ? brokenTargets(Object.values(groups).flat(), diagnostics) : recipeTargets(model, system, tools)),
       'lint-recipe': lintRecipeTarget(tools),
     },
     metadata: {
-      description: brokenDescription(diagnostics) ?? description,
-      technologies: model.cargo === undefined ? ['redox'] : ['rust', 'redox'],
+      ...(description === undefined ? {} : { description }),
+      ...(isCollection ? {} : { technologies: model.cargo === undefined ? ['redox'] : ['rust', 'redox'] }),
       ...(Object.keys(groups).length === 0 ? {} : { targetGroups: groups }),
       ...(dependencies === undefined ? {} : { dependencies }),
     },
