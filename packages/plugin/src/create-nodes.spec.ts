@@ -88,11 +88,20 @@ describe('createNodes', () => {
       ),
     ).toEqual({
       mini: ['recipes/mini', ['boot', 'boot-cranelift', 'boot-llvm', 'lint-recipes', 'run']],
-      kernel: ['recipes/mini/kernel', ['build', 'build-cranelift', 'build-llvm', 'fetch', 'lint-recipe']],
-      bootstrap: ['recipes/mini/bootstrap', ['build', 'build-cranelift', 'build-llvm', 'fetch', 'lint-recipe']],
-      logd: ['recipes/mini/logd', ['build', 'build-cranelift', 'build-llvm', 'fetch', 'lint-recipe']],
+      kernel: [
+        'recipes/mini/kernel',
+        ['build', 'build-cranelift', 'build-llvm', 'check-elf', 'fetch', 'lint-recipe', 'size'],
+      ],
+      bootstrap: [
+        'recipes/mini/bootstrap',
+        ['build', 'build-cranelift', 'build-llvm', 'check-elf', 'fetch', 'lint-recipe', 'size'],
+      ],
+      logd: [
+        'recipes/mini/logd',
+        ['build', 'build-cranelift', 'build-llvm', 'check-elf', 'fetch', 'lint-recipe', 'size'],
+      ],
       rt: ['recipes/mini/rt', ['fetch', 'lint-recipe']],
-      initfs: ['recipes/mini/initfs', ['bundle', 'bundle-cranelift', 'bundle-llvm', 'lint-recipe']],
+      initfs: ['recipes/mini/initfs', ['bundle', 'bundle-cranelift', 'bundle-llvm', 'inspect', 'lint-recipe', 'size']],
       toolchain: ['recipes/toolchain', ['doctor', 'install', 'sysroot-mini-cranelift', 'sysroot-mini-llvm']],
     });
   });
@@ -105,7 +114,11 @@ describe('createNodes', () => {
       metadata: {
         description: 'Program logd of mini',
         technologies: ['rust', 'redox'],
-        targetGroups: { source: ['fetch'], build: ['build', 'build-cranelift', 'build-llvm'] },
+        targetGroups: {
+          source: ['fetch'],
+          build: ['build', 'build-cranelift', 'build-llvm'],
+          look: ['check-elf', 'size'],
+        },
       },
     });
     expect(logd!.targets!['build-cranelift']).toEqual({
@@ -190,6 +203,55 @@ describe('createNodes', () => {
       },
       configurations: { aarch64: { arch: 'aarch64' }, ...refused },
       metadata: { description: 'Bundles the programs that LLVM compiled into initfs.img', technologies: ['redox'] },
+    });
+  });
+
+  it('checks and measures what was built', async () => {
+    const { logd, initfs } = await infer();
+    const built = [{ dependentTasksOutputFiles: '**/artifact.json' }, { dependentTasksOutputFiles: '**/stage/**' }];
+    const common = { cache: true, configurations: { aarch64: { arch: 'aarch64' }, ...refused } };
+    expect(logd!.targets!['check-elf']).toEqual({
+      ...common,
+      executor: '@nx-redox/cargo:check-elf',
+      dependsOn: ['build-cranelift'],
+      inputs: [...built, { dependentTasksOutputFiles: '**/debug/**' }, ...code('cargo', 'common', 'elf')],
+      options: { arch: 'aarch64', backend: 'cranelift', kind: 'program', outputPath: 'dist/{arch}/{backend}/logd' },
+      metadata: {
+        description: 'Checks the programs against all rules for ELF files that boot',
+        technologies: ['rust'],
+      },
+    });
+    expect(logd!.targets!['size']).toEqual({
+      ...common,
+      executor: '@nx-redox/cargo:size',
+      dependsOn: ['build-cranelift', 'build-llvm'],
+      inputs: [...built, ...code('cargo', 'common', 'elf')],
+      options: { arch: 'aarch64', backends: ['cranelift', 'llvm'], outputPath: 'dist/{arch}/{backend}/logd' },
+      metadata: {
+        description: 'Says how large each file is, Cranelift beside LLVM, and what the bytes are for',
+        technologies: ['rust'],
+      },
+    });
+    const image = { arch: 'aarch64', image: 'dist/{arch}/{backend}/initfs/initfs.img' };
+    const inputs = [{ dependentTasksOutputFiles: '**/initfs.img' }, ...code('common', 'elf', 'initfs')];
+    expect(initfs!.targets!['inspect']).toEqual({
+      ...common,
+      executor: '@nx-redox/initfs:inspect',
+      dependsOn: ['bundle-cranelift'],
+      inputs,
+      options: { ...image, backend: 'cranelift' },
+      metadata: { description: 'Shows what is in initfs.img: format, parts, files', technologies: ['redox'] },
+    });
+    expect(initfs!.targets!['size']).toEqual({
+      ...common,
+      executor: '@nx-redox/initfs:size',
+      dependsOn: ['bundle-cranelift', 'bundle-llvm'],
+      inputs,
+      options: image,
+      metadata: {
+        description: 'Says how large each file is, Cranelift beside LLVM, and what the bytes are for',
+        technologies: ['redox'],
+      },
     });
   });
 
@@ -314,6 +376,8 @@ describe('createNodes', () => {
     );
     const { logd, initfs, mini } = await infer();
     expect(logd!.targets!['build']!.dependsOn).toEqual([{ target: 'build-llvm', params: 'forward' }]);
+    expect(logd!.targets!['check-elf']).toMatchObject({ dependsOn: ['build-llvm'], options: { backend: 'llvm' } });
+    expect(logd!.targets!['size']).toMatchObject({ dependsOn: ['build-llvm'], options: { backends: ['llvm'] } });
     expect(initfs!.targets!['bundle-cranelift']).toMatchObject({
       dependsOn: [
         { projects: ['bootstrap'], target: 'build-cranelift' },

@@ -10,6 +10,11 @@ export function distOf(project: string, backend: Backend): string {
   return `dist/{arch}/${backend}/${project}`;
 }
 
+/** The same folder of either backend: the executor fills in which. */
+export function distOfEither(project: string): string {
+  return `dist/{arch}/{backend}/${project}`;
+}
+
 export function stagedFile(project: string, backend: Backend, path: string): string {
   return `${distOf(project, backend)}/stage/${path}`;
 }

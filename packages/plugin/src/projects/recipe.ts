@@ -8,8 +8,11 @@ import { aliasTarget } from '../targets/alias';
 import { brokenDescription, brokenTargets } from '../targets/broken';
 import { buildTarget } from '../targets/build';
 import { bundleTarget } from '../targets/bundle';
+import { checkElfTarget } from '../targets/check-elf';
 import { fetchTarget } from '../targets/fetch';
+import { inspectTarget } from '../targets/inspect';
 import { lintRecipeTarget } from '../targets/lint';
+import { initfsSizeTarget, sizeTarget } from '../targets/size';
 import type { ToolInputs } from '../tool-inputs';
 
 const BACKENDS: readonly Backend[] = ['cranelift', 'llvm'];
@@ -30,11 +33,16 @@ function targetGroups(model: RecipeModel, { isCollection }: SystemModel): Record
   const { kind, recipe } = model;
   const groups: Record<string, string[]> = {};
   if (kind === 'initfs') {
-    if (!isCollection) groups['bundle'] = ['bundle', ...BACKENDS.map((backend) => `bundle-${backend}`)];
+    if (!isCollection) {
+      groups['bundle'] = ['bundle', ...BACKENDS.map((backend) => `bundle-${backend}`)];
+      groups['look'] = ['inspect', 'size'];
+    }
   } else if (recipe === undefined ? !isCollection : recipe.build?.template !== 'none' && isBuilt(model)) {
     groups['source'] = ['fetch'];
-    if (kind !== 'library' && !isCollection)
+    if (kind !== 'library' && !isCollection) {
       groups['build'] = ['build', ...BACKENDS.map((backend) => `build-${backend}`)];
+      groups['look'] = ['check-elf', 'size'];
+    }
   }
   return groups;
 }
@@ -96,6 +104,8 @@ function recipeTargets(model: RecipeModel, systemModel: SystemModel, tools: Tool
     for (const backend of BACKENDS)
       targets[`bundle-${backend}`] = bundleTarget(model, recipe, systemModel, system, backend, tools);
     targets['bundle'] = aliasTarget('bundle', system.backend.default, system, lockFiles(systemModel));
+    targets['inspect'] = inspectTarget(model, system, tools);
+    targets['size'] = initfsSizeTarget(model, system, tools);
     return targets;
   }
   if (cargo === undefined || kind === 'library') return targets;
@@ -104,5 +114,7 @@ function recipeTargets(model: RecipeModel, systemModel: SystemModel, tools: Tool
   targets['build'] = aliasTarget('build', backendOf(system, model.name, system.backend.default), system, [
     lockFile(cargo),
   ]);
+  targets['check-elf'] = checkElfTarget(model, system, tools);
+  targets['size'] = sizeTarget(model, system, tools);
   return targets;
 }
