@@ -67,12 +67,12 @@ export function formatInfo(file: string, { image }: InspectedImage): string {
     ...(header.time === undefined ? [] : [['time', `${header.time} s since 1970`]]),
   ];
   const lines = rows.map(([name = '', value]) => `  ${name.padEnd(10)} ${value}\n`).join('');
-  return `${file}\n${lines}\n${formatParts(sizeReport(image), 'part')}`;
+  return `${file}\n${lines}\n${formatParts(sizeReport(image), { name: 'part', size: 'bytes' })}`;
 }
 
-function formatParts({ parts, total }: SizeReport, title: string): string {
+function formatParts({ parts, total }: SizeReport, titles: SizeTitles): string {
   const rows = parts.map(({ part, size }) => ({ name: part, size }));
-  return formatSizes(rows, { name: title, size: 'bytes' }, { size: total });
+  return formatSizes(rows, titles, { size: total });
 }
 
 /**
@@ -89,6 +89,6 @@ export function formatSizeReport(report: SizeReport, titles: SizeTitles): string
       titles,
     ),
     formatBreakdown(sections, againstSections, { ...titles, name: 'of all programs' }),
-    formatParts(report, 'of the image'),
+    formatParts(report, { name: 'of the image', size: titles.size }),
   ].join('\n');
 }
