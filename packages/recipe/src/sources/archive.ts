@@ -143,6 +143,8 @@ export async function unpackArchive(
     const writer = new TreeWriter(task, destination, origin);
     const tar = extract();
     tar.on('entry', (header, stream, next) => {
+      // It fails with the archive, which says so itself; without a listener that would end the process.
+      stream.on('error', () => undefined);
       writer.add(header, stream as unknown as Readable).then(
         () => {
           stream.resume();
