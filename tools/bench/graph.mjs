@@ -103,6 +103,35 @@ function show(workspace, variant, { cold = false, env = {} } = {}) {
   return { wall, cpu: user + system, projects: JSON.parse(stdout).length };
 }
 
+/** Calls the plugin alone, as Nx's worker does: what of the time is ours, without Nx's merging, messages and caches. */
+const ALONE = `
+const root = process.cwd();
+const { readdirSync } = require('node:fs');
+const files = readdirSync(root + '/recipes', { recursive: true }).filter((file) => file.endsWith('.toml')).map((file) => 'recipes/' + file).sort();
+process.stderr.write = () => true;
+const time = () => performance.now();
+(async () => {
+  const start = time();
+  const plugin = require('@nx-redox/plugin');
+  const loaded = time();
+  const nodes = await plugin.createNodes[1](files, { systems: ['cookbook'] }, { workspaceRoot: root, nxJsonConfiguration: {} });
+  const inferred = time();
+  const projects = Object.fromEntries(nodes.flatMap(([, result]) => Object.values(result.projects ?? {}).map((project) => [project.name, project])));
+  const before = time();
+  plugin.createDependencies({ systems: ['cookbook'] }, { workspaceRoot: root, projects, externalNodes: {}, fileMap: { projectFileMap: {}, nonProjectFiles: [] } });
+  console.log(JSON.stringify({ load: loaded - start, nodes: inferred - loaded, edges: time() - before }));
+})();
+`;
+
+function alone(workspace, cold) {
+  const data = join(workspace, '.nx/alone');
+  if (cold) rmSync(data, { recursive: true, force: true });
+  const { stdout } = spawnSync(process.execPath, ['-e', ALONE], {
+    cwd: workspace, encoding: 'utf8', env: { ...process.env, NX_WORKSPACE_DATA_DIRECTORY: data, NX_REDOX_DISABLE: '' },
+  });
+  return JSON.parse(stdout);
+}
+
 /** Most memory (MiB) of each of the processes of a run. */
 function memory(workspace, variant) {
   const probe = join(workspace, '.nx/probe.cjs');
@@ -135,16 +164,23 @@ try {
       });
     }
   }
+  const own = Object.fromEntries([true, false].map((cold) => {
+    const results = Array.from({ length: runs }, () => alone(workspace, cold));
+    return [cold ? 'empty' : 'warm', Object.fromEntries(['load', 'nodes', 'edges'].map((part) => [part, median(results.map((result) => result[part]))]))];
+  }));
   const peaks = Object.fromEntries(names.map((name) => [name, memory(workspace, name)]));
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ runs, recipes, figures, memory: peaks }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ runs, recipes, figures, own, memory: peaks }, null, 2)}\n`);
   } else {
     const ms = (value) => `${value.toFixed(0)} ms`;
     const rows = figures.map(({ cache, unit, without, bare, with: on, added, addedByNx, addedByPlugin, ratio }) =>
       [cache, unit === 'cpu' ? 'CPU' : 'wall', ms(without), ms(bare), ms(on), ms(added), ms(addedByNx), ms(addedByPlugin), ratio.toFixed(2)]);
     const header = ['cache', 'time', 'disabled', 'bare projects', 'plugin', 'added', 'of that: Nx', 'of that: plugin', 'ratio'];
     for (const row of [header, header.map(() => '---'), ...rows]) process.stdout.write(`| ${row.join(' | ')} |\n`);
-    process.stdout.write(`\n${recipes} recipes, ${figures[0].projects} projects, medians of ${runs} runs. `);
+    for (const [cache, { load, nodes, edges }] of Object.entries(own)) {
+      process.stdout.write(`\nThe plugin alone, ${cache} cache: nodes ${ms(nodes)}, edges ${ms(edges)}; to load its code ${ms(load)}.`);
+    }
+    process.stdout.write(`\n\n${recipes} recipes, ${figures[0].projects} projects, medians of ${runs} runs. `);
     process.stdout.write(`Most memory of the processes: ${names.map((name) => `${name} ${peaks[name].slice(0, 2).join(' and ')} MiB`).join(', ')}.\n`);
   }
 } finally {
