@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { UserError } from './user-error';
 
 export interface RunOptions {
@@ -45,6 +44,8 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const { cwd, env, signal, input, onLine, timeoutMs, killAfterMs = 3000, missing } = options;
   signal?.throwIfAborted();
+  // Loaded when it is needed: the project graph imports this package and starts no program.
+  const { execa } = await import('execa');
   const child = execa(command, args, {
     cwd,
     env,
