@@ -67,7 +67,7 @@ worker.on('message', (message) => {
     process.stdout.write(
       `${message.count} inputs in ${seconds} s: ${message.accepted} read, ${message.refused} refused with a reason; ` +
         `largest growth of the heap ${(message.peak / 2 ** 20).toFixed(0)} MiB, ` +
-        `slowest input ${ms.toFixed(0)} ms (--seed=${seed} --only=${run}: ${what}, ${bytes} bytes)\n`,
+        `slowest input ${ms.toFixed(0)} ms of processor time (--seed=${seed} --only=${run}: ${what}, ${bytes} bytes)\n`,
     );
   } else if (message.run > 0 && message.run % 20000 === 0) {
     process.stdout.write(`${message.run} …\n`);

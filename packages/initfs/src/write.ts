@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createFileWhole, UserError } from '@nx-redox/common';
 import { equalContents, readContent } from './content';
@@ -97,7 +97,6 @@ async function writePlan(plan: ImagePlan, path: string, signal?: AbortSignal): P
         }
       }
     }
-    fsyncSync(file);
   } finally {
     closeSync(file);
   }
