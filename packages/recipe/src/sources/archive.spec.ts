@@ -257,7 +257,7 @@ function follow(root: string, links: ReadonlyMap<string, string>): string[] {
       if (!links.has(next)) fill(next, depth - 1);
     }
   };
-  fill('', 4);
+  fill('', 3);
   for (const [name, target] of links) symlinkSync(target, join(root, name));
   return [...links.keys()].flatMap((name) => {
     try {

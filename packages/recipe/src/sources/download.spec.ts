@@ -14,7 +14,8 @@ let space: SourceWorkspace;
 let server: Server;
 let origin: string;
 let archive: Buffer;
-let requests: IncomingMessage[];
+/** What was asked for; not the requests themselves, which hold half of Node. */
+let requests: Pick<IncomingMessage, 'url' | 'headers'>[];
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A tar.gz large enough to be cut in the middle. */
@@ -67,7 +68,7 @@ beforeEach(async () => {
   requests = [];
   answer = serve;
   server = createServer((request, response) => {
-    requests.push(request);
+    requests.push({ url: request.url, headers: { ...request.headers } });
     answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -193,6 +194,15 @@ describe('an archive from a server', () => {
     expect(await failure(update({ offline: true }))).toContain(
       'offline: ftp://example.org/x.tgz was not fetched before',
     );
+  });
+
+  it('from a server that sends the wrong part is given up, not asked for without end', async () => {
+    answer = (_, response) => response.writeHead(206, { 'content-range': 'bytes 7-9/10' }).end('abc');
+    recipe(`${origin}/x.tgz`);
+    expect(await failure(update())).toContain('the server has another part of the file than was asked for');
+    answer = (_, response) => response.writeHead(416).end();
+    expect(await failure(update())).toContain('the server has another part of the file than was asked for');
+    expect(requests).toHaveLength(4);
   });
 
   it('has a limit', async () => {

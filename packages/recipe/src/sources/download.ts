@@ -125,7 +125,8 @@ async function download(task: SourceTask, url: string, part: string, fresh: bool
   for (let attempt = 0, idle = 0; ; attempt++) {
     const before = await sizeOf(part);
     try {
-      if (await downloadOnce(task, address, part, before)) return;
+      await downloadOnce(task, address, part, before);
+      return;
     } catch (error) {
       task.signal?.throwIfAborted();
       const got = await sizeOf(part);
@@ -170,8 +171,8 @@ function validatorOf(known: Validators | undefined): string | undefined {
   return known?.etag ?? known?.lastModified;
 }
 
-/** One connection; true if the file is there to its end, false to begin again at once. */
-async function downloadOnce(task: SourceTask, address: string, part: string, start: number): Promise<boolean> {
+/** One connection; without an error the file is there to its end. */
+async function downloadOnce(task: SourceTask, address: string, part: string, start: number): Promise<void> {
   const known = await readValidators(part);
   const validator = validatorOf(known);
   const response = await request(task, address, {
@@ -182,9 +183,9 @@ async function downloadOnce(task: SourceTask, address: string, part: string, sta
     if (statusCode === 416) {
       // The part is as long as the file, or of another one; its total length tells.
       const total = /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1];
-      if (total !== undefined && Number(total) === start) return true;
+      if (total !== undefined && Number(total) === start) return;
       await rm(part, { force: true });
-      return false;
+      throw new Error('the server has another part of the file than was asked for');
     }
     if (statusCode !== 200 && statusCode !== 206) {
       throw new Unreachable(`the server answers ${statusCode} ${response.statusMessage ?? ''}`.trim());
@@ -193,7 +194,7 @@ async function downloadOnce(task: SourceTask, address: string, part: string, sta
     const from = statusCode === 206 ? Number(/^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1] ?? NaN) : 0;
     if (from !== 0 && from !== start) {
       await rm(part, { force: true });
-      return false;
+      throw new Error('the server has another part of the file than was asked for');
     }
     const etag = headers.etag;
     await writeFileWhole(
@@ -216,7 +217,6 @@ async function downloadOnce(task: SourceTask, address: string, part: string, sta
     if (length !== undefined && from + length > archiveBytes) throw tooLarge(address, archiveBytes);
     await pipeline(response, limit, createWriteStream(part, { flags: from > 0 ? 'a' : 'w' }), { signal: task.signal });
     if (length !== undefined && got !== from + length) throw new Error(`${got} of ${from + length} bytes came`);
-    return true;
   } finally {
     response.destroy();
   }

@@ -1,8 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { formatError } from '@nx-redox/common';
+import { updateLock, type UpdateOptions } from '../lock/update';
 import { fetchSource } from '../sources/fetch';
 import { LIMITS, sourceTask, type SourceTask } from '../sources/task';
 
@@ -58,6 +68,8 @@ export class SourceWorkspace {
     COOKBOOK_OFFLINE: undefined,
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: this.gitConfig,
+    // git's own switch for its tests: what a test writes need not survive the machine.
+    GIT_TEST_FSYNC: '0',
     GIT_AUTHOR_NAME: 'a',
     GIT_AUTHOR_EMAIL: 'a@example.org',
     GIT_COMMITTER_NAME: 'a',
@@ -101,6 +113,31 @@ export class SourceWorkspace {
 
   fetch(recipe: string, options: Partial<SourceTask> = {}) {
     return fetchSource(this.root, recipe, this.task(options));
+  }
+
+  update(recipe: string, options: UpdateOptions = {}, task: Partial<SourceTask> = {}) {
+    return updateLock(this.root, recipe, options, this.task(task));
+  }
+
+  /** Writes the recipe `r/a` for a new repository with one file, locks and fetches it. */
+  async fetched(extra = ''): Promise<Repository> {
+    const repository = this.repository('one');
+    repository.commit({ 'main.txt': 'first\nsecond\nthird\n' });
+    this.write('r/a/recipe.toml', `[source]\ngit = "${repository.path}"\n${extra}\n`);
+    await this.update('r/a');
+    await this.fetch('r/a');
+    return repository;
+  }
+
+  /** Runs git in the fetched tree of a recipe. */
+  gitIn(recipe: string, ...args: string[]): string {
+    const cwd = join(this.root, recipe, 'source');
+    return execFileSync('git', args, { cwd, env: this.processEnv, encoding: 'utf8' }).trim();
+  }
+
+  /** What unfinished tasks have left in the folder of a recipe. */
+  leftovers(recipe: string): string[] {
+    return readdirSync(join(this.root, recipe)).filter((name) => /^\.source\.(\d|lock)/.test(name));
   }
 
   remove(): void {
