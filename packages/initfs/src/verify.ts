@@ -34,8 +34,8 @@ export function verifyInitfs(bytes: Uint8Array, options: VerifyOptions = {}): Ve
     ...findOverlaps(image),
     ...checkEnd(image, bytes),
     ...checkBootstrap(image, bytes, machine),
-    ...checkLinks(image),
-    ...checkPrograms(image, machine),
+    // Without a root there is nothing in which they could be missed.
+    ...(problems.some(({ code }) => code === 'inode-table' || code === 'root') ? [] : checkTree(image, machine)),
   ];
   return {
     image,
@@ -106,6 +106,11 @@ function* elfProblems(
     if (!(error instanceof FormatError)) throw error;
     yield { code: 'elf', message: error.message, path, severity: 'error' };
   }
+}
+
+function* checkTree(image: InitfsImage, machine: Machine | undefined): Generator<Problem> {
+  yield* checkLinks(image);
+  yield* checkPrograms(image, machine);
 }
 
 function* checkLinks(image: InitfsImage): Generator<Problem> {
