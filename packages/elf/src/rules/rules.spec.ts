@@ -262,17 +262,17 @@ describe('checkElf', () => {
     ]);
   });
 
-  it('counts FP instructions by function, and leaves out data and library arithmetic', () => {
+  it('counts FP instructions by function, with readable names, and leaves out data and library arithmetic', () => {
     const fp = 0x1e612800;
     const spec = kernel(fp, fp, fp, fp);
     const symbols: SymbolSpec[] = [
-      { name: 'save', value: 0x400000n, size: 4n },
+      { name: '_RNvNtCsgEmfK2I1SDS_6kernel7context4save', value: 0x400000n, size: 4n },
       { name: '__adddf3', value: 0x400004n, size: 4n },
       { name: 'table', value: 0x400008n, size: 8n },
       { name: '$d.1', value: 0x400008n, type: 0, binding: 0 },
       { name: '$x', value: 0x40000cn, type: 0, binding: 0 },
     ];
     const findings = broken({ ...spec, symbols }, 'kernel').filter((finding) => finding.rule === 'kernel-fp');
-    expect(findings[0]?.message).toBe('2 FP or SIMD instructions in save (1), table (1)');
+    expect(findings[0]?.message).toBe('2 FP or SIMD instructions in kernel::context::save (1), table (1)');
   });
 });
