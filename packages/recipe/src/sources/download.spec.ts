@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -59,7 +59,15 @@ function cut(request: IncomingMessage, response: ServerResponse, bytes: number, 
     'content-length': archive.length - from,
     ...(from > 0 ? { 'content-range': `bytes ${from}-${archive.length - 1}/${archive.length}` } : {}),
   });
-  response.write(archive.subarray(from, from + bytes), () => setTimeout(() => response.destroy(), 30));
+  response.write(archive.subarray(from, from + bytes), () => whenKept(bytes > 0 ? from : -1, () => response.destroy()));
+}
+
+/** Calls `then` once more than `from` bytes are on the disk: what the client has not written yet is lost with it. */
+function whenKept(from: number, then: () => void, tries = 200): void {
+  const parts = stored().filter((name) => name.endsWith('.part'));
+  const sizes = parts.map((name) => statSync(join(archives(), name), { throwIfNoEntry: false })?.size ?? 0);
+  if (Math.max(0, ...sizes) > from || tries === 0) then();
+  else setTimeout(() => whenKept(from, then, tries - 1), 10);
 }
 
 beforeEach(async () => {
@@ -83,7 +91,8 @@ afterEach(async () => {
 const recipe = (url: string, rest = '') => space.write('r/a/recipe.toml', `[source]\ntar = "${url}"\n${rest}`);
 const update = (task: Partial<SourceTask> = {}) => updateLock(space.root, 'r/a', {}, space.task(task));
 const pinned = () => `blake3 = "${blake3Hex(archive)}"`;
-const stored = () => readdirSync(join(space.env.REDOX_SOURCE_HOME, 'archives')).sort();
+const archives = () => join(space.env.REDOX_SOURCE_HOME, 'archives');
+const stored = () => readdirSync(archives()).sort();
 
 describe('an archive from a server', () => {
   it('is checked, kept and locked', async () => {
@@ -120,7 +129,7 @@ describe('an archive from a server', () => {
     const controller = new AbortController();
     const stall = (_: IncomingMessage, response: ServerResponse): void => {
       response.writeHead(200, { etag: '"one"', 'content-length': archive.length });
-      response.write(archive.subarray(0, 30_000), () => setTimeout(() => controller.abort(new Error('stopped')), 200));
+      response.write(archive.subarray(0, 30_000), () => whenKept(0, () => controller.abort(new Error('stopped'))));
     };
     answer = stall;
     recipe(`${origin}/x.tgz`);
