@@ -1,4 +1,4 @@
-export { oneOf, parseCommandLine, runTool, toJson, UsageError, type Output } from './cli/command';
+export { oneOf, parseCommandLine, runCommand, toJson, UsageError, type Output } from './cli/command';
 export { formatTable } from './cli/table';
 export { asExecutor, type ExecutorResult } from './executor';
 export { createFileWhole, replaceDirectory, writeFileWhole } from './files';

@@ -46,6 +46,23 @@ export async function runTool(usage: string, output: Output, body: () => Promise
   }
 }
 
+/** A tool's commands by name: each gets the arguments after its name and gives the exit status. */
+export type Commands = Record<string, (args: string[], output: Output) => Promise<number>>;
+
+/** Runs the command that the first argument names, or shows the usage; see {@link runTool} for the exit status. */
+export function runCommand(usage: string, output: Output, args: string[], commands: Commands): Promise<number> {
+  return runTool(usage, output, async () => {
+    const [name, ...rest] = args;
+    if (name === 'help' || name === '--help' || name === '-h') {
+      output.out(usage);
+      return 0;
+    }
+    const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (!command) throw new UsageError(name === undefined ? 'a command is missing' : `there is no command "${name}"`);
+    return command(rest, output);
+  });
+}
+
 /** JSON for scripts: 64-bit numbers as "0x…" texts, bytes left out. */
 export function toJson(value: unknown): string {
   const replace = (_: string, item: unknown) =>

@@ -5,7 +5,7 @@ import {
   oneOf,
   type Output,
   parseCommandLine,
-  runTool,
+  runCommand,
   toJson,
   UsageError,
   UserError,
@@ -39,24 +39,7 @@ Exit status: 0 all files pass, 1 a rule is broken or a file cannot be read, 2 wr
 
 /** The command-line tool `redox-elf`; gives its exit status. */
 export function main(args: string[], output: Output): Promise<number> {
-  return runTool(USAGE, output, async () => {
-    const [command, ...rest] = args;
-    switch (command) {
-      case 'check':
-        return check(rest, output);
-      case 'info':
-        return info(rest, output);
-      case 'size':
-        return size(rest, output);
-      case 'help':
-      case '--help':
-      case '-h':
-        output.out(USAGE);
-        return 0;
-      default:
-        throw new UsageError(command === undefined ? 'a command is missing' : `there is no command "${command}"`);
-    }
-  });
+  return runCommand(USAGE, output, args, { check, info, size });
 }
 
 function filesOf(positionals: string[]): string[] {

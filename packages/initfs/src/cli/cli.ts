@@ -3,7 +3,7 @@ import {
   oneOf,
   type Output,
   parseCommandLine,
-  runTool,
+  runCommand,
   toJson,
   UsageError,
   UserError,
@@ -46,32 +46,7 @@ SOURCE_DATE_EPOCH is the time in images of formats B and C; without it the time 
 
 /** The command-line tool `redox-initfs`; gives its exit status. */
 export function main(args: string[], output: Output): Promise<number> {
-  return runTool(USAGE, output, async () => {
-    const [command, ...rest] = args;
-    switch (command) {
-      case 'create':
-        return create(rest, output);
-      case 'extract':
-        return extract(rest, output);
-      case 'list':
-        return list(rest, output);
-      case 'info':
-        return info(rest, output);
-      case 'verify':
-        return verify(rest, output);
-      case 'diff':
-        return diff(rest, output);
-      case 'size':
-        return size(rest, output);
-      case 'help':
-      case '--help':
-      case '-h':
-        output.out(USAGE);
-        return 0;
-      default:
-        throw new UsageError(command === undefined ? 'a command is missing' : `there is no command "${command}"`);
-    }
-  });
+  return runCommand(USAGE, output, args, { create, extract, list, info, verify, diff, size });
 }
 
 /** The positional arguments, whose number is checked. */
