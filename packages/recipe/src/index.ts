@@ -27,6 +27,7 @@ export {
   parseRecipe,
   TEMPLATES,
   type Build,
+  type CratePatch,
   type InitfsFile,
   type Kind,
   type Recipe,
@@ -47,6 +48,7 @@ export { sourceFolder } from './source-folder';
 export { didYouMean, suggest } from './suggest';
 export {
   parseSystem,
+  type BackendException,
   type BootStage,
   type FailPattern,
   type QemuMachine,

@@ -47,7 +47,15 @@ kind = "kernel"
 package = "k"
 bin = "kernel"
 spec = "mini"
-linker-script = "kernel.ld"
+linker-script = "linkers/{arch}.ld"
+features = ["acpi"]
+default-features = false
+rustflags = ["--cfg=x"]
+[nx.patch.crates-io]
+libc = { recipe = "relibc-crate" }
+[nx.patch."https://example.org/relibc.git"]
+redox-rt = { recipe = "relibc", path = "redox-rt" }
+generic-rt = { path = "crates/generic-rt" }
 `,
       FILE,
     );
@@ -58,7 +66,23 @@ linker-script = "kernel.ld"
       package: {},
       optionalPackages: [],
       kind: 'kernel',
-      nx: { kind: 'kernel', package: 'k', bin: 'kernel', spec: 'mini', 'linker-script': 'kernel.ld' },
+      nx: {
+        kind: 'kernel',
+        package: 'k',
+        bin: 'kernel',
+        spec: 'mini',
+        'linker-script': 'linkers/{arch}.ld',
+        features: ['acpi'],
+        'default-features': false,
+        rustflags: ['--cfg=x'],
+        patch: {
+          'crates-io': { libc: { recipe: 'relibc-crate', path: '.' } },
+          'https://example.org/relibc.git': {
+            'redox-rt': { recipe: 'relibc', path: 'redox-rt' },
+            'generic-rt': { path: 'crates/generic-rt' },
+          },
+        },
+      },
       initfsLines: [],
     });
   });
@@ -121,7 +145,9 @@ to = "sbin/init"
     [
       'a key that nothing is like',
       '[nx]\ncolour = 1',
-      ['2:1: unknown key "colour" in [nx]\n  → keys of [nx]: kind, package, bin, spec, linker-script, initfs'],
+      [
+        '2:1: unknown key "colour" in [nx]\n  → keys of [nx]: kind, package, bin, spec, linker-script, features, default-features, rustflags, patch, initfs',
+      ],
     ],
     [
       'b3sum',
@@ -201,12 +227,27 @@ to = "sbin/init"
     [
       'an unknown kind',
       '[nx]\nkind = "deamon"',
-      ['2:8: nx.kind = "deamon" is unknown\n  → known values: kernel, bootstrap, program, library, initfs'],
+      [
+        '2:8: nx.kind = "deamon" is unknown\n  → known values: kernel, bootstrap, program, library, libc, bootloader, initfs',
+      ],
     ],
     [
       'an absolute linker script',
       '[nx]\nlinker-script = "/k.ld"',
       ['2:17: nx.linker-script must be relative to the folder of the recipe'],
+    ],
+    [
+      'a patch without a place, and one of something that is no source',
+      '[nx.patch.relibc]\nredox-rt = {}',
+      [
+        '2:1: the patch of crate "redox-rt" does not say where the other crate is\n  → { recipe = "name", path = "folder/in/its/source" }, or { path = "folder/of/this/recipe" } for a crate beside the recipe.toml',
+        '1:11: "relibc" is neither crates-io nor a URL\n  → [nx.patch."https://…"] has the URL from which crates of the source come, as in [patch] of cargo',
+      ],
+    ],
+    [
+      'a patch that leads out',
+      '[nx.patch.crates-io]\nlibc = { recipe = "a", path = "../b" }',
+      ['2:31: nx.patch.crates-io.libc.path must be a plain path without ., .. or //'],
     ],
     [
       'a manifest without bootstrap',

@@ -7,6 +7,7 @@ import {
   formatTable,
   isTable,
   list,
+  mapOf,
   oneOf,
   optional,
   required,
@@ -185,7 +186,7 @@ const optionalPackages = list(
 );
 
 /** What a component is for the system it belongs to. */
-export const KINDS = ['kernel', 'bootstrap', 'program', 'library', 'initfs'] as const;
+export const KINDS = ['kernel', 'bootstrap', 'program', 'library', 'libc', 'bootloader', 'initfs'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** A file of the initfs: from another recipe's stage, from this recipe's folder, or a symlink. */
@@ -272,14 +273,67 @@ const initfs = table({
   files: optional(list(initfsFile, 'an array of tables: [[nx.initfs.files]]')),
 });
 
-const nx = table({
-  kind: optional(oneOf(KINDS)),
-  package: optional(text),
-  bin: optional(text),
-  spec: optional(text),
-  'linker-script': optional(pathOfRecipe),
-  initfs: optional(initfs),
-});
+/** A crate that takes the place of one from elsewhere: in the source of another recipe, or in this recipe's folder. */
+export interface CratePatch {
+  /** The recipe whose source holds the crate; undefined for a crate in the folder of this recipe. */
+  recipe?: string;
+  /** Folder of the crate there; `.` is the whole source. */
+  path: string;
+}
+
+const patchFields = table({ recipe: optional(text), path: optional(relativePath) });
+
+const cratePatch: Rule<CratePatch> = (value, path, report) => {
+  const checked = patchFields(value, path, report);
+  if (checked === undefined || !isTable(value)) return undefined;
+  if (checked.recipe === undefined && checked.path === undefined) {
+    // Values with mistakes of their own have been reported.
+    if (['recipe', 'path'].some((key) => Object.hasOwn(value, key))) return undefined;
+    report({
+      severity: 'error',
+      path,
+      at: 'key',
+      message: `the patch of crate "${path.at(-1)}" does not say where the other crate is`,
+      advice: [
+        '{ recipe = "name", path = "folder/in/its/source" }, or { path = "folder/of/this/recipe" } for a crate beside the recipe.toml',
+      ],
+    });
+    return undefined;
+  }
+  return { ...checked, path: checked.path ?? '.' };
+};
+
+/** Patches by the source of the crates that they replace: `crates-io`, or the URL of a registry or git repository. */
+const cratePatches: Rule<Record<string, Record<string, CratePatch>>> = (value, path, report) => {
+  const found = mapOf(mapOf(cratePatch))(value, path, report);
+  for (const source of Object.keys(found ?? {})) {
+    if (source === 'crates-io' || /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(source)) continue;
+    report({
+      severity: 'error',
+      path: [...path, source],
+      at: 'key',
+      message: `${JSON.stringify(source)} is neither crates-io nor a URL`,
+      advice: ['[nx.patch."https://…"] has the URL from which crates of the source come, as in [patch] of cargo'],
+    });
+  }
+  return found;
+};
+
+const nx = table(
+  {
+    kind: optional(oneOf(KINDS)),
+    package: optional(text),
+    bin: optional(text),
+    spec: optional(text),
+    'linker-script': optional(pathOfRecipe),
+    features: optional(strings),
+    'default-features': optional(boolean),
+    rustflags: optional(strings),
+    patch: optional(cratePatches),
+    initfs: optional(initfs),
+  },
+  { aliases: { patches: 'patch' } },
+);
 
 const recipeFile = table({
   source: optional(source),

@@ -54,6 +54,21 @@ describe('parseSystem', () => {
     });
   });
 
+  it('reads what a system that boots from a disk says', () => {
+    const { system, diagnostics } = parseSystem(
+      GOOD.replace('boot = "direct"', 'boot = "uefi"\nbootloader = "loader"')
+        .replace('use = "llvm",', 'crates = { relibc = "llvm" },')
+        .replace('changes =', 'std = true\nlibc = "relibc"\nchanges ='),
+      FILE,
+    );
+    expect(diagnostics).toEqual([]);
+    expect(system).toMatchObject({ boot: 'uefi', bootloader: 'loader' });
+    expect(system?.backend.exceptions).toEqual({
+      relibc: { crates: { relibc: 'llvm' }, because: 'C-variadic definitions' },
+    });
+    expect(system?.specs['mini']).toMatchObject({ std: true, libc: 'relibc' });
+  });
+
   it.each<[string, [string, string], string[]]>([
     [
       'an unknown architecture',
@@ -72,6 +87,32 @@ describe('parseSystem', () => {
         '20:2: there is no [qemu.x86_64], although x86_64 is one of the architectures\n  → add [qemu.x86_64] with machine, cpu and memory',
         '11:1: spec "mini" has no base for x86_64\n  → base = { x86_64 = "x86_64-unknown-none" }',
       ],
+    ],
+    [
+      'a boot from disk without a boot loader',
+      ['"direct"', '"uefi"'],
+      [
+        '1:2: the system boots by UEFI, and nothing says what starts its kernel\n  → name the recipe of the boot loader: bootloader = "bootloader"',
+      ],
+    ],
+    [
+      'a boot loader for nothing',
+      ['"direct"', '"direct"\nbootloader = "loader"'],
+      [
+        '7:1: QEMU starts the kernel itself (boot = "direct"), so there is no boot loader\n  → boot = "uefi", or remove the key',
+      ],
+    ],
+    [
+      'an exception without a backend',
+      ['use = "llvm", ', ''],
+      [
+        '9:1: the exception for "relibc" names no backend\n  → use = "llvm" for the whole component, or crates = { name = "llvm" } for some of its crates',
+      ],
+    ],
+    [
+      'a crate with an unknown backend',
+      ['use = "llvm"', 'crates = { relibc = "gcc" }'],
+      ['9:32: backend.relibc.crates.relibc = "gcc" is unknown\n  → known values: cranelift, llvm'],
     ],
     [
       'an unknown backend',

@@ -2,6 +2,7 @@ import type { Arch, Backend } from '@nx-redox/common';
 import type { Diagnostic } from './diagnostics';
 import { TomlDocument } from './document';
 import {
+  boolean,
   count,
   list,
   mapOf,
@@ -63,19 +64,30 @@ const systemTable = table({
     oneOf(['direct', 'uefi']),
     'boot = "direct" gives kernel and initfs to QEMU, boot = "uefi" boots a disk image',
   ),
+  bootloader: optional(text),
 });
 
-/** A component that needs one backend whatever the system's default is, and why. */
-const exception = table({
-  use: required(oneOf(BACKENDS)),
+const exceptionFields = table({
+  use: optional(oneOf(BACKENDS)),
+  crates: optional(mapOf(oneOf(BACKENDS))),
   because: required(text, 'say why, for those who wonder: because = "…"'),
 });
 
-const backend: Rule<{ default: Backend; exceptions: Record<string, RuleOutput<typeof exception>> }> = (
-  value,
-  path,
-  report,
-) => {
+/** A component, or crates of it, that needs one backend whatever the system's default is, and why. */
+const exception: Rule<RuleOutput<typeof exceptionFields>> = (value, path, report) => {
+  const checked = exceptionFields(value, path, report);
+  if (!isTable(value) || ['use', 'crates'].some((key) => Object.hasOwn(value, key))) return checked;
+  report({
+    severity: 'error',
+    path,
+    at: 'key',
+    message: `the exception for "${path.at(-1)}" names no backend`,
+    advice: ['use = "llvm" for the whole component, or crates = { name = "llvm" } for some of its crates'],
+  });
+  return undefined;
+};
+
+const backend: Rule<{ default: Backend; exceptions: Record<string, BackendException> }> = (value, path, report) => {
   if (!isTable(value)) return wrongType(report, path, 'a table', value);
   const { default: chosen, ...rest } = value;
   const name = chosen === undefined ? 'cranelift' : oneOf(BACKENDS)(chosen, [...path, 'default'], report);
@@ -89,6 +101,8 @@ const spec = table({
     'base = { aarch64 = "aarch64-unknown-none" }: the built-in target that the spec starts from',
   ),
   changes: optional(list(text)),
+  std: optional(boolean),
+  libc: optional(text),
 });
 
 const stage = table({
@@ -114,7 +128,12 @@ const systemFile = table({
   qemu: optional(byArchitecture(qemu)),
 });
 
+/**
+ * A target specification. `std`: its sysroot holds std and not only core and alloc; `libc`: the recipe that its programs
+ * are linked with.
+ */
 export type SystemSpec = RuleOutput<typeof spec>;
+export type BackendException = RuleOutput<typeof exception>;
 export type BootStage = RuleOutput<typeof stage>;
 export type FailPattern = RuleOutput<typeof fail>;
 export type QemuMachine = RuleOutput<typeof qemu>;
@@ -126,7 +145,9 @@ export interface System {
   kernel: string;
   initfs: string;
   boot: 'direct' | 'uefi';
-  backend: { default: Backend; exceptions: Record<string, RuleOutput<typeof exception>> };
+  /** Recipe of the boot loader; there is one if the system boots by UEFI. */
+  bootloader?: string;
+  backend: { default: Backend; exceptions: Record<string, BackendException> };
   specs: Record<string, SystemSpec>;
   stages: BootStage[];
   fail: FailPattern[];
@@ -150,6 +171,26 @@ export function parseSystem(text: string, file: string): { system: System | unde
     fail: value.fail ?? [],
     qemu: value.qemu ?? {},
   };
+  const needsBootloader = system.boot === 'uefi';
+  if (needsBootloader !== (system.bootloader !== undefined) && !diagnostics.some(({ table }) => table === 'system')) {
+    report(
+      needsBootloader
+        ? {
+            severity: 'error',
+            path: ['system', 'bootloader'],
+            at: 'table',
+            message: 'the system boots by UEFI, and nothing says what starts its kernel',
+            advice: ['name the recipe of the boot loader: bootloader = "bootloader"'],
+          }
+        : {
+            severity: 'error',
+            path: ['system', 'bootloader'],
+            at: 'key',
+            message: 'QEMU starts the kernel itself (boot = "direct"), so there is no boot loader',
+            advice: ['boot = "uefi", or remove the key'],
+          },
+    );
+  }
   for (const arch of system.architectures) {
     if (value.qemu?.[arch] === undefined && !diagnostics.some(({ table }) => table === 'qemu')) {
       report({

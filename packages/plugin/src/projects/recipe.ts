@@ -22,6 +22,8 @@ const DESCRIPTIONS: Record<Kind, (name: string, system: string) => string> = {
   bootstrap: (_, system) => `First program of ${system}, which the kernel starts`,
   program: (name, system) => `Program ${name} of ${system}`,
   library: (name, system) => `Library ${name} of ${system}`,
+  libc: (_, system) => `C library of ${system}, which its programs are linked with`,
+  bootloader: (_, system) => `Boot loader of ${system}`,
   initfs: (_, system) => `Initial file system of ${system}`,
 };
 
