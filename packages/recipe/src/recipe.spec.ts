@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { reportUnbuildable } from './buildable';
+import { builderOf } from './builder';
 import { formatDiagnostic, hasErrors } from './diagnostics';
-import { TomlDocument } from './document';
 import { parseRecipe } from './recipe';
 
 const FILE = 'recipes/mini/x/recipe.toml';
@@ -51,11 +50,15 @@ linker-script = "linkers/{arch}.ld"
 features = ["acpi"]
 default-features = false
 rustflags = ["--cfg=x"]
+cfgs = ["soft"]
+lock-file = "Cargo.lock"
+submodules = []
 [nx.patch.crates-io]
 libc = { recipe = "relibc-crate" }
 [nx.patch."https://example.org/relibc.git"]
 redox-rt = { recipe = "relibc", path = "redox-rt" }
 generic-rt = { path = "crates/generic-rt" }
+goblin = { version = "=0.10.0" }
 `,
       FILE,
     );
@@ -75,11 +78,15 @@ generic-rt = { path = "crates/generic-rt" }
         features: ['acpi'],
         'default-features': false,
         rustflags: ['--cfg=x'],
+        cfgs: ['soft'],
+        'lock-file': 'Cargo.lock',
+        submodules: [],
         patch: {
           'crates-io': { libc: { recipe: 'relibc-crate', path: '.' } },
           'https://example.org/relibc.git': {
             'redox-rt': { recipe: 'relibc', path: 'redox-rt' },
             'generic-rt': { path: 'crates/generic-rt' },
+            goblin: { version: '=0.10.0' },
           },
         },
       },
@@ -146,7 +153,7 @@ to = "sbin/init"
       'a key that nothing is like',
       '[nx]\ncolour = 1',
       [
-        '2:1: unknown key "colour" in [nx]\n  → keys of [nx]: kind, package, bin, spec, linker-script, features, default-features, rustflags, patch, initfs',
+        '2:1: unknown key "colour" in [nx]\n  → keys of [nx]: kind, package, bin, spec, linker-script, features, default-features, rustflags, cfgs, lock-file, submodules, patch, initfs',
       ],
     ],
     [
@@ -234,13 +241,13 @@ to = "sbin/init"
     [
       'an absolute linker script',
       '[nx]\nlinker-script = "/k.ld"',
-      ['2:17: nx.linker-script must be relative to the folder of the recipe'],
+      ['2:17: nx.linker-script must be a relative path, without a leading /'],
     ],
     [
       'a patch without a place, and one of something that is no source',
       '[nx.patch.relibc]\nredox-rt = {}',
       [
-        '2:1: the patch of crate "redox-rt" does not say where the other crate is\n  → { recipe = "name", path = "folder/in/its/source" }, or { path = "folder/of/this/recipe" } for a crate beside the recipe.toml',
+        '2:1: the patch of crate "redox-rt" does not say where the other crate is\n  → { recipe = "name", path = "folder/in/its/source" }, { path = "folder/of/this/recipe" } for a crate beside the recipe.toml, or { version = "=1.2.3" } for one of crates.io',
         '1:11: "relibc" is neither crates-io nor a URL\n  → [nx.patch."https://…"] has the URL from which crates of the source come, as in [patch] of cargo',
       ],
     ],
@@ -326,29 +333,17 @@ dependencies = ["ca-certificates"]
   });
 });
 
-describe('reportUnbuildable', () => {
+describe('builderOf', () => {
+  const git = '[source]\ngit = "https://x"\n[build]\ntemplate = "cargo"';
   it.each([
-    ['[source]\npath = "."\n[build]\ntemplate = "cargo"', []],
-    ['', []],
-    [
-      '[source]\ngit = "https://x"\n[build]\ntemplate = "cargo"',
-      [
-        '1:2: this version of nx-redox cannot fetch a git source\n  → put the source into the workspace and name its folder: [source] path = "…"',
-      ],
-    ],
-    [
-      '[build]\ntemplate = "meson"',
-      ['2:12: this version of nx-redox cannot build template "meson"\n  → it builds: none, cargo'],
-    ],
-    [
-      '[build]\ntemplate = "cargo"',
-      [
-        '1:1: there is no [source], although the recipe is built with cargo\n  → [source] with path = "." for a crate in the folder of the recipe',
-      ],
-    ],
+    ['', undefined],
+    ['[build]\ntemplate = "remote"', undefined],
+    ['[build]\ntemplate = "meson"', 'script'],
+    ['[build]\ntemplate = "custom"\nscript = "make"\n[nx]\nspec = "mini"', 'script'],
+    [git, 'script'],
+    [`${git}\ncargopath = "x"\n[nx]\nspec = "mini"`, 'cargo'],
+    [`${git}\ncargoflags = ["--features x"]\n[nx]\nspec = "mini"`, 'script'],
   ])('%j', (text, expected) => {
-    const document = new TomlDocument(text, FILE);
-    reportUnbuildable(parseRecipe(text, FILE).recipe!, document.report);
-    expect(document.diagnostics.map(formatDiagnostic)).toEqual(expected.map((line) => `${FILE}:${line}`));
+    expect(builderOf(parseRecipe(text, FILE).recipe!)).toBe(expected);
   });
 });

@@ -1,9 +1,10 @@
+import type { Arch } from '@nx-redox/common';
 import { dependencyName, dependencyOrOwnPart } from './dependency';
 import type { Diagnostic, KeyPath } from './diagnostics';
 import { TomlDocument } from './document';
+import { ARCHES, relativePath, stagedPath } from './fields';
 import {
   boolean,
-  describeValue,
   formatTable,
   isTable,
   list,
@@ -201,42 +202,22 @@ export interface InitfsFile {
   link?: string;
   /** Path in the initfs, without a leading `/`. */
   to: string;
+  /** Architectures whose image has it; undefined for all. */
+  architectures?: Arch[];
 }
 
-const relativePath = string((value) => {
+/** A path that may lead out of the folder where it begins. */
+const anyRelativePath = string((value) => {
   if (value === '') return 'must not be empty';
-  if (value.startsWith('/')) return 'must be a relative path, without a leading /';
-  if (value.split('/').some((part) => part === '' || part === '.' || part === '..'))
-    return 'must be a plain path without ., .. or //';
-  return undefined;
+  return value.startsWith('/') ? 'must be a relative path, without a leading /' : undefined;
 });
 
-/** A path that begins at the recipe's folder and may lead out of it. */
-const pathOfRecipe = string((value) => {
-  if (value === '') return 'must not be empty';
-  return value.startsWith('/') ? 'must be relative to the folder of the recipe' : undefined;
+const initfsFields = table({
+  from: optional(stagedPath),
+  link: optional(text),
+  to: required(relativePath),
+  architectures: optional(list(oneOf(ARCHES))),
 });
-
-const stagedPath: Rule<{ recipe?: string; path: string }> = (value, path, report) => {
-  if (typeof value !== 'string') return wrongType(report, path, 'a string', value);
-  const colon = value.indexOf(':');
-  const name = colon < 0 ? undefined : value.slice(0, colon);
-  const inside = relativePath(value.slice(colon + 1), path, report);
-  if (inside === undefined) return undefined;
-  if (name === '') {
-    report({
-      severity: 'error',
-      path,
-      at: 'value',
-      message: `${describeValue(value)} has no recipe before the colon`,
-      advice: ['write "recipe:path/in/its/stage", or a path of this recipe without a colon'],
-    });
-    return undefined;
-  }
-  return { ...(name === undefined ? {} : { recipe: name }), path: inside };
-};
-
-const initfsFields = table({ from: optional(stagedPath), link: optional(text), to: required(relativePath) });
 
 const initfsFile: Rule<InitfsFile> = (value, path, report) => {
   const checked = initfsFields(value, path, report);
@@ -261,6 +242,7 @@ const initfsFile: Rule<InitfsFile> = (value, path, report) => {
     ...checked.from,
     ...(checked.link === undefined ? {} : { link: checked.link }),
     to: checked.to,
+    ...(checked.architectures === undefined ? {} : { architectures: checked.architectures }),
   };
 };
 
@@ -273,34 +255,42 @@ const initfs = table({
   files: optional(list(initfsFile, 'an array of tables: [[nx.initfs.files]]')),
 });
 
-/** A crate that takes the place of one from elsewhere: in the source of another recipe, or in this recipe's folder. */
-export interface CratePatch {
-  /** The recipe whose source holds the crate; undefined for a crate in the folder of this recipe. */
-  recipe?: string;
-  /** Folder of the crate there; `.` is the whole source. */
-  path: string;
-}
+/** A crate that takes the place of one from elsewhere: in the source of another recipe, in this recipe's folder, or from crates.io. */
+export type CratePatch =
+  | {
+      /** The recipe whose source holds the crate; undefined for a crate in the folder of this recipe. */
+      recipe?: string;
+      /** Folder of the crate there; `.` is the whole source. */
+      path: string;
+      version?: undefined;
+    }
+  | { version: string; recipe?: undefined; path?: undefined };
 
-const patchFields = table({ recipe: optional(text), path: optional(relativePath) });
+const patchFields = table({ recipe: optional(text), path: optional(relativePath), version: optional(text) });
 
 const cratePatch: Rule<CratePatch> = (value, path, report) => {
   const checked = patchFields(value, path, report);
   if (checked === undefined || !isTable(value)) return undefined;
-  if (checked.recipe === undefined && checked.path === undefined) {
-    // Values with mistakes of their own have been reported.
-    if (['recipe', 'path'].some((key) => Object.hasOwn(value, key))) return undefined;
+  const isFolder = ['recipe', 'path'].some((key) => Object.hasOwn(value, key));
+  if (isFolder === Object.hasOwn(value, 'version')) {
     report({
       severity: 'error',
       path,
       at: 'key',
-      message: `the patch of crate "${path.at(-1)}" does not say where the other crate is`,
+      message: isFolder
+        ? `the patch of crate "${path.at(-1)}" names both a folder and a version`
+        : `the patch of crate "${path.at(-1)}" does not say where the other crate is`,
       advice: [
-        '{ recipe = "name", path = "folder/in/its/source" }, or { path = "folder/of/this/recipe" } for a crate beside the recipe.toml',
+        '{ recipe = "name", path = "folder/in/its/source" }, { path = "folder/of/this/recipe" } for a crate beside the recipe.toml, or { version = "=1.2.3" } for one of crates.io',
       ],
     });
     return undefined;
   }
-  return { ...checked, path: checked.path ?? '.' };
+  const { recipe, path: folder, version } = checked;
+  if (version !== undefined) return { version };
+  // Values with mistakes of their own have been reported.
+  if (recipe === undefined && folder === undefined) return undefined;
+  return { ...(recipe === undefined ? {} : { recipe }), path: folder ?? '.' };
 };
 
 /** Patches by the source of the crates that they replace: `crates-io`, or the URL of a registry or git repository. */
@@ -325,10 +315,13 @@ const nx = table(
     package: optional(text),
     bin: optional(text),
     spec: optional(text),
-    'linker-script': optional(pathOfRecipe),
+    'linker-script': optional(anyRelativePath),
     features: optional(strings),
     'default-features': optional(boolean),
     rustflags: optional(strings),
+    cfgs: optional(strings),
+    'lock-file': optional(relativePath),
+    submodules: optional(strings),
     patch: optional(cratePatches),
     initfs: optional(initfs),
   },

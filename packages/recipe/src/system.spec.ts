@@ -58,7 +58,8 @@ describe('parseSystem', () => {
     const { system, diagnostics } = parseSystem(
       GOOD.replace('boot = "direct"', 'boot = "uefi"\nbootloader = "loader"')
         .replace('use = "llvm",', 'crates = { relibc = "llvm" },')
-        .replace('changes =', 'std = true\nlibc = "relibc"\nchanges ='),
+        .replace('changes =', 'std = true\nlibc = "relibc"\nchanges =') +
+        '\n[image]\nsize = 64\n[[image.files]]\nfrom = "ls:usr/bin/ls"\nto = "bin/ls"\narchitectures = ["x86_64"]\n',
       FILE,
     );
     expect(diagnostics).toEqual([]);
@@ -67,6 +68,10 @@ describe('parseSystem', () => {
       relibc: { crates: { relibc: 'llvm' }, because: 'C-variadic definitions' },
     });
     expect(system?.specs['mini']).toMatchObject({ std: true, libc: 'relibc' });
+    expect(system?.image).toEqual({
+      size: 64,
+      files: [{ from: { recipe: 'ls', path: 'usr/bin/ls' }, to: 'bin/ls', architectures: ['x86_64'] }],
+    });
   });
 
   it.each<[string, [string, string], string[]]>([
@@ -93,6 +98,7 @@ describe('parseSystem', () => {
       ['"direct"', '"uefi"'],
       [
         '1:2: the system boots by UEFI, and nothing says what starts its kernel\n  → name the recipe of the boot loader: bootloader = "bootloader"',
+        '1:1: the system boots by UEFI, and nothing says how large its disk is\n  → add [image] with size = 256 (MiB)',
       ],
     ],
     [

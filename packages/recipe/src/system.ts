@@ -1,6 +1,7 @@
 import type { Arch, Backend } from '@nx-redox/common';
 import type { Diagnostic } from './diagnostics';
 import { TomlDocument } from './document';
+import { ARCHES, BACKENDS, relativePath, stagedPath } from './fields';
 import {
   boolean,
   count,
@@ -18,10 +19,6 @@ import {
   type Rule,
   type RuleOutput,
 } from './rules';
-
-// Types only: the graph must not load what the other package needs at run time.
-const ARCHES = ['aarch64', 'x86_64'] as const satisfies readonly Arch[];
-const BACKENDS = ['cranelift', 'llvm'] as const satisfies readonly Backend[];
 
 /** A regular expression as JavaScript writes them, which the boot report is judged by. */
 const pattern = string((value) => {
@@ -119,10 +116,25 @@ const qemu = table({
   args: optional(list(string())),
 });
 
+const imageFile = table({
+  from: required(stagedPath, 'from = "recipe:path/in/its/stage", or a path of the folder of system.toml'),
+  to: required(relativePath),
+  architectures: optional(list(oneOf(ARCHES))),
+});
+
+/** The disk that a system boots from by UEFI. Sizes are in MiB. */
+const image = table({
+  size: required(count, 'size = 256: MiB of the disk'),
+  budget: optional(count),
+  boot: optional(relativePath),
+  files: optional(list(imageFile, 'an array of tables: [[image.files]]')),
+});
+
 const systemFile = table({
   system: required(systemTable, 'a system.toml begins with [system] and name, architectures, kernel, initfs, boot'),
   backend: optional(backend),
   spec: optional(mapOf(spec)),
+  image: optional(image),
   stage: optional(list(stage, 'an array of tables: [[stage]]')),
   fail: optional(list(fail, 'an array of tables: [[fail]]')),
   qemu: optional(byArchitecture(qemu)),
@@ -133,6 +145,8 @@ const systemFile = table({
  * are linked with.
  */
 export type SystemSpec = RuleOutput<typeof spec>;
+/** The disk: `budget` is how much of it may be used, `boot` the folder of kernel and initfs (default `usr/lib/boot`). */
+export type SystemImage = RuleOutput<typeof image>;
 export type BackendException = RuleOutput<typeof exception>;
 export type BootStage = RuleOutput<typeof stage>;
 export type FailPattern = RuleOutput<typeof fail>;
@@ -149,6 +163,8 @@ export interface System {
   bootloader?: string;
   backend: { default: Backend; exceptions: Record<string, BackendException> };
   specs: Record<string, SystemSpec>;
+  /** There is one if the system boots by UEFI. */
+  image?: SystemImage;
   stages: BootStage[];
   fail: FailPattern[];
   qemu: Partial<Record<Arch, QemuMachine>>;
@@ -167,6 +183,7 @@ export function parseSystem(text: string, file: string): { system: System | unde
     ...value.system,
     backend: value.backend ?? { default: 'cranelift', exceptions: {} },
     specs: value.spec ?? {},
+    ...(value.image === undefined ? {} : { image: value.image }),
     stages: value.stage ?? [],
     fail: value.fail ?? [],
     qemu: value.qemu ?? {},
@@ -190,6 +207,15 @@ export function parseSystem(text: string, file: string): { system: System | unde
             advice: ['boot = "uefi", or remove the key'],
           },
     );
+  }
+  if (needsBootloader && system.image === undefined && !diagnostics.some(({ table }) => table === 'image')) {
+    report({
+      severity: 'error',
+      path: ['image'],
+      at: 'table',
+      message: 'the system boots by UEFI, and nothing says how large its disk is',
+      advice: ['add [image] with size = 256 (MiB)'],
+    });
   }
   for (const arch of system.architectures) {
     if (value.qemu?.[arch] === undefined && !diagnostics.some(({ table }) => table === 'qemu')) {
