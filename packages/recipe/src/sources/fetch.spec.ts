@@ -156,6 +156,30 @@ describe('a git source', () => {
     expect(space.exists('r/a/source')).toBe(false);
   });
 
+  it('leaves out submodules that the recipe does not name', async () => {
+    const one = space.repository('one');
+    const two = space.repository('two');
+    const outer = space.repository('outer');
+    one.commit({ 'one.txt': '1\n' });
+    two.commit({ 'two.txt': '2\n' });
+    writeFileSync(space.gitConfig, '[protocol "file"]\n\tallow = always\n');
+    outer.git('submodule', 'add', '--quiet', '../one', 'libs/one');
+    outer.git('submodule', 'add', '--quiet', '../two', 'libs/two');
+    outer.commit({ 'top.txt': 'top\n' });
+    // Nobody needs it, so nobody misses it.
+    rmSync(two.path, { recursive: true });
+    const recipe = (paths: string) => recipeOf(`git = "${outer.path}"\n[nx]\nsubmodules = ${paths}`);
+    space.write('r/a/recipe.toml', recipe('["libs/one"]'));
+    await update('r/a');
+    expect(space.exists('r/a/source/libs/one/one.txt')).toBe(true);
+    expect(await space.fetch('r/a')).toMatchObject({ done: 'up-to-date' });
+    space.write('r/a/recipe.toml', recipe('[]'));
+    await update('r/a');
+    expect(space.exists('r/a/source/libs/one/one.txt')).toBe(false);
+    space.write('r/a/recipe.toml', recipe('["libs/ones"]'));
+    expect(await failure(update('r/a'))).toContain('has no submodule libs/ones\n  → did you mean "libs/one"?');
+  });
+
   it('works offline with what is there, and says what is not', async () => {
     const repository = await fetched();
     const next = repository.commit({ 'main.txt': 'next\n' });

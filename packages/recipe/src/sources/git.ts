@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, copyFile, lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { run, UserError, type RunResult } from '@nx-redox/common';
+import { didYouMean } from '../suggest';
 import { tooLarge, tooMany, unsafePath } from './inside';
 import { withLock } from './own-lock';
 import { redact, withoutCredentials } from './redact';
@@ -16,6 +17,8 @@ export interface GitRequest {
   rev?: string;
   /** The whole history, not only the commit. */
   history: boolean;
+  /** Paths of the submodules that are fetched, with all that is in them; undefined for all. */
+  submodules?: readonly string[];
 }
 
 /** A full object name: SHA-1 or SHA-256. */
@@ -408,7 +411,7 @@ async function checkoutInto(
   env: Record<string, string>,
   depth: number,
 ): Promise<void> {
-  const { url, history } = request;
+  const { url, history, submodules: wanted } = request;
   const bare = await fetchCommit(task, url, commit, history, env);
   const entries = await listCommit(task, bare, commit);
   const origin = `${redact(url)} at ${commit.slice(0, 12)}`;
@@ -436,7 +439,14 @@ async function checkoutInto(
     cwd: dir,
   });
 
-  const links = entries.filter(({ type }) => type === 'commit');
+  const all = entries.filter(({ type }) => type === 'commit');
+  const unknown = wanted?.find((path) => !all.some((link) => link.path === path));
+  if (unknown !== undefined) {
+    throw new UserError(`${origin} has no submodule ${unknown}`, {
+      advice: all.length === 0 ? 'it has none' : didYouMean(unknown, all.map(({ path }) => path), 'submodules'),
+    });
+  }
+  const links = wanted === undefined ? all : all.filter(({ path }) => wanted.includes(path));
   if (links.length === 0) return;
   if (depth >= MAX_SUBMODULE_DEPTH)
     throw new UserError(`${origin}: its submodules are more than ${MAX_SUBMODULE_DEPTH} deep`);

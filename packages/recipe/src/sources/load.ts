@@ -98,6 +98,7 @@ export async function sourceOf(loaded: LoadedRecipe): Promise<RecipeSource> {
     return { kind: 'fetched', plan: { recipe: loaded, from, ...changes } };
   }
   const { git, branch, rev, shallow_clone } = source;
+  const { submodules } = loaded.recipe.nx;
   if (git.startsWith('-')) {
     throw new UserError('the URL looks like an option of git', {
       file: loaded.file,
@@ -115,6 +116,7 @@ export async function sourceOf(loaded: LoadedRecipe): Promise<RecipeSource> {
         ...(branch === undefined ? {} : { branch }),
         ...(rev === undefined ? {} : { rev }),
         history: shallow_clone === false,
+        ...(submodules === undefined ? {} : { submodules }),
       },
       ...changes,
     },

@@ -20,6 +20,7 @@ export function treeIdentity(plan: SourcePlan, pin: Pin): string {
     ...pin,
     // With and without history the files are the same, but not what scripts find.
     ...(plan.from.kind === 'git' && plan.from.history ? { history: true } : {}),
+    ...(plan.from.kind === 'git' && plan.from.submodules ? { submodules: [...plan.from.submodules].sort() } : {}),
     patches: plan.patches.map(({ blake3 }) => blake3),
     script: scriptHash(plan.script) ?? null,
   });
