@@ -27,6 +27,14 @@ describe('readAr', () => {
     expect(Buffer.from(member!.bytes).toString()).toBe('hi');
   });
 
+  it('reads long names of COFF archives, which end with 0', () => {
+    const table = 'core-1.core.0-cgu.0.rcgu.o\0other-1.rcgu.o\0';
+    const member = (name: string, content: string) =>
+      `${name.padEnd(48)}${String(content.length).padEnd(10)}\`\n${content}${content.length % 2 ? '\n' : ''}`;
+    const read = readAr(Buffer.from(`!<arch>\n${member('//', table)}${member('/0', 'hi')}${member('/27', 'ho')}`));
+    expect(read.map(({ name }) => name)).toEqual(['core-1.core.0-cgu.0.rcgu.o', 'other-1.rcgu.o']);
+  });
+
   it.each([
     ['other bytes', Buffer.from('!<thin>\n'), /not an ar archive/],
     ['a cut-off member', buildAr([{ name: 'x', bytes: new Uint8Array(100) }]).subarray(0, 120), /outside the file/],

@@ -51,9 +51,8 @@ export function readAr(bytes: Uint8Array, file?: string): ArMember[] {
     if (gnuLong) {
       const from = Number(gnuLong[1]);
       if (from >= longNames.length) reader.fail(`an archive member whose name is at ${from} of the name table`, offset);
-      // "/\n" ends a name; names may hold "/" themselves.
-      const end = longNames.indexOf('\n', from);
-      name = longNames.slice(from, end < 0 ? undefined : end);
+      // "/\n" ends a name, or 0 in the archives of COFF objects; names may hold "/" themselves.
+      [name = ''] = longNames.slice(from).split(/[\n\0]/, 1);
     } else if (bsdLong) {
       const length = Number(bsdLong[1]);
       if (length > content.length) reader.fail('an archive member that is shorter than its name', offset);

@@ -10,12 +10,15 @@ export {
   locationFile,
   PROVIDERS,
   readLocation,
+  rustLld,
   type Location,
   type ProviderName,
 } from './location';
 export { RUST } from './pins';
+export { findProgram } from './programs';
 export {
   cargoHome,
+  mixedRustcSettings,
   remapFlags,
   requireBackend,
   rustcSettings,

@@ -64,6 +64,22 @@ export async function locate(root: string, provider: ProviderName): Promise<Loca
   };
 }
 
+/**
+ * LLVM's linker, which every toolchain brings.
+ *
+ * @throws {UserError} if it is not there.
+ */
+export async function rustLld({ root }: Location): Promise<string> {
+  const rustlib = join(root, 'lib/rustlib');
+  for (const host of await readdir(rustlib).catch((): string[] => [])) {
+    const path = join(rustlib, host, 'bin/rust-lld');
+    if (existsSync(path)) return path;
+  }
+  throw new UserError(`the toolchain in ${root} has no rust-lld`, {
+    advice: 'use a complete toolchain: npx nx run toolchain:install',
+  });
+}
+
 export function locationFile(workspaceRoot: string): string {
   return join(workspaceRoot, 'dist/toolchain/location.json');
 }

@@ -72,6 +72,22 @@ export function rustcSettings(
 }
 
 /**
+ * Like {@link rustcSettings} for a build in which both backends compile crates: without a flag of either, since cargo's
+ * profiles (`codegen-backend`) give each crate its own, and RUSTFLAGS, which come last, would win.
+ *
+ * @throws {UserError} if the toolchain does not have both backends.
+ */
+export function mixedRustcSettings(location: Location, env: NodeJS.ProcessEnv = process.env): RustcSettings {
+  const { cargo } = rustcSettings(location, 'cranelift', env);
+  return {
+    rustc: location.rustc,
+    cargo,
+    env: { ...withoutCompilerSettings(env), RUSTC: location.rustc, RUSTC_BOOTSTRAP: '1' },
+    rustflags: ['-Zunstable-options'],
+  };
+}
+
+/**
  * Makes sure that a backend not only lies in the toolchain but compiles, as the probes found out.
  *
  * @throws {UserError} if it does not.

@@ -50,6 +50,8 @@ describe.skipIf(!real)('buildSysroot, with the toolchain of this machine', () =>
       /no target "aarch64-unknown-nowhere"/,
     );
     await expect(build({ spec: { ...spec, changes: ['no-such'] } })).rejects.toThrow(/no change "no-such"/);
+    const uefi = { name: 'uefi', base: 'aarch64-unknown-uefi', changes: [] };
+    await expect(build({ spec: uefi })).rejects.toThrow(/Cranelift cannot compile for aarch64-unknown-uefi/);
     await expect(build({ arch: 'x86_64' })).rejects.toThrow(/is for aarch64, not for x86_64/);
   });
 

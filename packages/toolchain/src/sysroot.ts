@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { replaceDirectory, UserError, type Arch, type Backend } from '@nx-redox/common';
-import { producerOf } from '@nx-redox/elf';
+import { isElf, producerOf, readAr } from '@nx-redox/elf';
 import { cargoBuild, encodeRustflags } from './cargo-build';
 import { sha256File } from './download';
 import type { Identity } from './identity/identity';
@@ -20,6 +20,8 @@ export interface SysrootOptions {
   spec: SpecOptions;
   /** Crates of the standard library; what they depend on comes along. */
   crates: readonly string[];
+  /** Whether std and panic_abort belong to it: for programs that are linked with a C library, which has memcpy, too. */
+  std?: boolean;
   /** Absolute path of the folder to make. */
   outputPath: string;
 }
@@ -50,6 +52,9 @@ export interface SysrootRecord {
   crates: SysrootCrate[];
 }
 
+/** What programs with the standard library are linked with; as nothing unwinds, panics end in panic_abort. */
+const STD_CRATES = ['std', 'panic_abort'];
+
 /** The workspace of the standard library, which rust-src brings with its lock file. */
 function librarySource(location: Location, crates: readonly string[]): string {
   const library = location.rustSrc && join(location.rustSrc, 'library');
@@ -66,9 +71,15 @@ function librarySource(location: Location, crates: readonly string[]): string {
   return library;
 }
 
+/** COFF objects, for UEFI, do not name their compiler: only LLVM makes them. */
+function hasCoffObject(rlib: Uint8Array, path: string): boolean {
+  return readAr(rlib, path).some(({ name, bytes }) => /\.rcgu\.o$/.test(name) && !isElf(bytes));
+}
+
 /** Describes an rlib by what is in it, and refuses one that another backend compiled. */
 async function describeCrate(name: string, path: string, backend: Backend): Promise<SysrootCrate> {
-  const report = producerOf(await readFile(path), path);
+  const bytes = await readFile(path);
+  const report = producerOf(bytes, path);
   const foreign = report.units.filter((unit) => unit.by !== backend && unit.by !== 'assembly');
   if (foreign.length > 0) {
     throw new UserError(
@@ -87,7 +98,7 @@ async function describeCrate(name: string, path: string, backend: Backend): Prom
     file: basename(path),
     size: (await stat(path)).size,
     sha256: await sha256File(path),
-    backend: report.units.some((unit) => unit.by === backend) ? backend : 'none',
+    backend: report.units.some((unit) => unit.by === backend) || hasCoffObject(bytes, path) ? backend : 'none',
     assembly: report.units.filter((unit) => unit.by === 'assembly').length,
   };
 }
@@ -102,11 +113,17 @@ async function describeCrate(name: string, path: string, backend: Backend): Prom
  * @throws {UserError} if the toolchain lacks the backend or the source, or a crate does not compile.
  */
 export async function buildSysroot(options: SysrootOptions, work: Work): Promise<SysrootRecord> {
-  const { location, identity, arch, backend, spec, crates, outputPath } = options;
+  const { location, identity, arch, backend, spec, std = false, outputPath } = options;
+  const crates = [...new Set([...options.crates, ...(std ? STD_CRATES : [])])];
   requireBackend(location, identity, backend);
+  if (backend === 'cranelift' && /-(uefi|windows)(-|$)/.test(spec.base)) {
+    throw new UserError(`spec "${spec.name}": Cranelift cannot compile for ${spec.base}, whose files are PE/COFF`, {
+      advice: 'say `use = "llvm"` for the components of this spec in [backend] of system.toml',
+    });
+  }
   const settings = rustcSettings(location, backend);
   const library = librarySource(location, crates);
-  const derived = await deriveSpec({ ...spec, arch }, location.rustcLlvm, work.signal);
+  const derived = await deriveSpec({ ...spec, arch, backend }, location.rustcLlvm, work.signal);
   const { target } = derived;
 
   const folder = await mkdtemp(join(tmpdir(), 'nx-redox-sysroot-'));
@@ -123,8 +140,8 @@ export async function buildSysroot(options: SysrootOptions, work: Work): Promise
           ...['--manifest-path', join(library, 'Cargo.toml')],
           ...['--target', target],
           ...['compiler_builtins', ...crates].flatMap((crate) => ['--package', crate]),
-          // memcpy and its like: there is no C library to bring them.
-          ...['--features', 'compiler_builtins/mem'],
+          // memcpy and its like, where no C library brings them.
+          ...(std ? [] : ['--features', 'compiler_builtins/mem']),
         ],
         env: {
           ...settings.env,

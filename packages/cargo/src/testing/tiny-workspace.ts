@@ -133,7 +133,7 @@ export async function makeTinyWorkspace(location: Location, parent = tmpdir()): 
   const identity = { id: '0123456789abcdef', commit: 'test', capabilities: { cranelift: true, llvm: true } };
   await write('dist/toolchain/location.json', JSON.stringify(location));
   await write('dist/toolchain/identity.json', JSON.stringify(identity));
-  const spec = await deriveSpec({ ...SPEC, arch: 'aarch64' }, location.rustcLlvm);
+  const spec = await deriveSpec({ ...SPEC, arch: 'aarch64', backend: 'cranelift' }, location.rustcLlvm);
   for (const backend of ['cranelift', 'llvm']) {
     const dir = `dist/aarch64/${backend}/toolchain/tiny`;
     await write(`${dir}/${spec.target}.json`, spec.json);

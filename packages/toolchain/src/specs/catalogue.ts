@@ -1,3 +1,5 @@
+import type { Backend } from '@nx-redox/common';
+
 /** A rustc target specification, as `rustc --print target-spec-json` prints it. */
 export type SpecJson = Record<string, unknown>;
 
@@ -5,6 +7,8 @@ export type SpecJson = Record<string, unknown>;
 export interface SpecChange {
   /** Why somebody wants it, in one sentence. */
   reason: string;
+  /** The only backend that needs it; the other one keeps what the base says. */
+  backend?: Backend;
   /** Makes the change in place. A specification that is so already stays as it is. */
   apply: (spec: SpecJson) => void;
 }
@@ -14,11 +18,26 @@ function text(spec: SpecJson, key: string): string {
   return typeof value === 'string' ? value : '';
 }
 
+function features(spec: SpecJson): string[] {
+  return text(spec, 'features')
+    .split(',')
+    .filter((feature) => feature !== '');
+}
+
 /** Target features of the floating-point and vector units that a soft-float specification turns off. */
 const FLOAT_FEATURES: Record<string, { remove: RegExp; add: string[] }> = {
   aarch64: { remove: /^[+-](neon|fp-armv8|soft-float)$/, add: ['+neon', '+fp-armv8'] },
   x86_64: { remove: /^[+-](mmx|sse|sse2|sse3|ssse3|sse4\.1|sse4\.2|soft-float)$/, add: [] },
 };
+
+function hardFloat(spec: SpecJson): void {
+  delete spec['abi'];
+  delete spec['rustc-abi'];
+  const known = FLOAT_FEATURES[text(spec, 'arch')];
+  if (!known) return;
+  const kept = features(spec).filter((feature) => !known.remove.test(feature));
+  spec['features'] = [...kept, ...known.add].join(',');
+}
 
 /** Every change that a system's spec can name. */
 export const SPEC_CHANGES: Record<string, SpecChange> = {
@@ -50,16 +69,13 @@ export const SPEC_CHANGES: Record<string, SpecChange> = {
   'no-soft-float': {
     reason:
       'with the soft-float ABI compiler_builtins does not compile with Cranelift (IncompatibleSignature "__extendhfsf2")',
-    apply: (spec) => {
-      delete spec['abi'];
-      delete spec['rustc-abi'];
-      const known = FLOAT_FEATURES[text(spec, 'arch')];
-      if (!known) return;
-      const kept = text(spec, 'features')
-        .split(',')
-        .filter((feature) => feature !== '' && !known.remove.test(feature));
-      spec['features'] = [...kept, ...known.add].join(',');
-    },
+    apply: hardFloat,
+  },
+  'cranelift-hard-float': {
+    reason:
+      'with the soft-float ABI compiler_builtins does not compile with Cranelift (IncompatibleSignature "__extendhfsf2"); LLVM keeps it, as it would use vector registers in a kernel that does not save them',
+    backend: 'cranelift',
+    apply: hardFloat,
   },
   'static-relocation': {
     reason: 'programs are loaded at the addresses that the linker wrote and are never relocated',
@@ -74,4 +90,43 @@ export const SPEC_CHANGES: Record<string, SpecChange> = {
       delete spec['static-position-independent-executables'];
     },
   },
+  'rust-lld': {
+    reason:
+      "rustc's own linker, called without a C compiler: nobody needs a cross gcc, and what is linked is only what the build names",
+    apply: (spec) => {
+      spec['linker'] = 'rust-lld';
+      spec['linker-flavor'] = 'gnu-lld';
+      // Arguments for a C compiler that links.
+      for (const key of ['pre-link-args', 'late-link-args', 'post-link-args']) dropCompilerArguments(spec, key);
+    },
+  },
+  'no-relro': {
+    reason: 'read-only relocations (PT_GNU_RELRO) are for a dynamic linker; without one their padding only takes room',
+    apply: (spec) => {
+      spec['relro-level'] = 'off';
+    },
+  },
+  'no-unwind-tables': {
+    reason:
+      "nothing unwinds, and the linker script discards .eh_frame: rustc's default of a table for each function only costs time",
+    apply: (spec) => {
+      delete spec['default-uwtable'];
+    },
+  },
+  'tpidr-el1': {
+    reason: 'at EL1 the thread pointer is TPIDR_EL1; the one of EL0 belongs to the running program',
+    apply: (spec) => {
+      if (spec['arch'] !== 'aarch64') return;
+      spec['features'] = [...features(spec).filter((feature) => feature !== '+tpidr-el1'), '+tpidr-el1'].join(',');
+    },
+  },
 };
+
+/** Leaves of link arguments, which are lists by linker flavor, those for linkers. */
+function dropCompilerArguments(spec: SpecJson, key: string): void {
+  const lists = spec[key];
+  if (lists === null || typeof lists !== 'object') return;
+  const kept = Object.entries(lists).filter(([flavor]) => !flavor.endsWith('-cc'));
+  if (kept.length > 0) spec[key] = Object.fromEntries(kept);
+  else delete spec[key];
+}

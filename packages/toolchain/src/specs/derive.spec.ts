@@ -1,3 +1,4 @@
+import type { Arch, Backend } from '@nx-redox/common';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import schema from '../executors/sysroot/schema.json';
@@ -26,10 +27,20 @@ const X86: SpecJson = {
   'static-position-independent-executables': true,
 };
 
-const derive = (base: SpecJson, changes: string[], arch: 'aarch64' | 'x86_64' = 'aarch64') =>
-  changeSpec(base, { name: 'mini', base: 'some-base', changes }, arch);
-const json = (base: SpecJson, changes: string[], arch?: 'aarch64' | 'x86_64') =>
-  JSON.parse(derive(base, changes, arch).json) as SpecJson;
+/** Redox's own, as far as changes touch it. */
+const REDOX: SpecJson = {
+  arch: 'x86_64',
+  'late-link-args': { 'gnu-cc': ['-lgcc'], 'gnu-lld-cc': ['-lgcc'] },
+  'linker-flavor': 'gnu-cc',
+  'llvm-target': 'x86_64-unknown-redox',
+  'pre-link-args': { 'gnu-cc': ['-m64'], 'gnu-lld-cc': ['-m64'], 'gnu-lld': ['--as-is'] },
+  'relro-level': 'full',
+};
+
+const derive = (base: SpecJson, changes: string[], arch: Arch = 'aarch64', backend: Backend = 'cranelift') =>
+  changeSpec(base, { name: 'mini', base: 'some-base', changes }, arch, backend);
+const json = (base: SpecJson, changes: string[], arch?: Arch, backend?: Backend) =>
+  JSON.parse(derive(base, changes, arch, backend).json) as SpecJson;
 
 describe('changeSpec', () => {
   it('makes what mini needs', () => {
@@ -67,6 +78,37 @@ describe('changeSpec', () => {
     expect(intel).not.toHaveProperty('static-position-independent-executables');
   });
 
+  it('makes a change for the backend that needs it, and says why the other one does without', () => {
+    const changes = ['cranelift-hard-float'];
+    expect(json(SOFT, changes)).toEqual(json(SOFT, ['no-soft-float']));
+    expect(json(SOFT, changes, 'aarch64', 'llvm')['features']).toBe('+v8a,+strict-align,-neon');
+    expect(derive(SOFT, changes, 'aarch64', 'llvm').explanation[0]).toMatch(
+      /left out, LLVM does without; .*soft-float/,
+    );
+  });
+
+  it('links with lld alone, and leaves out what is for a C compiler', () => {
+    const changed = json(REDOX, ['rust-lld', 'no-relro'], 'x86_64');
+    expect(changed).toMatchObject({
+      linker: 'rust-lld',
+      'linker-flavor': 'gnu-lld',
+      'pre-link-args': { 'gnu-lld': ['--as-is'] },
+      'relro-level': 'off',
+    });
+    expect(changed).not.toHaveProperty('late-link-args');
+  });
+
+  it('gives a kernel of aarch64 its own thread pointer, once, and makes no unwind tables', () => {
+    const changed = json({ ...NONE, 'default-uwtable': true }, ['tpidr-el1', 'no-unwind-tables', 'tpidr-el1']);
+    expect(changed['features']).toBe('+v8a,+strict-align,+neon,+tpidr-el1');
+    expect(changed).not.toHaveProperty('default-uwtable');
+    expect(json(X86, ['tpidr-el1'], 'x86_64')['features']).toBe(X86['features']);
+  });
+
+  it('calls a target without changes by its own name, as manifests do', () => {
+    expect(derive(NONE, []).target).toBe('some-base');
+  });
+
   it('does not touch a triple that names its object format', () => {
     expect(json(X86, ['elf-object-format'], 'x86_64')['llvm-target']).toBe('x86_64-unknown-none-elf');
   });
@@ -102,7 +144,9 @@ describe('changeSpec', () => {
   it('says what is not possible', () => {
     expect(() => derive(NONE, ['atomics-46'])).toThrow(/no change "atomics-46"/);
     expect(() => derive(NONE, [], 'x86_64')).toThrow(/is for aarch64, not for x86_64/);
-    expect(() => changeSpec(NONE, { name: 'Mini Spec', base: 'x', changes: [] }, 'aarch64')).toThrow(/not usable/);
+    expect(() => changeSpec(NONE, { name: 'Mini Spec', base: 'x', changes: [] }, 'aarch64', 'llvm')).toThrow(
+      /not usable/,
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-import { blake3Hex, run, UserError, type Arch } from '@nx-redox/common';
+import { blake3Hex, run, UserError, type Arch, type Backend } from '@nx-redox/common';
 import { lastLine } from '../stable';
 import { SPEC_CHANGES, type SpecJson } from './catalogue';
 
@@ -13,7 +13,10 @@ export interface SpecOptions {
 }
 
 export interface DerivedSpec {
-  /** `<arch>-<name>-<8 hex digits of the BLAKE3 of json>`: the name to give to `--target`. */
+  /**
+   * The name to give to `--target`: `<arch>-<name>-<8 hex digits of the BLAKE3 of json>`. Without a change it is the
+   * base's own name, which manifests know (`[target.aarch64-unknown-uefi.dependencies]`).
+   */
   target: string;
   /** Content of `<target>.json`, with sorted keys. */
   json: string;
@@ -38,8 +41,10 @@ function difference(before: SpecJson, after: SpecJson): string {
   return changed.map((key) => `${key}: ${show(before[key])} → ${show(after[key])}`).join(', ') || 'is so already';
 }
 
+const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
+
 /** Applies the named changes to a base specification. Pure: the same input gives the same bytes. */
-export function changeSpec(base: SpecJson, spec: SpecOptions, arch: Arch): DerivedSpec {
+export function changeSpec(base: SpecJson, spec: SpecOptions, arch: Arch, backend: Backend): DerivedSpec {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(spec.name)) {
     throw new UserError(`the spec's name "${spec.name}" is not usable in a target's name`, {
       advice: 'use lower-case letters, digits and single dashes',
@@ -59,12 +64,16 @@ export function changeSpec(base: SpecJson, spec: SpecOptions, arch: Arch): Deriv
         advice: `the catalogue has: ${Object.keys(SPEC_CHANGES).join(', ')}`,
       });
     }
+    if (change.backend !== undefined && change.backend !== backend) {
+      return `${name}: left out, ${LABEL[backend]} does without; ${change.reason}`;
+    }
     const before = structuredClone(result);
     change.apply(result);
     return `${name}: ${difference(before, result)}; ${change.reason}`;
   });
   const json = `${JSON.stringify(sortKeys(result), undefined, 2)}\n`;
-  return { target: `${arch}-${spec.name}-${blake3Hex(json).slice(0, 8)}`, json, explanation };
+  const target = spec.changes.length === 0 ? spec.base : `${arch}-${spec.name}-${blake3Hex(json).slice(0, 8)}`;
+  return { target, json, explanation };
 }
 
 /** A target specification that rustc has built in. */
@@ -88,9 +97,9 @@ export async function builtinSpec(base: string, rustc: string, signal?: AbortSig
  * @throws {UserError} if the base, a change or the name is not possible.
  */
 export async function deriveSpec(
-  spec: SpecOptions & { arch: Arch },
+  spec: SpecOptions & { arch: Arch; backend: Backend },
   rustc: string,
   signal?: AbortSignal,
 ): Promise<DerivedSpec> {
-  return changeSpec(await builtinSpec(spec.base, rustc, signal), spec, spec.arch);
+  return changeSpec(await builtinSpec(spec.base, rustc, signal), spec, spec.arch, spec.backend);
 }

@@ -5,5 +5,6 @@ export interface SysrootExecutorSchema {
   backend: Backend;
   spec: { name: string; base: string; changes: string[] };
   crates?: string[];
+  std?: boolean;
   outputPath: string;
 }

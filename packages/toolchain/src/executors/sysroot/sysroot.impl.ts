@@ -13,7 +13,7 @@ export default async function sysrootExecutor(
   context: ExecutorContext,
 ): Promise<ExecutorResult> {
   return asExecutor(async (signal) => {
-    const { arch, backend, spec, crates = ['core', 'alloc'], outputPath } = options;
+    const { arch, backend, spec, crates = ['core', 'alloc'], std, outputPath } = options;
     const record = await buildSysroot(
       {
         location: await readLocation(context.root),
@@ -22,6 +22,7 @@ export default async function sysrootExecutor(
         backend,
         spec,
         crates,
+        std,
         outputPath: resolve(context.root, fillPath(outputPath, { arch, backend })),
       },
       visibleWork(signal),
