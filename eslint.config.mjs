@@ -9,6 +9,7 @@ const mayUse = {
   recipe: ['common'],
   toolchain: ['common', 'elf'],
   cargo: ['common', 'elf', 'recipe', 'toolchain'],
+  image: ['common', 'elf', 'toolchain'],
   qemu: ['common', 'elf'],
   plugin: ['common', 'recipe'],
   e2e: ['common'],
@@ -37,7 +38,7 @@ export default [
     },
   },
   {
-    files: ['packages/{initfs,recipe,toolchain,cargo,qemu,plugin}/{package,executors,generators}.json'],
+    files: ['packages/{image,initfs,recipe,toolchain,cargo,qemu,plugin}/{package,executors,generators}.json'],
     languageOptions: { parser: jsonParser },
     rules: {
       '@nx/nx-plugin-checks': 'error',
@@ -54,7 +55,7 @@ export default [
           buildTargets: ['build'],
           ignoredFiles: ['{projectRoot}/**/*.spec.ts', '{projectRoot}/src/testing/**', '{projectRoot}/bin/**'],
           // The targets that the plugin infers name executors of these.
-          ignoredDependencies: ['cargo', 'initfs', 'qemu', 'toolchain'].map((name) => `@nx-redox/${name}`),
+          ignoredDependencies: ['cargo', 'image', 'initfs', 'qemu', 'toolchain'].map((name) => `@nx-redox/${name}`),
         },
       ],
     },

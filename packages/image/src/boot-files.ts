@@ -1,0 +1,82 @@
+import { readFileSync, statSync } from 'node:fs';
+import { type Arch, UserError } from '@nx-redox/common';
+import { checkPe, machineName, MACHINES, parsePe, readElf } from '@nx-redox/elf';
+import type { TreeNode } from './tree';
+
+/** Where firmware looks for a boot loader on a disk that it does not know (UEFI specification, 3.5.1.1). */
+export const BOOT_LOADER: Record<Arch, string> = {
+  aarch64: 'EFI/BOOT/BOOTAA64.EFI',
+  x86_64: 'EFI/BOOT/BOOTX64.EFI',
+};
+
+/** Where boot loaders look for kernel and initfs in RedoxFS: redox-os/bootloader src/main.rs, the second until 2025. */
+const BOOT_FOLDERS = ['usr/lib/boot', 'boot'] as const;
+const INITFS_MAGIC = Buffer.from('RedoxFtw');
+
+/**
+ * Reads the boot loader and makes sure that firmware of the machine starts it.
+ *
+ * @throws {UserError} if it is missing or not such a file.
+ */
+export function readBootLoader(path: string, file: string, arch: Arch): Buffer {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats?.isFile()) {
+    throw new UserError(stats ? 'the boot loader is not a file' : 'the boot loader is missing', {
+      file,
+      advice: 'build the recipe of kind "bootloader" first; the image needs its .efi file',
+    });
+  }
+  const bytes = readFileSync(path);
+  const findings = checkPe(parsePe(bytes, file), { machine: arch });
+  if (findings.length > 0) {
+    throw new UserError(
+      `firmware would not start the boot loader: ${findings.map(({ message }) => message).join('; ')}`,
+      {
+        file,
+        advice: findings.map(({ fix }) => fix),
+      },
+    );
+  }
+  return bytes;
+}
+
+/**
+ * Makes sure that the boot loader will find kernel and initfs, and that they are what it takes them for. It does not follow
+ * links.
+ *
+ * @returns their paths in the file system.
+ * @throws {UserError} if one is missing or something else.
+ */
+export async function checkBootFiles(
+  nodes: readonly TreeNode[],
+  arch: Arch,
+): Promise<{ kernel: string; initfs: string }> {
+  const find = (path: string) => nodes.find((node) => node.path === path);
+  const folder = BOOT_FOLDERS.find((path) => find(`${path}/kernel`));
+  if (!folder) {
+    throw new UserError('the image has no kernel', {
+      advice: `add the kernel's stage with the folder "usr" to "/", or its file to ${BOOT_FOLDERS[0]}/kernel (${BOOT_FOLDERS[1]}/kernel for boot loaders until 2025)`,
+    });
+  }
+  const kernel = plainFile(find(`${folder}/kernel`), `${folder}/kernel`);
+  const initfs = plainFile(find(`${folder}/initfs`), `${folder}/initfs`);
+  const elf = await readElf(kernel.source!);
+  if (elf.machine !== MACHINES[arch]) {
+    throw new UserError(`${kernel.path} is for ${machineName(elf.machine)}, the image for ${arch}`, {
+      advice: `it comes from ${kernel.origin}`,
+    });
+  }
+  if (!readFileSync(initfs.source!).subarray(0, INITFS_MAGIC.length).equals(INITFS_MAGIC)) {
+    throw new UserError(`${initfs.path} is no initfs: it does not begin with "${INITFS_MAGIC}"`, {
+      advice: `it comes from ${initfs.origin}`,
+    });
+  }
+  return { kernel: kernel.path, initfs: initfs.path };
+}
+
+function plainFile(node: TreeNode | undefined, path: string): TreeNode {
+  if (node?.kind === 'file') return node;
+  throw new UserError(node ? `${path} is a ${node.kind}, not a file` : `the image has no ${path}`, {
+    advice: node ? `it comes from ${node.origin}` : 'add it: kernel and initfs are in the same folder',
+  });
+}

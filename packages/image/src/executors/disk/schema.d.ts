@@ -1,0 +1,3 @@
+import type { DiskOptions } from '../../disk';
+
+export type DiskExecutorSchema = DiskOptions;

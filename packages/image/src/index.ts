@@ -1,0 +1,10 @@
+export { BOOT_LOADER } from './boot-files';
+export { makeDisk, type DiskOptions, type ImageRecord } from './disk';
+export { fatImage, type FatFile, type FatImage, type FatOptions } from './fat';
+export { partitionTable, usableSectors, type Partition, type PartitionTable } from './gpt';
+export { readableBytes, withReadableFile, type Readable } from './read-at';
+export { readFat, type FatEntry, type FatListing } from './read-fat';
+export { readPartitionTable } from './read-gpt';
+export { listRedoxfs, type RedoxfsNode, type RedoxfsSummary } from './redoxfs';
+export { redoxfsTool } from './tool';
+export type { DiskEntry } from './tree';
