@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { didYouMean, type Kind, type RecipeFacts, type System, type TomlDocument } from '@nx-redox/recipe';
-import { isBuilt, recipeNamed, type CargoComponent, type RecipeModel, type SystemModel } from './model';
+import { isBuilt, linkerScripts, recipeNamed, type Component, type RecipeModel, type SystemModel } from './model';
 
 type Report = TomlDocument['report'];
 
@@ -55,11 +55,10 @@ function checkRole(model: SystemModel, role: 'kernel' | 'initfs', name: string, 
 }
 
 /** Why something cannot hold what a recipe makes. */
-function notBuilt({ name, file }: RecipeModel, { source, build }: RecipeFacts): { message: string; advice: string[] } {
-  const what = `template "${build?.template ?? 'none'}" and ${source === undefined ? 'no source' : `a ${source.kind} source`}`;
+function notBuilt({ name, file }: RecipeModel, { build }: RecipeFacts): { message: string; advice: string[] } {
   return {
-    message: `nothing builds recipe "${name}", which has ${what}`,
-    advice: [`template "cargo" with a source in the workspace, [source] path = "…", can be built: see ${file}`],
+    message: `nothing builds recipe "${name}", which has template "${build?.template ?? 'none'}"`,
+    advice: [`templates "cargo" and "custom", among others, make something: see ${file}`],
   };
 }
 
@@ -71,7 +70,8 @@ export function checkRecipe(
   workspaceRoot: string,
   report: Report,
 ): void {
-  if (model.cargo !== undefined) checkCargo(model, model.cargo, recipe, system, report);
+  const { component } = model;
+  if (component !== undefined) checkComponent(model, component, recipe, system, report);
   if (recipe.source === undefined && recipe.build?.template === 'cargo') {
     report({
       severity: 'error',
@@ -81,43 +81,61 @@ export function checkRecipe(
       advice: ['[source] with path = "." for a crate in the folder of the recipe'],
     });
   }
-  const linkerScript = model.cargo?.linkerScript;
-  if (linkerScript !== undefined && (linkerScript.startsWith('..') || !existsSync(join(workspaceRoot, linkerScript)))) {
-    report({
-      severity: 'error',
-      path: ['nx', 'linker-script'],
-      at: 'value',
-      message: linkerScript.startsWith('..')
-        ? 'the linker script is not in this workspace'
-        : `the linker script ${linkerScript} does not exist`,
-      advice: ['the path is relative to the folder of the recipe'],
-    });
-  }
+  if (component !== undefined) checkLinkerScript(model, component, system, workspaceRoot, report);
   if (model.kind === 'initfs') checkInitfs(model, recipe, system, workspaceRoot, report);
 }
 
-function checkCargo(
+function checkLinkerScript(
   model: RecipeModel,
-  cargo: CargoComponent,
+  component: Component,
+  system: SystemModel,
+  workspaceRoot: string,
+  report: Report,
+): void {
+  const isOutside = component.linkerScript?.startsWith('..') ?? false;
+  const missing = linkerScripts(model, component, system).filter((file) => !existsSync(join(workspaceRoot, file)));
+  if (!isOutside && missing.length === 0) return;
+  report({
+    severity: 'error',
+    path: ['nx', 'linker-script'],
+    at: 'value',
+    message: isOutside
+      ? 'the linker script is not in this workspace'
+      : `the linker script ${missing.join(' and ')} does not exist`,
+    advice: [
+      model.source?.fetchedBy === undefined
+        ? 'the path is relative to the folder of the recipe'
+        : 'the path is relative to the folder of the crate in the fetched source',
+    ],
+  });
+}
+
+function checkComponent(
+  model: RecipeModel,
+  component: Component,
   recipe: RecipeFacts,
   system: SystemModel,
   report: Report,
 ): void {
-  const { facts } = cargo;
-  if (facts.package !== cargo.package) {
-    report({
-      severity: 'error',
-      path: ['nx', 'package'],
-      at: 'value',
-      message:
-        facts.package === undefined
-          ? `${facts.manifest} has no [package]`
-          : `${facts.manifest} has the package "${facts.package}", not "${cargo.package}"`,
-      advice: facts.package === undefined ? [] : [`[nx] package = "${facts.package}"`],
-    });
+  if (component.builder === 'cargo' && component.facts !== undefined) {
+    const { facts } = component;
+    if (facts.package !== component.package) {
+      report({
+        severity: 'error',
+        path: ['nx', 'package'],
+        at: 'value',
+        message:
+          facts.package === undefined
+            ? `${facts.manifest} has no [package]`
+            : `${facts.manifest} has the package "${facts.package}", not "${component.package}"`,
+        advice: facts.package === undefined ? [] : [`[nx] package = "${facts.package}"`],
+      });
+    }
   }
   const specs = Object.keys(system.system?.specs ?? {});
-  if (model.kind === 'library' || system.system === undefined || specs.includes(cargo.spec)) return;
+  if (!isBuilt(model) || system.system === undefined || specs.includes(component.spec)) return;
+  // Scripts that compile no Rust need no spec.
+  if (component.spec === '' && recipe.build?.template !== 'cargo') return;
   report({
     severity: 'error',
     path: ['nx', 'spec'],
@@ -125,11 +143,11 @@ function checkCargo(
     message:
       recipe.nx.spec === undefined
         ? 'the recipe does not say which spec it is compiled for'
-        : `there is no [spec.${cargo.spec}] in ${system.file}`,
+        : `there is no [spec.${component.spec}] in ${system.file}`,
     advice: [
       recipe.nx.spec === undefined
         ? `[nx] spec = one of: ${specs.join(', ') || 'none is there yet'}`
-        : didYouMean(cargo.spec, specs, 'specs'),
+        : didYouMean(component.spec, specs, 'specs'),
     ],
   });
 }
@@ -169,15 +187,9 @@ function checkInitfs(
       });
     }
     if (file.recipe !== undefined) {
-      const component = checkBundled(
-        file.recipe,
-        ['program', 'bootstrap', 'kernel'],
-        [...path, 'from'],
-        system,
-        report,
-      );
-      const staged = component?.cargo?.stagePath;
-      if (staged !== undefined && staged !== file.path) {
+      const bundled = checkBundled(file.recipe, ['program', 'bootstrap', 'kernel'], [...path, 'from'], system, report);
+      const staged = bundled?.component?.stagePath;
+      if (bundled?.component?.builder === 'cargo' && staged !== undefined && staged !== file.path) {
         report({
           severity: 'error',
           path: [...path, 'from'],

@@ -67,7 +67,10 @@ describe('crates', () => {
   });
 
   it('of one name and version from two places are two', () => {
-    workspace.write('recipes/mini/fork/recipe.toml', '[source]\npath = "."\n[build]\ntemplate = "cargo"\n');
+    workspace.write(
+      'recipes/mini/fork/recipe.toml',
+      '[source]\npath = "."\n[build]\ntemplate = "cargo"\n[nx]\nkind = "program"\n',
+    );
     workspace.write('recipes/mini/fork/Cargo.toml', '[package]\nname = "fork"\n[workspace]\n');
     workspace.write(
       'recipes/mini/fork/Cargo.lock',
@@ -81,7 +84,7 @@ describe('crates', () => {
 
   it('of a component that the lock file does not know are unknown', () => {
     workspace.write('recipes/mini/Cargo.lock', LOCK.replace('name = "logd"', 'name = "log"'));
-    const cargo = (name: string) => workspace.model().systems[0]!.byName.get(name)!.cargo!;
+    const cargo = (name: string) => workspace.model().systems[0]!.byName.get(name)!.component!;
     expect(cargo('logd').crates).toBeUndefined();
     expect(cargo('kernel').crates).toEqual(['cargo:fdt@1.0.0']);
     workspace.write('recipes/mini/Cargo.lock', '[[');

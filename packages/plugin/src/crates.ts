@@ -1,5 +1,6 @@
+import { posix } from 'node:path';
 import { directCratesOf, parseCargoLock, type CargoLock, type LockedPackage } from '@nx-redox/recipe';
-import type { CargoComponent, RecipeModel, SystemModel } from './model';
+import type { Component, RecipeModel, SystemModel } from './model';
 import type { Workspace } from './workspace';
 
 /** A crate from a registry or a git repository: an external node of Nx's graph. */
@@ -30,10 +31,10 @@ function hashOf({ hash, source, version }: LockedPackage): string {
 export function loadCrates(recipes: readonly RecipeModel[], workspace: Workspace): CrateGraph {
   const locks = new Map<string, CargoLock | undefined>();
   const hashes = new Map<string, Set<string>>();
-  for (const { cargo } of recipes) {
-    const dir = cargo?.facts.workspaceDir;
+  for (const { component } of recipes) {
+    const dir = component?.facts?.workspaceDir;
     if (dir === undefined || dir.startsWith('..') || locks.has(dir)) continue;
-    const lock = workspace.parseIfThere(lockFile(cargo!), parseCargoLock)?.lock;
+    const lock = workspace.parseIfThere(posix.join(dir, 'Cargo.lock'), parseCargoLock)?.lock;
     locks.set(dir, lock);
     for (const found of lock?.packages ?? []) {
       if (found.source === undefined) continue;
@@ -60,10 +61,12 @@ export function loadCrates(recipes: readonly RecipeModel[], workspace: Workspace
     }
     return node;
   };
-  for (const { cargo } of recipes) {
-    const lock = cargo === undefined ? undefined : locks.get(cargo.facts.workspaceDir);
-    if (cargo === undefined || lock === undefined) continue;
-    cargo.crates = directCratesOf(lock, cargo.package)?.map((index) => add(lock, index));
+  for (const { component } of recipes) {
+    // A script may build several packages.
+    if (component?.builder !== 'cargo' || component.facts === undefined) continue;
+    const lock = locks.get(component.facts.workspaceDir);
+    if (lock === undefined) continue;
+    component.crates = directCratesOf(lock, component.package)?.map((index) => add(lock, index));
   }
   const byName = (a: string, b: string) => (a < b ? -1 : 1);
   return {
@@ -72,12 +75,13 @@ export function loadCrates(recipes: readonly RecipeModel[], workspace: Workspace
   };
 }
 
-/** The Cargo.lock that says which crates a component is built from. */
-export function lockFile({ facts }: CargoComponent): string {
-  return `${facts.workspaceDir}/Cargo.lock`;
+/** The Cargo.lock that says which crates a component is built from; undefined if it comes with a fetched source. */
+export function lockFile({ facts }: Component): string | undefined {
+  return facts === undefined ? undefined : posix.join(facts.workspaceDir, 'Cargo.lock');
 }
 
 /** The same of all components of a system. */
 export function lockFiles({ recipes }: SystemModel): string[] {
-  return [...new Set(recipes.flatMap(({ cargo }) => (cargo === undefined ? [] : lockFile(cargo))))].sort();
+  const files = recipes.flatMap(({ component }) => (component === undefined ? [] : (lockFile(component) ?? [])));
+  return [...new Set(files)].sort();
 }

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { CreateDependencies, RawProjectGraphDependency } from '@nx/devkit';
 import { targetOf, type Node } from './dependencies';
 import { isDisabled, modelOfLastNodes, readModel } from './create-nodes';
-import { recipeNamed, TOOLCHAIN_PROJECT, type Model, type RecipeModel, type SystemModel } from './model';
+import { isBuilt, recipeNamed, TOOLCHAIN_PROJECT, type Model, type RecipeModel, type SystemModel } from './model';
 import { normalizeOptions, type PluginOptions } from './options';
 import { bundledRecipes } from './targets/bundle';
 
@@ -69,19 +69,20 @@ function addRecipeEdges(
     edges.add(recipe.project, project, recipe.file);
   }
   addDependencies(edges, { recipe, host: false }, recipe.project, hosts, recipe.file);
-  if (recipe.cargo === undefined) return;
-  const { facts } = recipe.cargo;
-  for (const { dir, direct, dependents } of facts.dependencies) {
+  const { component } = recipe;
+  if (component === undefined) return;
+  const { facts } = component;
+  for (const { dir, direct, dependents } of facts?.dependencies ?? []) {
     const target = byDir.get(dir);
     // What is reached only through other projects is their edge.
     if (target === undefined || !dependents.some((other) => !byDir.has(other) || byDir.get(other) === recipe)) continue;
     // An edge that another manifest decides too has no source file: Nx would keep it as long as that file is unchanged.
-    const isOwn = direct && posix.dirname(facts.manifest) === recipe.dir;
-    edges.add(recipe.project, target.project, isOwn ? facts.manifest : undefined);
+    const isOwn = direct && posix.dirname(facts!.manifest) === recipe.dir;
+    edges.add(recipe.project, target.project, isOwn ? facts!.manifest : undefined);
   }
   // Cargo.lock decides these: an edge with a source file would outlive it.
-  for (const crate of recipe.cargo.crates ?? []) edges.add(recipe.project, crate);
-  if (recipe.kind !== 'library' && !system.isCollection) edges.add(recipe.project, TOOLCHAIN_PROJECT);
+  for (const crate of component.crates ?? []) edges.add(recipe.project, crate);
+  if (isBuilt(recipe) && component.spec !== '' && !system.isCollection) edges.add(recipe.project, TOOLCHAIN_PROJECT);
 }
 
 /** Edges for the lists of dependencies in recipe.toml, of a recipe or of its build for the host. */

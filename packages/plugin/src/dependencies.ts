@@ -69,6 +69,26 @@ export function resolveDependencies(
   return found;
 }
 
+/**
+ * Recipes whose files a build of `recipe` finds, those that they need in turn before them: its build and development
+ * dependencies, and the build dependencies of these. What is needed on the machine that builds (`host:`) is not among them.
+ */
+export function buildDependenciesOf(recipe: RecipeModel): RecipeModel[] {
+  const found = new Set<RecipeModel>();
+  const open = new Set([recipe]);
+  const visit = (from: RecipeModel): void => {
+    for (const { kind, machine, recipe: next } of from.dependencies) {
+      if (machine === 'host' || !(kind === 'build' || (kind === 'dev' && from === recipe))) continue;
+      if (open.has(next)) continue;
+      open.add(next);
+      visit(next);
+      found.add(next);
+    }
+  };
+  visit(recipe);
+  return [...found];
+}
+
 /** A recipe as something that depends and is depended on: built for the system's machine, or for the one that builds. */
 export interface Node {
   recipe: RecipeModel;

@@ -27,14 +27,16 @@ describe('loadModel', () => {
     const model = workspace.model();
     expect(problems(model)).toEqual([]);
     const [mini] = model.systems;
-    expect(mini!.recipes.map(({ name, kind, project, cargo }) => [name, kind, project, cargo?.stagePath])).toEqual([
+    expect(
+      mini!.recipes.map(({ name, kind, project, component }) => [name, kind, project, component?.stagePath]),
+    ).toEqual([
       ['bootstrap', 'bootstrap', 'bootstrap', 'usr/lib/boot/bootstrap'],
       ['initfs', 'initfs', 'initfs', undefined],
       ['kernel', 'kernel', 'kernel', 'usr/lib/boot/kernel'],
       ['logd', 'program', 'logd', 'usr/bin/logd'],
       ['rt', 'library', 'rt', undefined],
     ]);
-    expect(recipeNamed(mini!, 'logd')!.cargo).toMatchObject({
+    expect(recipeNamed(mini!, 'logd')!.component).toMatchObject({
       package: 'logd',
       bin: 'logd',
       spec: 'mini',
@@ -184,10 +186,10 @@ describe('loadModel', () => {
       ],
     ],
     [
-      'a program in the initfs that nothing builds yet',
-      ['recipes/mini/logd/recipe.toml', 'template = "cargo"', 'template = "custom"\nscript = "make"'],
+      'a program in the initfs that nothing builds',
+      ['recipes/mini/logd/recipe.toml', 'template = "cargo"', 'template = "none"'],
       [
-        `${INITFS}:8:8: nothing builds recipe "logd", which has template "custom" and a path source\n  → template "cargo" with a source in the workspace, [source] path = "…", can be built: see recipes/mini/logd/recipe.toml`,
+        `${INITFS}:8:8: nothing builds recipe "logd", which has template "none"\n  → templates "cargo" and "custom", among others, make something: see recipes/mini/logd/recipe.toml`,
       ],
     ],
     [

@@ -1,11 +1,9 @@
 import { posix } from 'node:path';
 import {
-  parseRecipe,
   parseSystem,
   parseToolchain,
   readCargoFacts,
-  recipeFacts,
-  sourceFolder,
+  type CargoFacts,
   type Diagnostic,
   type Kind,
   type RecipeFacts,
@@ -17,13 +15,14 @@ import { hostRecipes, reportCycles, resolveDependencies, type Advice } from './d
 import { filesBySystem, TOOLCHAIN_FILE, type SystemFiles } from './files';
 import {
   TOOLCHAIN_PROJECT,
-  type CargoComponent,
+  type Component,
   type Model,
   type RecipeModel,
   type SystemModel,
   type ToolchainModel,
 } from './model';
 import type { NormalizedOptions } from './options';
+import { findSource, noteSharers, parseRecipeFacts } from './sources';
 import type { Workspace } from './workspace';
 
 /**
@@ -36,6 +35,7 @@ export function loadModel(files: readonly string[], options: NormalizedOptions, 
     .filter(({ found }) => found.system !== undefined || found.recipes.length > 0)
     .map(({ found, prefix }) => loadSystem(found, prefix, workspace));
   nameProjects(systems);
+  noteSharers(systems);
   const toolchain = files.includes(TOOLCHAIN_FILE) ? loadToolchain(workspace) : undefined;
   if (toolchain === undefined) systems.filter(({ isCollection }) => !isCollection).forEach(missToolchain);
   const crates = loadCrates(
@@ -99,12 +99,6 @@ function loadSystem(found: SystemFiles, prefix: string, workspace: Workspace): S
   return model;
 }
 
-/** What the cache remembers of a recipe.toml. */
-function parseRecipeFacts(text: string, file: string): { recipe: RecipeFacts | undefined; diagnostics: Diagnostic[] } {
-  const { recipe, diagnostics } = parseRecipe(text, file);
-  return { recipe: recipe === undefined ? undefined : recipeFacts(recipe), diagnostics };
-}
-
 function loadRecipe(file: string, system: SystemModel, workspace: Workspace): RecipeModel {
   const { recipe, diagnostics } = workspace.parse(file, parseRecipeFacts);
   const dir = posix.dirname(file);
@@ -119,9 +113,15 @@ function loadRecipe(file: string, system: SystemModel, workspace: Workspace): Re
     kind,
     recipe,
     dependencies: [],
-    cargo: undefined,
+    source: undefined,
+    component: undefined,
+    sourceOwner: undefined,
+    sharedBy: [],
   };
-  if (recipe?.build?.template === 'cargo') model.cargo = loadCargo(model, recipe, system, workspace);
+  if (recipe !== undefined) {
+    model.source = findSource(model, recipe, workspace);
+    model.component = loadComponent(model, recipe, system, workspace);
+  }
   return model;
 }
 
@@ -136,33 +136,48 @@ function stagePathOf(kind: Kind, bin: string): string | undefined {
   return kind === 'kernel' || kind === 'bootstrap' ? `usr/lib/boot/${kind}` : `usr/bin/${bin}`;
 }
 
-function loadCargo(
+function loadComponent(
   model: RecipeModel,
   recipe: RecipeFacts,
   { system }: SystemModel,
   workspace: Workspace,
-): CargoComponent | undefined {
-  const source = sourceFolder(recipe, model.dir);
-  if (source === undefined) return undefined;
-  const { facts, diagnostics } = readCargoFacts(
-    posix.join(source, recipe.build?.cargopath ?? '.').replace(/\/$/, ''),
-    workspace.cargoManifest,
-  );
-  model.diagnostics.push(...diagnostics);
-  if (facts === undefined) return undefined;
-  const packageName = recipe.nx.package ?? model.name;
-  const bin = recipe.nx.bin ?? packageName;
+): Component | undefined {
+  const { build, nx } = recipe;
+  const builder = build?.builder;
+  if (builder === undefined) return undefined;
+  const { source } = model;
+  let facts: CargoFacts | undefined;
+  let crateDir: string | undefined;
+  if (build?.template === 'cargo') {
+    if (source === undefined) return undefined;
+    crateDir = posix.join(source.folder, build.cargopath ?? '.').replace(/\/$/, '');
+    // What is not fetched yet is not read when it is: the graph is the same before and after.
+    if (source.fetchedBy === undefined) {
+      const read = readCargoFacts(crateDir, workspace.cargoManifest);
+      model.diagnostics.push(...read.diagnostics);
+      if (read.facts === undefined) return undefined;
+      facts = read.facts;
+    }
+  }
   const specs = Object.keys(system?.specs ?? {});
-  const { 'linker-script': linkerScript } = recipe.nx;
-  return {
+  const linkerScript = nx['linker-script'];
+  // A script beside a source that comes from elsewhere could not be named if the path began there.
+  const start = source?.fetchedBy === undefined ? model.dir : (crateDir ?? source.folder);
+  const common = {
     facts,
-    package: packageName,
-    bin,
-    spec: recipe.nx.spec ?? (specs.length === 1 ? specs[0]! : ''),
-    linkerScript: linkerScript === undefined ? undefined : posix.join(model.dir, linkerScript),
+    spec: nx.spec ?? (specs.length === 1 ? specs[0]! : ''),
+    linkerScript: linkerScript === undefined ? undefined : posix.join(start, linkerScript),
     crates: undefined,
-    stagePath: stagePathOf(model.kind, bin),
   };
+  if (builder === 'script' || crateDir === undefined) {
+    // A kernel is looked for where the boot needs it; of other programs nobody knows the names.
+    const stagePath = model.kind === 'kernel' || model.kind === 'bootstrap' ? stagePathOf(model.kind, '') : undefined;
+    return { builder: 'script', ...common, stagePath };
+  }
+  const packageName = nx.package ?? model.name;
+  const bin = nx.bin ?? packageName;
+  const manifest = posix.join(crateDir, 'Cargo.toml');
+  return { builder, ...common, manifest, package: packageName, bin, stagePath: stagePathOf(model.kind, bin) };
 }
 
 /** Gives each project a name of its own: two of one name would take the whole graph down. */

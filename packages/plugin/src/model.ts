@@ -22,26 +22,54 @@ export interface RecipeModel extends Checked {
   recipe: RecipeFacts | undefined;
   /** Entries of its lists of dependencies, as far as there are such recipes. */
   dependencies: RecipeDependency[];
-  /** What cargo will build; undefined if the recipe is not built with cargo, or nothing can be known of it. */
-  cargo: CargoComponent | undefined;
+  /** Undefined if there is none, or it leads nowhere. */
+  source: SourceModel | undefined;
+  /** How it is built; undefined if nothing is to be built, or nothing can be known of it. */
+  component: Component | undefined;
+  /** The recipe whose fetched source it uses (`same_as`), if that is in the graph; undefined for a source of its own. */
+  sourceOwner: RecipeModel | undefined;
+  /** The other way round: recipes that use the source which is fetched for this one. */
+  sharedBy: RecipeModel[];
 }
 
-/** What is needed to build a component with cargo. Paths are relative to the workspace root. */
-export interface CargoComponent {
-  facts: CargoFacts;
-  package: string;
-  bin: string;
-  /** Name of the spec in system.toml. */
+/** Where the files are that a recipe is built from. Paths are relative to the workspace root. */
+export interface SourceModel {
+  folder: string;
+  /** The recipe that the folder is fetched for: this one, or that at the end of `same_as`. Undefined if it is used in place. */
+  fetchedBy: { dir: string; file: string; patches: readonly string[] } | undefined;
+}
+
+/** What is needed to build a component. Paths are relative to the workspace root. */
+interface ComponentBase {
+  /** What Cargo.toml says; undefined if it is not there before the source is fetched, or cargo builds nothing. */
+  facts: CargoFacts | undefined;
+  /** Name of the spec in system.toml; empty if nothing says which. */
   spec: string;
+  /** May have `{arch}` in it. */
   linkerScript: string | undefined;
   /**
-   * Nodes of the crates from elsewhere that it names itself or through path dependencies; undefined if Cargo.lock does
-   * not tell.
+   * Nodes of the crates from elsewhere that it names itself or through path dependencies; undefined if no Cargo.lock of
+   * this workspace tells.
    */
   crates: string[] | undefined;
-  /** Where the program is in the component's stage; undefined for a library, which stages nothing. */
+  /** Where the program is in the component's stage; undefined if there is none, or a script decides. */
   stagePath: string | undefined;
 }
+
+/** One program of a cargo package. */
+export interface CargoComponent extends ComponentBase {
+  builder: 'cargo';
+  manifest: string;
+  package: string;
+  bin: string;
+}
+
+/** What a script stages. */
+export interface ScriptComponent extends ComponentBase {
+  builder: 'script';
+}
+
+export type Component = CargoComponent | ScriptComponent;
 
 /** A recipe that others need on the machine that builds (`host:recipe`): an Nx project of its own, without targets to build it. */
 export interface HostModel {
@@ -103,8 +131,22 @@ export function recipeNamed(system: SystemModel, name: string): RecipeModel | un
 }
 
 /** True if there are targets that build the recipe, or would be if its files had no mistakes. */
-export function isBuilt({ recipe, cargo }: RecipeModel): boolean {
+export function isBuilt({ kind, recipe }: RecipeModel): boolean {
+  const builder = recipe?.build?.builder;
+  if (kind === 'initfs' || kind === 'library') return kind === 'library' && builder === 'script';
   // A broken recipe keeps its targets, which say what is wrong with it.
-  if (recipe === undefined || recipe.build === undefined || cargo !== undefined) return true;
-  return recipe.build.template === 'cargo' && (recipe.source === undefined || recipe.source.kind === 'path');
+  return recipe?.build === undefined || builder !== undefined;
+}
+
+/** True if there is a source to make ready; a recipe that cannot be read may have one. */
+export function hasSource({ recipe }: RecipeModel): boolean {
+  return recipe === undefined || recipe.source !== undefined;
+}
+
+/** Linker scripts of a component, one for each architecture, that are files of this workspace and not of a fetched source. */
+export function linkerScripts({ source }: RecipeModel, { linkerScript }: Component, { system }: SystemModel): string[] {
+  if (linkerScript === undefined) return [];
+  if (source?.fetchedBy !== undefined && linkerScript.startsWith(`${source.folder}/`)) return [];
+  const arches = system?.architectures ?? [];
+  return [...new Set(arches.map((arch) => linkerScript.replaceAll('{arch}', arch)))];
 }

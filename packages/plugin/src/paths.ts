@@ -15,8 +15,13 @@ export function distOfEither(project: string): string {
   return `dist/{arch}/{backend}/${project}`;
 }
 
+/** What the recipe of a project installs. */
+export function stageOf(project: string, backend: Backend): string {
+  return `${distOf(project, backend)}/stage`;
+}
+
 export function stagedFile(project: string, backend: Backend, path: string): string {
-  return `${distOf(project, backend)}/stage/${path}`;
+  return `${stageOf(project, backend)}/${path}`;
 }
 
 /** The unstripped program. */

@@ -1,8 +1,10 @@
+import { builderOf, type Builder } from './builder';
 import type { Recipe, Template } from './recipe';
 
 /** What the graph needs of `[build]`: no scripts, no flags. */
 export interface BuildFacts {
   template: Template;
+  builder?: Builder;
   dependencies?: string[];
   'dev-dependencies'?: string[];
   cargopath?: string;
@@ -14,12 +16,13 @@ export type RecipeFacts = Omit<Recipe, 'build'> & {
   build: BuildFacts | undefined;
 };
 
-/** Leaves out of a recipe what only its build reads: scripts, flags and patches. */
+/** Leaves out of a recipe what only its build reads: scripts and flags. */
 export function recipeFacts({ build, source, ...recipe }: Recipe): RecipeFacts {
   let facts: BuildFacts | undefined;
   if (build !== undefined) {
     const { template, dependencies, 'dev-dependencies': dev } = build;
-    facts = { template };
+    const builder = builderOf({ build, nx: recipe.nx });
+    facts = { template, ...(builder === undefined ? {} : { builder }) };
     if (dependencies !== undefined) facts.dependencies = dependencies;
     if (dev !== undefined) facts['dev-dependencies'] = dev;
     if (build.template === 'cargo' && build.cargopath !== undefined) facts.cargopath = build.cargopath;
@@ -28,6 +31,5 @@ export function recipeFacts({ build, source, ...recipe }: Recipe): RecipeFacts {
   if (source.kind !== 'git' && source.kind !== 'tar') return { ...recipe, source, build: facts };
   const place = { ...source };
   delete place.script;
-  delete place.patches;
   return { ...recipe, source: place, build: facts };
 }

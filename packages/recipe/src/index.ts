@@ -6,7 +6,7 @@ export {
   type KeyPath,
   type Position,
 } from './diagnostics';
-export { reportUnbuildable } from './buildable';
+export { builderOf, type Builder } from './builder';
 export {
   cargoManifestsOf,
   parseCargoManifest,
@@ -44,7 +44,8 @@ export {
   type ScriptFacts,
   type ShellScript,
 } from './shell';
-export { sourceFolder } from './source-folder';
+export { sourceFolder, TREE_NAME } from './source-folder';
+export { redact, withoutCredentials } from './sources/redact';
 export { didYouMean, suggest } from './suggest';
 export {
   parseSystem,
@@ -53,6 +54,7 @@ export {
   type FailPattern,
   type QemuMachine,
   type System,
+  type SystemImage,
   type SystemSpec,
 } from './system';
 export { parseToolchain, type Toolchain } from './toolchain';

@@ -1,7 +1,7 @@
 import type { Backend } from '@nx-redox/common';
-import { hasErrors, sourceFolder, type Diagnostic, type Kind } from '@nx-redox/recipe';
+import { hasErrors, type Diagnostic, type Kind } from '@nx-redox/recipe';
 import { DEPENDENCY_KINDS } from '../dependencies';
-import { backendOf, isBuilt, type RecipeModel, type SystemModel } from '../model';
+import { backendOf, hasSource, isBuilt, type RecipeModel, type SystemModel } from '../model';
 import type { Project, Targets } from '../nx';
 import { lockFile, lockFiles } from '../crates';
 import { aliasTarget } from '../targets/alias';
@@ -9,9 +9,10 @@ import { brokenDescription, brokenTargets } from '../targets/broken';
 import { buildTarget } from '../targets/build';
 import { bundleTarget } from '../targets/bundle';
 import { checkElfTarget } from '../targets/check-elf';
-import { fetchTarget } from '../targets/fetch';
+import { fetchTarget, updateLockTarget } from '../targets/fetch';
 import { inspectTarget } from '../targets/inspect';
 import { lintRecipeTarget } from '../targets/lint';
+import { scriptTarget } from '../targets/script';
 import { initfsSizeTarget, sizeTarget } from '../targets/size';
 import type { ToolInputs } from '../tool-inputs';
 
@@ -32,19 +33,20 @@ const BOOT_TABLES: readonly (string | undefined)[] = ['stage', 'fail', 'qemu'];
 
 /** Names of a recipe's targets, in groups as `nx show project` lists them. */
 function targetGroups(model: RecipeModel, { isCollection }: SystemModel): Record<string, string[]> {
-  const { kind, recipe } = model;
   const groups: Record<string, string[]> = {};
-  if (kind === 'initfs') {
-    if (!isCollection) {
-      groups['bundle'] = ['bundle', ...BACKENDS.map((backend) => `bundle-${backend}`)];
-      groups['look'] = ['inspect', 'size'];
-    }
-  } else if (recipe === undefined ? !isCollection : recipe.build?.template !== 'none' && isBuilt(model)) {
-    groups['source'] = ['fetch'];
-    if (kind !== 'library' && !isCollection) {
-      groups['build'] = ['build', ...BACKENDS.map((backend) => `build-${backend}`)];
-      groups['look'] = ['check-elf', 'size'];
-    }
+  // A collection has thousands of recipes, and each target costs time in every graph.
+  if (isCollection) return groups;
+  if (model.kind === 'initfs') {
+    groups['bundle'] = ['bundle', ...BACKENDS.map((backend) => `bundle-${backend}`)];
+    groups['look'] = ['inspect', 'size'];
+    return groups;
+  }
+  if (hasSource(model)) {
+    groups['source'] = model.source?.fetchedBy === undefined ? ['fetch'] : ['fetch', 'update-lock'];
+  }
+  if (isBuilt(model)) {
+    groups['build'] = ['build', ...BACKENDS.map((backend) => `build-${backend}`)];
+    groups['look'] = ['check-elf', 'size'];
   }
   return groups;
 }
@@ -71,7 +73,7 @@ export function recipeProject(model: RecipeModel, system: SystemModel, tools: To
   const description =
     brokenDescription(diagnostics) ??
     model.recipe?.package.description ??
-    model.cargo?.facts.description ??
+    model.component?.facts?.description ??
     (isCollection ? undefined : DESCRIPTIONS[model.kind](model.name, system.name));
   const dependencies = dependenciesByKind(model);
   return {
@@ -85,23 +87,23 @@ export function recipeProject(model: RecipeModel, system: SystemModel, tools: To
     },
     metadata: {
       ...(description === undefined ? {} : { description }),
-      ...(isCollection ? {} : { technologies: model.cargo === undefined ? ['redox'] : ['rust', 'redox'] }),
+      ...(isCollection ? {} : { technologies: isRust(model) ? ['rust', 'redox'] : ['redox'] }),
       ...(Object.keys(groups).length === 0 ? {} : { targetGroups: groups }),
       ...(dependencies === undefined ? {} : { dependencies }),
     },
   };
 }
 
+function isRust({ recipe }: RecipeModel): boolean {
+  return recipe?.build?.template === 'cargo';
+}
+
 function recipeTargets(model: RecipeModel, systemModel: SystemModel, tools: ToolInputs): Targets {
-  const { recipe, cargo, kind } = model;
+  const { recipe, component, kind } = model;
   const { system } = systemModel;
   const targets: Targets = {};
-  // Without errors it was read; the types do not know that.
-  if (recipe === undefined) return targets;
-  const source = sourceFolder(recipe, model.dir);
-  if (kind !== 'initfs' && recipe.build?.template !== 'none' && isBuilt(model))
-    targets['fetch'] = fetchTarget(model, source, tools);
-  if (system === undefined) return targets;
+  // Without errors both were read; the types do not know that.
+  if (recipe === undefined || system === undefined) return targets;
   if (kind === 'initfs') {
     for (const backend of BACKENDS)
       targets[`bundle-${backend}`] = bundleTarget(model, recipe, systemModel, system, backend, tools);
@@ -110,12 +112,21 @@ function recipeTargets(model: RecipeModel, systemModel: SystemModel, tools: Tool
     targets['size'] = initfsSizeTarget(model, system, tools);
     return targets;
   }
-  if (cargo === undefined || kind === 'library') return targets;
-  for (const backend of BACKENDS)
-    targets[`build-${backend}`] = buildTarget(model, cargo, systemModel, system, backend, tools);
-  targets['build'] = aliasTarget('build', backendOf(system, model.name, system.backend.default), system, [
-    lockFile(cargo),
-  ]);
+  if (hasSource(model)) targets['fetch'] = fetchTarget(model, tools);
+  if (model.source?.fetchedBy !== undefined) targets['update-lock'] = updateLockTarget(model);
+  if (component === undefined || !isBuilt(model)) return targets;
+  for (const backend of BACKENDS) {
+    targets[`build-${backend}`] =
+      component.builder === 'cargo'
+        ? buildTarget(model, component, systemModel, system, backend, tools)
+        : scriptTarget(model, component, systemModel, system, backend, tools);
+  }
+  targets['build'] = aliasTarget(
+    'build',
+    backendOf(system, model.name, system.backend.default),
+    system,
+    [lockFile(component) ?? []].flat(),
+  );
   targets['check-elf'] = checkElfTarget(model, system, tools);
   targets['size'] = sizeTarget(model, system, tools);
   return targets;

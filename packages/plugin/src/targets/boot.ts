@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Arch, Backend } from '@nx-redox/common';
 import type { System } from '@nx-redox/recipe';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
@@ -35,7 +36,7 @@ function machine(
     backend,
     system: model.name,
     method: system.boot,
-    kernel: stagedFile(kernel.project, backendOf(system, kernel.name, backend), kernel.cargo?.stagePath ?? ''),
+    kernel: stagedFile(kernel.project, backendOf(system, kernel.name, backend), kernel.component?.stagePath ?? ''),
     initrd: initfsImage(initfs, backend),
     qemu: system.qemu[defaultArch(system)],
     output: `${distOf(model.name, backend)}/${folder}`,
@@ -44,6 +45,20 @@ function machine(
 
 function configurations(system: System): Target['configurations'] {
   return architectureConfigurations(system, (arch: Arch) => ({ arch, qemu: system.qemu[arch] }));
+}
+
+/** Folders of a stage whose files are programs; the others hold data. */
+const PROGRAMS = /^(usr\/)?(s?bin|games|libexec|lib\/(boot|drivers))\//;
+
+/** Names of a recipe's programs with symbols: of the one that cargo makes, or of those that the initfs takes of a script. */
+function debugNames({ name, component }: RecipeModel, initfs: RecipeModel): string[] {
+  if (component === undefined) return [];
+  if (component.builder === 'cargo') return [component.bin];
+  const bundled = (initfs.recipe?.nx.initfs?.files ?? []).filter((file) => file.recipe === name);
+  const paths = [component.stagePath, ...bundled.map(({ path }) => path)];
+  return [
+    ...new Set(paths.flatMap((path) => (path !== undefined && PROGRAMS.test(path) ? [posix.basename(path)] : []))),
+  ];
 }
 
 /** QEMU as @nx-redox/qemu finds it; another version may boot in another way. */
@@ -78,8 +93,10 @@ export function bootTarget(
       ...options,
       stages: system.stages,
       fail: system.fail,
-      debugFiles: [recipes.kernel, ...bundledRecipes(recipes.initfs, model)].flatMap(({ name, project, cargo }) =>
-        cargo === undefined ? [] : [debugFile(project, backendOf(system, name, backend), cargo.bin)],
+      debugFiles: [recipes.kernel, ...bundledRecipes(recipes.initfs, model)].flatMap((recipe) =>
+        debugNames(recipe, recipes.initfs).map((name) =>
+          debugFile(recipe.project, backendOf(system, recipe.name, backend), name),
+        ),
       ),
     },
     configurations: configurations(system),

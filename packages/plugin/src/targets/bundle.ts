@@ -28,10 +28,10 @@ export function bundleTarget(
   tools: ToolInputs,
 ): Target {
   const staged = (name: string, path?: string): string => {
-    const component = recipeNamed(systemModel, name);
-    return component === undefined
+    const bundled = recipeNamed(systemModel, name);
+    return bundled === undefined
       ? ''
-      : stagedFile(component.project, backendOf(system, name, backend), path ?? component.cargo?.stagePath ?? '');
+      : stagedFile(bundled.project, backendOf(system, name, backend), path ?? bundled.component?.stagePath ?? '');
   };
   const { bootstrap, files = [], format } = recipe.nx.initfs ?? { bootstrap: '' };
   const image = initfsImage(model, backend);

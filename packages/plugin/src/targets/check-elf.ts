@@ -21,7 +21,7 @@ export function checkElfTarget(recipe: RecipeModel, system: System, tools: ToolI
     options: {
       arch: defaultArch(system),
       backend,
-      kind: recipe.kind,
+      kind: recipe.kind === 'library' ? 'program' : recipe.kind,
       outputPath: distOfEither(recipe.project),
     },
     configurations: architectureConfigurations(system),

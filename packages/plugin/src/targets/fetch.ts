@@ -1,20 +1,54 @@
 import type { RecipeModel } from '../model';
-import type { Target } from '../nx';
+import type { Target, TargetDependency } from '../nx';
 import type { ToolInputs } from '../tool-inputs';
 
-/** `fetch`: the source of a recipe. A path source is used in place, so nothing is written. */
-export function fetchTarget(recipe: RecipeModel, source: string | undefined, tools: ToolInputs): Target {
+/** The same target of the recipe whose source this one uses: a tree is moved by one of them. */
+function ofOwner({ sourceOwner }: RecipeModel, target: string): { dependsOn?: TargetDependency[] } {
+  return sourceOwner === undefined
+    ? {}
+    : { dependsOn: [{ projects: [sourceOwner.project], target, params: 'forward' }] };
+}
+
+/** `fetch`: the source of a recipe, made ready and found to be what recipe.lock says. */
+export function fetchTarget(recipe: RecipeModel, tools: ToolInputs): Target {
+  const { source, dir } = recipe;
+  if (source?.fetchedBy !== undefined) {
+    return {
+      executor: '@nx-redox/recipe:fetch',
+      // It looks at the tree, which may have been changed, each time.
+      cache: false,
+      ...ofOwner(recipe, 'fetch'),
+      options: { recipe: dir },
+      metadata: { description: 'Brings the source that recipe.lock names, patched', technologies: ['redox'] },
+    };
+  }
+  const folder = source?.folder;
   return {
     executor: '@nx-redox/recipe:fetch',
     cache: true,
     inputs: [
       '{projectRoot}/recipe.toml',
-      ...(source === undefined || source === recipe.dir ? [] : [`{workspaceRoot}/${source}/**/*`]),
+      ...(folder === undefined || folder === dir ? [] : [`{workspaceRoot}/${folder}/**/*`]),
       ...tools(['common', 'recipe']),
     ],
     outputs: [],
-    options: { recipe: recipe.dir },
+    options: { recipe: dir },
     metadata: { description: 'Makes sure that the source is there', technologies: ['redox'] },
+  };
+}
+
+/** `update-lock`: the newest source that the recipe allows, written down. Nothing of it can be cached. */
+export function updateLockTarget(recipe: RecipeModel): Target {
+  const { dir, sharedBy } = recipe;
+  return {
+    executor: '@nx-redox/recipe:update-lock',
+    cache: false,
+    ...ofOwner(recipe, 'update-lock'),
+    options: { recipe: dir, ...(sharedBy.length === 0 ? {} : { sharedBy: sharedBy.map((other) => other.dir) }) },
+    metadata: {
+      description: 'Moves recipe.lock to the newest source that recipe.toml allows',
+      technologies: ['redox'],
+    },
   };
 }
 

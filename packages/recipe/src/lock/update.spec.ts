@@ -27,7 +27,7 @@ describe('two daemons and a library in one repository', () => {
       ...daemon('one'),
       ...daemon('two'),
     });
-    const source = `git = "${repository.path}"\n[build]\ntemplate = "cargo"\n`;
+    const source = `git = "${repository.path}"\n[build]\ntemplate = "cargo"\n[nx]\nkind = "program"\n`;
     space.write('r/one/recipe.toml', `[source]\n${source}`);
     space.write('r/two/recipe.toml', `[source]\n${source}`);
     space.write(

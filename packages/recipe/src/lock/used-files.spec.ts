@@ -46,8 +46,10 @@ const WORKSPACE: Files = {
 };
 
 describe('usedFiles', () => {
+  const NX = `${CARGO}[nx]\nspec = "user"\n`;
+
   it('of a package are its folder, path dependencies, manifest, part of the lock and settings', () => {
-    const { packages, files } = used(CARGO, WORKSPACE);
+    const { packages, files } = used(NX, WORKSPACE);
     expect(packages).toEqual(['logd']);
     expect([...files.keys()].sort()).toEqual([
       '.cargo/config.toml',
@@ -67,6 +69,7 @@ describe('usedFiles', () => {
     expect(names(`${CARGO}[nx]\npackage = "netd"\n`)).toEqual(['netd']);
     expect(names(`${CARGO}cargopackages = ["netd", "logd"]\n`)).toEqual(['logd', 'netd']);
     expect(names(`${CARGO}cargopath = "netd/"\n`)).toEqual(['netd']);
+    expect(names(`${CARGO}cargopath = "netd"\n[nx]\nspec = "user"\n`)).toEqual(['logd']);
     expect([...used(`${CARGO}cargopath = "netd"\n`, WORKSPACE).files.keys()]).toContain('Cargo.lock');
   });
 
@@ -77,6 +80,9 @@ describe('usedFiles', () => {
       `${CARGO}cargopath = "nowhere"\n`,
       `${CARGO}cargopath = "../out"\n`,
       `${CARGO}cargopackages = ["nobody"]\n`,
+      `${CARGO}cargopackages = ["logd"]\ncargoexamples = ["demo"]\n`,
+      // As the cookbook builds it: all members of the workspace.
+      CARGO,
     ]) {
       const found = used(text, WORKSPACE);
       expect(found.packages).toBeUndefined();
@@ -84,9 +90,16 @@ describe('usedFiles', () => {
     }
   });
 
+  it('include the linker script of each architecture', () => {
+    const recipe = `${CARGO}cargopath = "logd"\n[nx]\nlinker-script = "../link/{arch}.ld"\n`;
+    const files = { ...WORKSPACE, 'link/aarch64.ld': '', 'link/x86_64.ld': '', 'link/other.ld': '' };
+    const found = [...used(recipe, files).files.keys()].filter((path) => path.startsWith('link/'));
+    expect(found.sort()).toEqual(['link/aarch64.ld', 'link/x86_64.ld']);
+  });
+
   it('change their digest exactly when something changes that counts', () => {
-    const before = digestOf(used(CARGO, WORKSPACE));
-    const after = (change: Files) => digestOf(used(CARGO, { ...WORKSPACE, ...change }));
+    const before = digestOf(used(NX, WORKSPACE));
+    const after = (change: Files) => digestOf(used(NX, { ...WORKSPACE, ...change }));
     const lock = WORKSPACE['Cargo.lock']!;
     expect(after({ 'netd/src/main.rs': 'other' })).toBe(before);
     expect(after({ 'README.md': 'other' })).toBe(before);
@@ -104,7 +117,7 @@ describe('usedFiles', () => {
   });
 
   it('count whole if the script changes them', () => {
-    const scripted = (change: Files) => digestOf(used(CARGO, { ...WORKSPACE, ...change }, ['Cargo.lock']));
+    const scripted = (change: Files) => digestOf(used(NX, { ...WORKSPACE, ...change }, ['Cargo.lock']));
     expect(scripted({ 'Cargo.lock': `${WORKSPACE['Cargo.lock']}# comment\n` })).not.toBe(scripted({}));
   });
 });

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import { ARCHES } from '@nx-redox/common';
 import { parse } from 'smol-toml';
-import { parseCargoManifest, readCargoFacts, type ReadCargoManifest } from '../cargo-manifest';
+import { builderOf } from '../builder';
+import { parseCargoManifest, readCargoFacts, type CargoManifest, type ReadCargoManifest } from '../cargo-manifest';
 import type { Recipe } from '../recipe';
 import { isTable } from '../rules';
 import type { TreeFile } from '../sources/tree';
@@ -51,7 +53,7 @@ export function digestOf({ files }: Pick<UsedFiles, 'files'>): string {
 }
 
 function cargoFiles(recipe: Recipe, name: string, view: TreeView): UsedFiles | undefined {
-  const { build, nx } = recipe;
+  const { build } = recipe;
   if (build?.template !== 'cargo') return undefined;
   const start = posix.normalize(build.cargopath ?? '.').replace(/(.)\/$/, '$1');
   if (start.startsWith('..') || posix.isAbsolute(start)) return undefined;
@@ -68,10 +70,8 @@ function cargoFiles(recipe: Recipe, name: string, view: TreeView): UsedFiles | u
 
   const first = packageIn(start);
   if (first === undefined) return undefined;
-  const chosen =
-    nx.package !== undefined ? [nx.package] : build.cargopackages?.length ? build.cargopackages : undefined;
-  // Without a choice cargo builds the package that lies there; in a pure workspace the recipe's name is a good guess.
-  const names = chosen ?? [first.package ?? name];
+  const names = packagesOf(recipe, name, first);
+  if (names === undefined) return undefined;
   const dirs = names.map((wanted) => (first.package === wanted ? start : findPackage(wanted, start, view, read)));
 
   const folders = new Set<string>();
@@ -86,6 +86,8 @@ function cargoFiles(recipe: Recipe, name: string, view: TreeView): UsedFiles | u
       for (const at of upwards(folder)) SETTINGS.forEach((file) => whole.add(posix.join(at, file)));
     }
   }
+
+  for (const file of linkerScripts(recipe, start)) whole.add(file);
 
   const files = new Map<string, string>();
   const isPackage = (dir: string) => view.files.has(posix.join(dir, 'Cargo.toml'));
@@ -104,6 +106,24 @@ function cargoFiles(recipe: Recipe, name: string, view: TreeView): UsedFiles | u
     use(posix.join(workspace, 'Cargo.lock'), (text) => cargoLockSlice(text, names));
   }
   return { packages: [...names].sort(), files };
+}
+
+/** Names of the packages that are built; undefined if that cannot be told. */
+function packagesOf(recipe: Recipe, name: string, first: CargoManifest): readonly string[] | undefined {
+  if (builderOf(recipe) === 'cargo') return [recipe.nx.package ?? name];
+  const { build } = recipe;
+  if (build?.template !== 'cargo') return undefined;
+  // Examples have dependencies of their own.
+  if (build.cargoexamples?.length) return undefined;
+  if (build.cargopackages?.length) return build.cargopackages;
+  // Cargo builds the package that lies there; in a pure workspace it builds all members.
+  return first.package === undefined ? undefined : [first.package];
+}
+
+/** Where the linker script may be, one for each architecture. */
+function linkerScripts({ nx }: Recipe, start: string): string[] {
+  const script = nx['linker-script'];
+  return script === undefined ? [] : ARCHES.map((arch) => posix.join(start, script.replaceAll('{arch}', arch)));
 }
 
 /** A folder and all above it, up to the root of the tree, `.`. */

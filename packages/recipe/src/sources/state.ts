@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { writeFileWhole } from '@nx-redox/common';
 import type { TreeFile, TreeFiles } from './tree';
 
+export { TREE_NAME } from '../source-folder';
+
 const VERSION = 1;
 
 /** A file as it was before the script of `[source]` ran; without kind and hash it was not there. */
@@ -25,8 +27,6 @@ export interface TreeState {
   beforeScript: BeforeScript[];
 }
 
-/** Folder of a fetched tree, in that of its recipe, as in the cookbook. */
-export const TREE_NAME = 'source';
 const STATE_NAME = '.source.json';
 /** Held by the task that fetches into a recipe. */
 export const TREE_LOCK_NAME = '.source.lock';

@@ -1,0 +1,68 @@
+import { posix } from 'node:path';
+import { parseRecipe, recipeFacts, sourceFolder, TREE_NAME, type Diagnostic, type RecipeFacts } from '@nx-redox/recipe';
+import type { RecipeModel, SourceModel, SystemModel } from './model';
+import type { Workspace } from './workspace';
+
+/** As many steps as the fetch takes before it calls them a circle. */
+const MAX_SAME_AS = 16;
+
+/** What the cache remembers of a recipe.toml. */
+export function parseRecipeFacts(
+  text: string,
+  file: string,
+): { recipe: RecipeFacts | undefined; diagnostics: Diagnostic[] } {
+  const { recipe, diagnostics } = parseRecipe(text, file);
+  return { recipe: recipe === undefined ? undefined : recipeFacts(recipe), diagnostics };
+}
+
+/** Finds the folder of a recipe's source, also by way of `same_as`, and reports one that leads nowhere. */
+export function findSource(model: RecipeModel, recipe: RecipeFacts, workspace: Workspace): SourceModel | undefined {
+  let { dir, file } = model;
+  let facts: RecipeFacts | undefined = recipe;
+  const refuse = (message: string, advice: string): undefined => {
+    workspace.reporter(
+      model.file,
+      model.diagnostics,
+    )({ severity: 'error', path: ['source', 'same_as'], at: 'value', message, advice: [advice] });
+    return undefined;
+  };
+  for (let step = 0; step < MAX_SAME_AS; step++) {
+    const { source }: RecipeFacts = facts;
+    if (source === undefined) {
+      return dir === model.dir
+        ? undefined
+        : refuse(`${file} has no [source]`, 'name a recipe with git, tar or path, or say here where the source is');
+    }
+    if (source.kind === 'path') return { folder: sourceFolder(facts, dir)!, fetchedBy: undefined };
+    if (source.kind !== 'same-as') {
+      return { folder: posix.join(dir, TREE_NAME), fetchedBy: { dir, file, patches: source.patches ?? [] } };
+    }
+    dir = posix.join(dir, source.same_as).replace(/(.)\/$/, '$1');
+    file = posix.join(dir, 'recipe.toml');
+    const next = workspace.parseIfThere(file, parseRecipeFacts);
+    if (next === undefined) {
+      return refuse(
+        `there is no recipe in ${dir}`,
+        'same_as is relative to the folder of the recipe, such as ../../core/relibc',
+      );
+    }
+    facts = next.recipe;
+    if (facts === undefined) return refuse(`${file} cannot be read`, 'its mistakes are reported there');
+  }
+  return refuse(
+    'same_as leads in a circle',
+    'one of the recipes must say where the source comes from: git, tar or path',
+  );
+}
+
+/** Tells recipes that share a fetched source of each other. */
+export function noteSharers(systems: readonly SystemModel[]): void {
+  const recipes = systems.flatMap((system) => system.recipes);
+  const sharers = recipes.filter(({ dir, source }) => source?.fetchedBy !== undefined && source.fetchedBy.dir !== dir);
+  if (sharers.length === 0) return;
+  const byDir = new Map(recipes.map((recipe) => [recipe.dir, recipe]));
+  for (const sharer of sharers) {
+    sharer.sourceOwner = byDir.get(sharer.source!.fetchedBy!.dir);
+    sharer.sourceOwner?.sharedBy.push(sharer);
+  }
+}

@@ -1,0 +1,63 @@
+import { posix } from 'node:path';
+import { lockFile } from '../crates';
+import { linkerScripts, type Component, type RecipeModel, type SystemModel } from '../model';
+import type { InputDefinition } from '../nx';
+
+/** All files that a component is built from, but for what other tasks make. */
+export function sourceInputs(recipe: RecipeModel, component: Component, system: SystemModel): InputDefinition[] {
+  const { source } = recipe;
+  const isInside = (path: string): boolean => `${path}/`.startsWith(`${recipe.dir}/`);
+  const files = [
+    ...(source?.fetchedBy === undefined ? inPlaceFiles(recipe, component) : fetchedFiles(recipe, source.folder)),
+    ...linkerScripts(recipe, component, system),
+  ];
+  return [
+    '{projectRoot}/**/*',
+    '!{projectRoot}/**/*.md',
+    ...(source?.fetchedBy?.dir === recipe.dir ? ['!{projectRoot}/source/**', '!{projectRoot}/.source*'] : []),
+    ...inPlaceFolders(recipe, component)
+      .filter((dir) => !isInside(dir))
+      .flatMap((dir) => [`{workspaceRoot}/${dir}/**/*`, `!{workspaceRoot}/${dir}/**/*.md`]),
+    ...files.filter((file) => !isInside(file)).map((file) => `{workspaceRoot}/${file}`),
+    // With inputs of dependencies Nx hashes the crates that the project reaches, and only those.
+    ...(component.crates === undefined ? [] : ['^{projectRoot}/Cargo.toml']),
+  ];
+}
+
+function inPlaceFolders({ source }: RecipeModel, component: Component): string[] {
+  if (source === undefined || source.fetchedBy !== undefined) return [];
+  const own = component.builder === 'cargo' ? posix.dirname(component.manifest) : source.folder;
+  return [own, ...(component.facts?.dependencies ?? []).map(({ dir }) => dir)];
+}
+
+function inPlaceFiles({ source }: RecipeModel, component: Component): string[] {
+  const { facts, crates } = component;
+  if (source === undefined) return [];
+  return [
+    ...(facts === undefined ? [] : [posix.join(facts.workspaceDir, 'Cargo.toml')]),
+    ...(crates === undefined ? [lockFile(component) ?? []].flat() : []),
+    ...cargoConfigs(facts === undefined ? source.folder : posix.dirname(facts.manifest)),
+  ];
+}
+
+/**
+ * What a fetched tree holds is in recipe.lock, the recipe's own file: commit or archive, and a digest of the files that
+ * this recipe uses, patched. The lock of a shared tree's owner does not count, since it moves for the others too; its
+ * recipe.toml does, for the script that runs after the digest was taken.
+ */
+function fetchedFiles({ dir, source }: RecipeModel, folder: string): string[] {
+  const owner = source!.fetchedBy!;
+  return [
+    ...(owner.dir === dir ? [] : [owner.file, ...owner.patches.map((patch) => posix.join(owner.dir, patch))]),
+    ...cargoConfigs(posix.dirname(folder)),
+  ];
+}
+
+/** Configuration files that cargo reads when it runs in `dir`, as far as they are in the workspace. */
+function cargoConfigs(dir: string): string[] {
+  const configs: string[] = [];
+  for (let at = dir; ; at = posix.dirname(at)) {
+    configs.push(posix.join(at, '.cargo/config.toml'));
+    if (at === '.') return configs;
+  }
+}
