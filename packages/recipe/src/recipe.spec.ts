@@ -51,14 +51,13 @@ features = ["acpi"]
 default-features = false
 rustflags = ["--cfg=x"]
 cfgs = ["soft"]
-lock-file = "Cargo.lock"
 submodules = []
 [nx.patch.crates-io]
 libc = { recipe = "relibc-crate" }
 [nx.patch."https://example.org/relibc.git"]
 redox-rt = { recipe = "relibc", path = "redox-rt" }
 generic-rt = { path = "crates/generic-rt" }
-goblin = { version = "=0.10.0" }
+goblin = { version = "0.10.0" }
 `,
       FILE,
     );
@@ -79,14 +78,13 @@ goblin = { version = "=0.10.0" }
         'default-features': false,
         rustflags: ['--cfg=x'],
         cfgs: ['soft'],
-        'lock-file': 'Cargo.lock',
         submodules: [],
         patch: {
           'crates-io': { libc: { recipe: 'relibc-crate', path: '.' } },
           'https://example.org/relibc.git': {
             'redox-rt': { recipe: 'relibc', path: 'redox-rt' },
             'generic-rt': { path: 'crates/generic-rt' },
-            goblin: { version: '=0.10.0' },
+            goblin: { version: '0.10.0' },
           },
         },
       },
@@ -153,7 +151,7 @@ to = "sbin/init"
       'a key that nothing is like',
       '[nx]\ncolour = 1',
       [
-        '2:1: unknown key "colour" in [nx]\n  → keys of [nx]: kind, package, bin, spec, linker-script, features, default-features, rustflags, cfgs, lock-file, submodules, patch, initfs',
+        '2:1: unknown key "colour" in [nx]\n  → keys of [nx]: kind, package, bin, spec, linker-script, features, default-features, rustflags, cfgs, submodules, patch, initfs',
       ],
     ],
     [
@@ -247,7 +245,7 @@ to = "sbin/init"
       'a patch without a place, and one of something that is no source',
       '[nx.patch.relibc]\nredox-rt = {}',
       [
-        '2:1: the patch of crate "redox-rt" does not say where the other crate is\n  → { recipe = "name", path = "folder/in/its/source" }, { path = "folder/of/this/recipe" } for a crate beside the recipe.toml, or { version = "=1.2.3" } for one of crates.io',
+        '2:1: the patch of crate "redox-rt" does not say where the other crate is\n  → { recipe = "name", path = "folder/in/its/source" }, { path = "folder/of/this/recipe" } for a crate beside the recipe.toml, or { version = "1.2.3" } for one of crates.io',
         '1:11: "relibc" is neither crates-io nor a URL\n  → [nx.patch."https://…"] has the URL from which crates of the source come, as in [patch] of cargo',
       ],
     ],

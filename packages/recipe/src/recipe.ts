@@ -1,8 +1,7 @@
-import type { Arch } from '@nx-redox/common';
 import { dependencyName, dependencyOrOwnPart } from './dependency';
 import type { Diagnostic, KeyPath } from './diagnostics';
 import { TomlDocument } from './document';
-import { ARCHES, relativePath, stagedPath } from './fields';
+import { relativePath, stagedPath } from './fields';
 import {
   boolean,
   formatTable,
@@ -202,8 +201,6 @@ export interface InitfsFile {
   link?: string;
   /** Path in the initfs, without a leading `/`. */
   to: string;
-  /** Architectures whose image has it; undefined for all. */
-  architectures?: Arch[];
 }
 
 /** A path that may lead out of the folder where it begins. */
@@ -212,12 +209,7 @@ const anyRelativePath = string((value) => {
   return value.startsWith('/') ? 'must be a relative path, without a leading /' : undefined;
 });
 
-const initfsFields = table({
-  from: optional(stagedPath),
-  link: optional(text),
-  to: required(relativePath),
-  architectures: optional(list(oneOf(ARCHES))),
-});
+const initfsFields = table({ from: optional(stagedPath), link: optional(text), to: required(relativePath) });
 
 const initfsFile: Rule<InitfsFile> = (value, path, report) => {
   const checked = initfsFields(value, path, report);
@@ -242,7 +234,6 @@ const initfsFile: Rule<InitfsFile> = (value, path, report) => {
     ...checked.from,
     ...(checked.link === undefined ? {} : { link: checked.link }),
     to: checked.to,
-    ...(checked.architectures === undefined ? {} : { architectures: checked.architectures }),
   };
 };
 
@@ -266,7 +257,12 @@ export type CratePatch =
     }
   | { version: string; recipe?: undefined; path?: undefined };
 
-const patchFields = table({ recipe: optional(text), path: optional(relativePath), version: optional(text) });
+const fullVersion = string((value) =>
+  /^\d+\.\d+\.\d+([-+][\w.+-]+)?$/.test(value)
+    ? undefined
+    : 'must be a version in full, such as "0.1.14", so that it is the same one tomorrow',
+);
+const patchFields = table({ recipe: optional(text), path: optional(relativePath), version: optional(fullVersion) });
 
 const cratePatch: Rule<CratePatch> = (value, path, report) => {
   const checked = patchFields(value, path, report);
@@ -281,7 +277,7 @@ const cratePatch: Rule<CratePatch> = (value, path, report) => {
         ? `the patch of crate "${path.at(-1)}" names both a folder and a version`
         : `the patch of crate "${path.at(-1)}" does not say where the other crate is`,
       advice: [
-        '{ recipe = "name", path = "folder/in/its/source" }, { path = "folder/of/this/recipe" } for a crate beside the recipe.toml, or { version = "=1.2.3" } for one of crates.io',
+        '{ recipe = "name", path = "folder/in/its/source" }, { path = "folder/of/this/recipe" } for a crate beside the recipe.toml, or { version = "1.2.3" } for one of crates.io',
       ],
     });
     return undefined;
@@ -320,7 +316,6 @@ const nx = table(
     'default-features': optional(boolean),
     rustflags: optional(strings),
     cfgs: optional(strings),
-    'lock-file': optional(relativePath),
     submodules: optional(strings),
     patch: optional(cratePatches),
     initfs: optional(initfs),

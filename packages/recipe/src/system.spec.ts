@@ -59,7 +59,7 @@ describe('parseSystem', () => {
       GOOD.replace('boot = "direct"', 'boot = "uefi"\nbootloader = "loader"')
         .replace('use = "llvm",', 'crates = { relibc = "llvm" },')
         .replace('changes =', 'std = true\nlibc = "relibc"\nchanges =') +
-        '\n[image]\nsize = 64\n[[image.files]]\nfrom = "ls:usr/bin/ls"\nto = "bin/ls"\narchitectures = ["x86_64"]\n',
+        '\n[image]\nsize = 64\n[[image.files]]\nfrom = "ls:usr/bin/ls"\nto = "bin/ls"\n',
       FILE,
     );
     expect(diagnostics).toEqual([]);
@@ -70,7 +70,7 @@ describe('parseSystem', () => {
     expect(system?.specs['mini']).toMatchObject({ std: true, libc: 'relibc' });
     expect(system?.image).toEqual({
       size: 64,
-      files: [{ from: { recipe: 'ls', path: 'usr/bin/ls' }, to: 'bin/ls', architectures: ['x86_64'] }],
+      files: [{ from: { recipe: 'ls', path: 'usr/bin/ls' }, to: 'bin/ls' }],
     });
   });
 

@@ -119,7 +119,6 @@ const qemu = table({
 const imageFile = table({
   from: required(stagedPath, 'from = "recipe:path/in/its/stage", or a path of the folder of system.toml'),
   to: required(relativePath),
-  architectures: optional(list(oneOf(ARCHES))),
 });
 
 /** The disk that a system boots from by UEFI. Sizes are in MiB. */
