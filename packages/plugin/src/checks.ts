@@ -18,29 +18,37 @@ export function checkSystem(model: SystemModel, system: System, report: Report):
   }
   checkRole(model, 'kernel', system.kernel, report);
   checkRole(model, 'initfs', system.initfs, report);
+  if (system.bootloader !== undefined) checkRole(model, 'bootloader', system.bootloader, report);
+  for (const [name, { libc }] of Object.entries(system.specs)) {
+    if (libc !== undefined) checkRole(model, 'libc', libc, report, ['spec', name, 'libc']);
+  }
+  system.image?.files?.forEach(({ from: { recipe } }, index) => {
+    if (recipe === undefined || model.byName.has(recipe)) return;
+    report({ severity: 'error', path: ['image', 'files', index, 'from'], at: 'value', ...noRecipe(model, recipe) });
+  });
   for (const name of Object.keys(system.backend.exceptions)) {
     if (model.byName.has(name)) continue;
-    report({
-      severity: 'error',
-      path: ['backend', name],
-      at: 'key',
-      message: `there is no recipe "${name}" in ${model.dir}`,
-      advice: [didYouMean(name, [...model.byName.keys()], 'recipes')],
-    });
+    report({ severity: 'error', path: ['backend', name], at: 'key', ...noRecipe(model, name) });
   }
 }
 
-function checkRole(model: SystemModel, role: 'kernel' | 'initfs', name: string, report: Report): void {
-  const path = ['system', role];
+function noRecipe({ dir, byName }: SystemModel, name: string): { message: string; advice: string[] } {
+  return {
+    message: `there is no recipe "${name}" in ${dir}`,
+    advice: [didYouMean(name, [...byName.keys()], 'recipes')],
+  };
+}
+
+function checkRole(
+  model: SystemModel,
+  role: 'kernel' | 'initfs' | 'bootloader' | 'libc',
+  name: string,
+  report: Report,
+  path: readonly string[] = ['system', role],
+): void {
   const recipe = recipeNamed(model, name);
   if (recipe === undefined) {
-    report({
-      severity: 'error',
-      path,
-      at: 'value',
-      message: `there is no recipe "${name}" in ${model.dir}`,
-      advice: [didYouMean(name, [...model.byName.keys()], 'recipes')],
-    });
+    report({ severity: 'error', path, at: 'value', ...noRecipe(model, name) });
   } else if (recipe.recipe !== undefined && recipe.kind !== role) {
     report({
       severity: 'error',
@@ -49,7 +57,7 @@ function checkRole(model: SystemModel, role: 'kernel' | 'initfs', name: string, 
       message: `"${name}" is a recipe of kind "${recipe.kind}", not "${role}"`,
       advice: [`set [nx] kind = "${role}" in ${recipe.file}`],
     });
-  } else if (role === 'kernel' && recipe.recipe !== undefined && !isBuilt(recipe)) {
+  } else if (role !== 'initfs' && recipe.recipe !== undefined && !isBuilt(recipe)) {
     report({ severity: 'error', path, at: 'value', ...notBuilt(recipe, recipe.recipe) });
   }
 }
@@ -82,7 +90,30 @@ export function checkRecipe(
     });
   }
   if (component !== undefined) checkLinkerScript(model, component, system, workspaceRoot, report);
+  checkPatches(recipe, system, report);
   if (model.kind === 'initfs') checkInitfs(model, recipe, system, workspaceRoot, report);
+}
+
+/** Checks that patches which name a recipe lead to the source of one. */
+function checkPatches({ nx }: RecipeFacts, system: SystemModel, report: Report): void {
+  for (const [source, crates] of Object.entries(nx.patch ?? {})) {
+    for (const [crate, { recipe: name }] of Object.entries(crates)) {
+      if (name === undefined) continue;
+      const path = ['nx', 'patch', source, crate, 'recipe'];
+      const recipe = recipeNamed(system, name);
+      if (recipe === undefined) {
+        report({ severity: 'error', path, at: 'value', ...noRecipe(system, name) });
+      } else if (recipe.recipe !== undefined && recipe.source === undefined) {
+        report({
+          severity: 'error',
+          path,
+          at: 'value',
+          message: `recipe "${name}" has no source that could hold crate "${crate}"`,
+          advice: [`see ${recipe.file}`],
+        });
+      }
+    }
+  }
 }
 
 function checkLinkerScript(

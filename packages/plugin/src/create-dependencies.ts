@@ -2,8 +2,17 @@ import { posix } from 'node:path';
 import type { CreateDependencies, RawProjectGraphDependency } from '@nx/devkit';
 import { targetOf, type Node } from './dependencies';
 import { isDisabled, modelOfLastNodes, readModel } from './create-nodes';
-import { isBuilt, recipeNamed, TOOLCHAIN_PROJECT, type Model, type RecipeModel, type SystemModel } from './model';
+import {
+  isBuilt,
+  libcOf,
+  recipeNamed,
+  TOOLCHAIN_PROJECT,
+  type Model,
+  type RecipeModel,
+  type SystemModel,
+} from './model';
 import { normalizeOptions, type PluginOptions } from './options';
+import { patchesOf } from './patches';
 import { bundledRecipes } from './targets/bundle';
 
 /** Makes edges; those that one file of the source project decides name it, so that Nx can show why they are there. */
@@ -42,7 +51,8 @@ export function edgesOf(
   const edges = new Edges(projects, externalNodes);
   for (const system of systems) {
     const byDir = new Map(system.recipes.map((recipe) => [recipe.dir, recipe]));
-    for (const name of [system.system?.kernel, system.system?.initfs]) {
+    const { kernel, initfs, bootloader, image } = system.system ?? {};
+    for (const name of [kernel, initfs, bootloader, ...(image?.files ?? []).map(({ from }) => from.recipe)]) {
       const recipe = name === undefined ? undefined : recipeNamed(system, name);
       if (recipe !== undefined) edges.add(system.name, recipe.project, system.file);
     }
@@ -82,7 +92,13 @@ function addRecipeEdges(
   }
   // Cargo.lock decides these: an edge with a source file would outlive it.
   for (const crate of component.crates ?? []) edges.add(recipe.project, crate);
-  if (isBuilt(recipe) && component.spec !== '' && !system.isCollection) edges.add(recipe.project, TOOLCHAIN_PROJECT);
+  if (system.isCollection) return;
+  const patched = patchesOf(recipe, system).map((patch) => patch.recipe);
+  // The owner of a shared source or system.toml may decide these.
+  for (const other of [...patched, libcOf(system, recipe)]) {
+    if (other !== undefined && isBuilt(recipe)) edges.add(recipe.project, other.project);
+  }
+  if (isBuilt(recipe) && component.spec !== '') edges.add(recipe.project, TOOLCHAIN_PROJECT);
 }
 
 /** Edges for the lists of dependencies in recipe.toml, of a recipe or of its build for the host. */

@@ -132,7 +132,8 @@ function guessKind(name: string, system: System | undefined): Kind {
 }
 
 function stagePathOf(kind: Kind, bin: string): string | undefined {
-  if (kind === 'library') return undefined;
+  if (kind === 'library' || kind === 'libc') return undefined;
+  if (kind === 'bootloader') return 'usr/lib/boot/bootloader.efi';
   return kind === 'kernel' || kind === 'bootstrap' ? `usr/lib/boot/${kind}` : `usr/bin/${bin}`;
 }
 
@@ -171,7 +172,7 @@ function loadComponent(
   };
   if (builder === 'script' || crateDir === undefined) {
     // A kernel is looked for where the boot needs it; of other programs nobody knows the names.
-    const stagePath = model.kind === 'kernel' || model.kind === 'bootstrap' ? stagePathOf(model.kind, '') : undefined;
+    const stagePath = model.kind === 'program' ? undefined : stagePathOf(model.kind, '');
     return { builder: 'script', ...common, stagePath };
   }
   const packageName = nx.package ?? model.name;

@@ -121,6 +121,23 @@ export function backendOf(system: System, component: string, wanted: Backend): B
   return wanted === system.backend.default ? (system.backend.exceptions[component]?.use ?? wanted) : wanted;
 }
 
+/** Crates of a component that another backend compiles when it is built with `backend`, the system's default. */
+export function crateBackendsOf(system: System, component: string, backend: Backend): Record<string, Backend> {
+  return backend === system.backend.default ? (system.backend.exceptions[component]?.crates ?? {}) : {};
+}
+
+/** The recipe that programs of a spec are linked with; undefined if there is none, or it is the component itself. */
+export function libcOf(model: SystemModel, component: RecipeModel): RecipeModel | undefined {
+  const libc = model.system?.specs[component.component?.spec ?? '']?.libc;
+  const recipe = libc === undefined ? undefined : recipeNamed(model, libc);
+  return recipe === component || component.kind === 'libc' ? undefined : recipe;
+}
+
+/** True if what is built is an ELF file that the target runs. */
+export function hasPrograms({ kind }: RecipeModel): boolean {
+  return kind !== 'libc' && kind !== 'bootloader';
+}
+
 /** The architecture that is built if no configuration is named. */
 export function defaultArch(system: System): Arch {
   return system.architectures.includes('aarch64') ? 'aarch64' : system.architectures[0]!;

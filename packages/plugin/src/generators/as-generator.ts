@@ -1,4 +1,4 @@
-import { formatError, UserError } from '@nx-redox/common';
+import { formatError, Interrupted, UserError } from '@nx-redox/common';
 import type { GeneratorCallback, Tree } from '@nx/devkit';
 
 type Generator<T> = (tree: Tree, options: T) => Promise<GeneratorCallback | void>;
@@ -8,15 +8,22 @@ type Generator<T> = (tree: Tree, options: T) => Promise<GeneratorCallback | void
  * and nothing else of it.
  */
 export function asGenerator<T>(body: Generator<T>): Generator<T> {
-  return async (tree, options) => {
-    try {
-      return await body(tree, options);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      const shown = new Error(formatError(error), { cause: error });
-      // Nx offers the stack of every error that has one; here it says nothing.
-      delete shown.stack;
-      throw shown;
-    }
-  };
+  return (tree, options) => shown(() => body(tree, options));
+}
+
+/** The same for what is done when the files are written. */
+export function asCallback(body: () => Promise<void>): GeneratorCallback {
+  return () => shown(body);
+}
+
+async function shown<T>(body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (!(error instanceof UserError) && !(error instanceof Interrupted)) throw error;
+    const readable = new Error(formatError(error), { cause: error });
+    // Nx offers the stack of every error that has one; here it says nothing.
+    delete readable.stack;
+    throw readable;
+  }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addToArray, insertTable, parseToml } from './toml-edit';
+import { addToArray, addToOptionalArray, insertTable, parseToml } from './toml-edit';
 
 describe('addToArray', () => {
   const add = (text: string, value = 'm') => addToArray(text, 'Cargo.toml', ['members'], value);
@@ -83,5 +83,21 @@ describe('insertTable', () => {
   it('refuses a layout in which it would do harm, and says what to add', () => {
     const lines = '[[stage]]\nname = "a"\nscript = """\n[not a header]\n"""\n';
     expect(() => insert(1, lines)).toThrow(/layout of stage/);
+  });
+});
+
+describe('addToOptionalArray', () => {
+  const add = (text: string) => addToOptionalArray(text, 'Cargo.toml', ['workspace'], 'exclude', 'a/source');
+  it.each([
+    ['[workspace] # all of it\nmembers = []\n', '[workspace] # all of it\nexclude = ["a/source"]\nmembers = []\n'],
+    ['[workspace]', '[workspace]\nexclude = ["a/source"]\n'],
+    ['x = 1\r\n[workspace]\r\n', 'x = 1\r\n[workspace]\r\nexclude = ["a/source"]\r\n'],
+    ['[workspace]\nexclude = ["b"]\n', '[workspace]\nexclude = ["a/source", "b"]\n'],
+  ])('%j', (before, after) => {
+    expect(add(before)).toBe(after);
+  });
+
+  it.each(['workspace = { members = [] }\n', '[workspace.package]\nversion = "1"\n'])('refuses %j', (text) => {
+    expect(() => add(text)).toThrow(/workspace.exclude is not one that can be edited/);
   });
 });

@@ -123,6 +123,30 @@ export function addToArray(
   return checked(text, splice(text, open, elements, at, formatValue(value)), file, path, value, at);
 }
 
+/**
+ * Adds a string to an array of a table that may not have the array yet.
+ * @throws {UserError} as {@link addToArray}.
+ */
+export function addToOptionalArray(
+  text: string,
+  file: string,
+  table: readonly string[],
+  key: string,
+  value: string,
+): string {
+  const path = [...table, key];
+  if (valueAt(parseToml(text, file), path) !== undefined) return addToArray(text, file, path, value);
+  const header = new TomlDocument(text, file).locations.key(table);
+  if (header === undefined) throw cannotEdit(file, path, [value]);
+  const lineEnd = text.indexOf('\n', offsetOf(text, header));
+  const at = lineEnd < 0 ? text.length : lineEnd + 1;
+  const before = lineEnd < 0 ? `${text}\n` : text.slice(0, at);
+  const edited = `${before}${key} = [${tomlString(value)}]${lineEndOf(text)}${text.slice(at)}`;
+  return withValue(text, edited, file, path, [value], (wanted) => {
+    (valueAt(wanted, table) as TomlTable)[key] = [value];
+  });
+}
+
 function splice(text: string, open: number, elements: readonly Span[], at: number, written: string): string {
   const insert = (offset: number, added: string) => text.slice(0, offset) + added + text.slice(offset);
   if (elements.length === 0) return insert(open + 1, written);
@@ -216,9 +240,23 @@ function checked(
   value: TomlValue,
   index: number,
 ): string {
-  const wanted = parseToml(old, file);
   const added = parseToml(`value = ${formatValue(value as string)}`, file)['value']!;
-  (valueAt(wanted, path) as TomlValue[]).splice(index, 0, added);
+  return withValue(old, edited, file, path, value, (wanted) => {
+    (valueAt(wanted, path) as TomlValue[]).splice(index, 0, added);
+  });
+}
+
+/** The edited text, if it says what the old one says after `change`. */
+function withValue(
+  old: string,
+  edited: string,
+  file: string,
+  path: readonly string[],
+  value: TomlValue,
+  change: (wanted: TomlTable) => void,
+): string {
+  const wanted = parseToml(old, file);
+  change(wanted);
   let found: TomlTable | undefined;
   try {
     found = parseToml(edited, file);
@@ -232,7 +270,7 @@ function checked(
 function cannotEdit(file: string, path: readonly string[], value: TomlValue): UserError {
   return new UserError(`the layout of ${path.join('.')} is not one that can be edited`, {
     file,
-    advice: `add it by hand: ${formatValue(value as string)}`,
+    advice: `add it by hand: ${Array.isArray(value) ? `[${value.map((item) => formatValue(item as string)).join(', ')}]` : formatValue(value as string)}`,
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Backend } from '@nx-redox/common';
 import { hasErrors, type Diagnostic, type Kind } from '@nx-redox/recipe';
 import { DEPENDENCY_KINDS } from '../dependencies';
-import { backendOf, hasSource, isBuilt, type RecipeModel, type SystemModel } from '../model';
+import { backendOf, hasPrograms, hasSource, isBuilt, type RecipeModel, type SystemModel } from '../model';
 import type { Project, Targets } from '../nx';
 import { lockFile, lockFiles } from '../crates';
 import { aliasTarget } from '../targets/alias';
@@ -46,7 +46,7 @@ function targetGroups(model: RecipeModel, { isCollection }: SystemModel): Record
   }
   if (isBuilt(model)) {
     groups['build'] = ['build', ...BACKENDS.map((backend) => `build-${backend}`)];
-    groups['look'] = ['check-elf', 'size'];
+    if (hasPrograms(model)) groups['look'] = ['check-elf', 'size'];
   }
   return groups;
 }
@@ -127,6 +127,7 @@ function recipeTargets(model: RecipeModel, systemModel: SystemModel, tools: Tool
     system,
     [lockFile(component) ?? []].flat(),
   );
+  if (!hasPrograms(model)) return targets;
   targets['check-elf'] = checkElfTarget(model, system, tools);
   targets['size'] = sizeTarget(model, system, tools);
   return targets;

@@ -5,24 +5,33 @@ import type { Project, Targets } from '../nx';
 import { lockFiles } from '../crates';
 import { aliasTarget } from '../targets/alias';
 import { bootRecipes, bootTarget, runTarget } from '../targets/boot';
+import { imageTarget } from '../targets/image';
 import { lintRecipesTarget } from '../targets/lint';
 import { brokenDescription, brokenTargets } from '../targets/broken';
 import type { ToolInputs } from '../tool-inputs';
 
 const BACKENDS: readonly Backend[] = ['cranelift', 'llvm'];
-const TARGET_GROUPS = { boot: ['boot', ...BACKENDS.map((backend) => `boot-${backend}`), 'run'] };
+const names = (target: string): string[] => [target, ...BACKENDS.map((backend) => `${target}-${backend}`)];
+
+function targetGroups({ system }: SystemModel): Record<string, string[]> {
+  return {
+    ...(system?.boot === 'uefi' ? { image: names('image') } : {}),
+    boot: [...names('boot'), 'run'],
+  };
+}
 
 /** The Nx project of a system. */
 export function systemProject(model: SystemModel, tools: ToolInputs): Project {
   const broken = hasErrors(model.diagnostics);
   const { isCollection } = model;
+  const groups = targetGroups(model);
   return {
     name: model.name,
     root: model.dir,
     projectType: 'application',
     tags: [`system:${model.name}`, `kind:${isCollection ? 'collection' : 'system'}`, ...(broken ? ['broken'] : [])],
     targets: {
-      ...(broken ? brokenTargets(TARGET_GROUPS.boot, model.diagnostics) : systemTargets(model, tools)),
+      ...(broken ? brokenTargets(Object.values(groups).flat(), model.diagnostics) : systemTargets(model, tools)),
       'lint-recipes': lintRecipesTarget(model.dir, tools),
     },
     metadata: {
@@ -32,7 +41,7 @@ export function systemProject(model: SystemModel, tools: ToolInputs): Project {
           ? `Collection ${model.name}: ${model.recipes.length} recipes`
           : `System ${model.name}: what boots together (${model.recipes.length} recipes)`),
       technologies: isCollection ? ['redox'] : ['redox', 'qemu'],
-      ...(isCollection ? {} : { targetGroups: TARGET_GROUPS }),
+      ...(isCollection ? {} : { targetGroups: groups }),
     },
   };
 }
@@ -42,11 +51,19 @@ function systemTargets(model: SystemModel, tools: ToolInputs): Targets {
   const recipes = system === undefined ? undefined : bootRecipes(model, system);
   // Without errors both were found; the types do not know that.
   if (system === undefined || recipes === undefined) return {};
-  const boots = BACKENDS.map(
-    (backend) => [`boot-${backend}`, bootTarget(model, system, recipes, backend, tools)] as const,
-  );
+  const targets: Targets = {};
+  const { bootloader } = recipes;
+  for (const backend of BACKENDS) {
+    if (bootloader !== undefined && system.image !== undefined) {
+      const image = imageTarget(model, system, system.image, { ...recipes, bootloader }, backend, tools);
+      targets[`image-${backend}`] = image;
+    }
+    targets[`boot-${backend}`] = bootTarget(model, system, recipes, backend, tools);
+  }
+  const { image } = system;
   return {
-    ...Object.fromEntries(boots),
+    ...targets,
+    ...(image === undefined ? {} : { image: aliasTarget('image', system.backend.default, system, lockFiles(model)) }),
     boot: aliasTarget('boot', system.backend.default, system, lockFiles(model)),
     run: runTarget(model, system, recipes),
   };

@@ -3,7 +3,7 @@ import type { System } from '@nx-redox/recipe';
 import type { Target } from '../nx';
 import { architectureConfigurations } from './architectures';
 
-const WORDS = { build: 'Builds', bundle: 'Bundles', boot: 'Boots' };
+const WORDS = { build: 'Builds', bundle: 'Bundles', image: 'Makes the disk image', boot: 'Boots' };
 
 /**
  * `build`, `bundle` and `boot`: the same target with the backend that the system's policy says. Tasks hash the crates

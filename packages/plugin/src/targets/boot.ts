@@ -7,20 +7,29 @@ import { asOutput, debugFile, distOf, stagedFile } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
 import { buildDependencies, bundledRecipes, initfsImage } from './bundle';
+import { diskImage } from './image';
 
-/** The two recipes that a boot needs, which the checks of system.toml have found. */
+/** The recipes that a boot needs, which the checks of system.toml have found. */
 export interface BootRecipes {
   kernel: RecipeModel;
   initfs: RecipeModel;
+  /** There is one if the system boots from a disk. */
+  bootloader?: RecipeModel;
 }
 
 export function bootRecipes(model: SystemModel, system: System): BootRecipes | undefined {
   const kernel = recipeNamed(model, system.kernel);
   const initfs = recipeNamed(model, system.initfs);
-  return kernel === undefined || initfs === undefined ? undefined : { kernel, initfs };
+  const bootloader = system.bootloader === undefined ? undefined : recipeNamed(model, system.bootloader);
+  if (kernel === undefined || initfs === undefined || (system.boot === 'uefi' && bootloader === undefined)) {
+    return undefined;
+  }
+  return { kernel, initfs, ...(bootloader === undefined ? {} : { bootloader }) };
 }
 
 function dependencies({ kernel, initfs }: BootRecipes, system: System, backend: Backend): TargetDependency[] {
+  // A disk holds all that the boot needs; symbols come with what it is made from.
+  if (system.boot === 'uefi') return [{ target: `image-${backend}` }];
   return [...buildDependencies([kernel], system, backend), { projects: [initfs.project], target: `bundle-${backend}` }];
 }
 
@@ -36,8 +45,16 @@ function machine(
     backend,
     system: model.name,
     method: system.boot,
-    kernel: stagedFile(kernel.project, backendOf(system, kernel.name, backend), kernel.component?.stagePath ?? ''),
-    initrd: initfsImage(initfs, backend),
+    ...(system.boot === 'uefi'
+      ? { disk: diskImage(model, backend) }
+      : {
+          kernel: stagedFile(
+            kernel.project,
+            backendOf(system, kernel.name, backend),
+            kernel.component?.stagePath ?? '',
+          ),
+          initrd: initfsImage(initfs, backend),
+        }),
     qemu: system.qemu[defaultArch(system)],
     output: `${distOf(model.name, backend)}/${folder}`,
   };
@@ -59,6 +76,16 @@ function debugNames({ name, component }: RecipeModel, initfs: RecipeModel): stri
   return [
     ...new Set(paths.flatMap((path) => (path !== undefined && PROGRAMS.test(path) ? [posix.basename(path)] : []))),
   ];
+}
+
+function bootedFiles(system: System): InputDefinition[] {
+  if (system.boot === 'uefi') {
+    return [
+      { dependentTasksOutputFiles: '**/disk.img' },
+      ...system.architectures.map((arch) => ({ env: `REDOX_FIRMWARE_${arch.toUpperCase()}` })),
+    ];
+  }
+  return [{ dependentTasksOutputFiles: '**/stage/**' }, { dependentTasksOutputFiles: '**/initfs.img' }];
 }
 
 /** QEMU as @nx-redox/qemu finds it; another version may boot in another way. */
@@ -83,8 +110,7 @@ export function bootTarget(
     dependsOn: dependencies(recipes, system, backend),
     inputs: [
       '{projectRoot}/system.toml',
-      { dependentTasksOutputFiles: '**/stage/**' },
-      { dependentTasksOutputFiles: '**/initfs.img' },
+      ...bootedFiles(system),
       ...system.architectures.map(qemuVersion),
       ...tools(['common', 'elf', 'qemu']),
     ],

@@ -1,7 +1,10 @@
 import type { Arch, Backend } from '@nx-redox/common';
 import type { System } from '@nx-redox/recipe';
 import {
+  backendOf,
+  crateBackendsOf,
   defaultArch,
+  libcOf,
   specId,
   TOOLCHAIN_PROJECT,
   type CargoComponent,
@@ -9,11 +12,15 @@ import {
   type SystemModel,
 } from '../model';
 import type { Target } from '../nx';
-import { asOutput, distOf, sysrootOf } from '../paths';
+import { patchesOf } from '../patches';
+import { asOutput, distOf, stageOf, sysrootOf } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
-import { sourceInputs } from './source-inputs';
+import { patchInputs, sourceInputs } from './source-inputs';
 import { specOption, sysrootTargetName } from './sysroot';
+
+/** Where a C library is in the stage of its recipe. */
+const LIBC_FOLDER = 'usr/lib';
 
 /** `build-cranelift` and `build-llvm` of a component that cargo builds. */
 export function buildTarget(
@@ -29,16 +36,28 @@ export function buildTarget(
   const spec = specId(model, cargo.spec);
   const nx = recipe.recipe?.nx ?? {};
   const specOf = (name: Arch) => specOption(spec, system.specs[cargo.spec]!, name);
+  const isLibc = recipe.kind === 'libc';
+  const patches = patchesOf(recipe, model);
+  const crateBackends = crateBackendsOf(system, recipe.name, backend);
+  const libc = libcOf(model, recipe);
+  const libcBackend = libc === undefined ? backend : backendOf(system, libc.name, backend);
+  // Trees that are fetched for other recipes.
+  const fetched = new Set(patches.flatMap((patch) => (patch.recipe?.source?.fetchedBy ? patch.recipe.project : [])));
+  fetched.delete(recipe.project);
   return {
-    executor: '@nx-redox/cargo:build',
+    executor: isLibc ? '@nx-redox/cargo:libc' : '@nx-redox/cargo:build',
     cache: true,
     dependsOn: [
       // A source that is used in place is there, or the graph has said that it is not.
       ...(recipe.source?.fetchedBy === undefined ? [] : ['fetch']),
+      ...(fetched.size === 0 ? [] : [{ projects: [...fetched], target: 'fetch' }]),
       { projects: [TOOLCHAIN_PROJECT], target: sysrootTargetName(spec, backend) },
+      ...(libc === undefined ? [] : [{ projects: [libc.project], target: `build-${libcBackend}` }]),
     ],
     inputs: [
       ...sourceInputs(recipe, cargo, model),
+      ...patchInputs(recipe, patches),
+      ...(libc === undefined ? [] : [{ dependentTasksOutputFiles: `**/stage/${LIBC_FOLDER}/*` }]),
       // The toolchain by what it is, and the sysroot by the description that its executor writes beside it.
       { dependentTasksOutputFiles: '**/identity.json', transitive: true },
       { dependentTasksOutputFiles: `**/${backend}/toolchain/${spec}/*.json` },
@@ -50,21 +69,37 @@ export function buildTarget(
       backend,
       manifestPath: cargo.manifest,
       package: cargo.package,
-      bin: cargo.bin,
-      kind: recipe.kind,
+      ...(isLibc ? {} : { bin: cargo.bin, kind: recipe.kind }),
       spec: specOf(arch),
       ...(cargo.linkerScript === undefined ? {} : { linkerScript: cargo.linkerScript }),
       ...(nx.features === undefined ? {} : { features: nx.features }),
       ...(nx['default-features'] === undefined ? {} : { defaultFeatures: nx['default-features'] }),
       ...(nx.rustflags === undefined ? {} : { rustflags: nx.rustflags }),
+      ...(nx.cfgs === undefined ? {} : { cfgs: nx.cfgs }),
+      ...(Object.keys(crateBackends).length === 0 ? {} : { crateBackends }),
+      ...(patches.length === 0
+        ? {}
+        : {
+            patches: patches.map(({ source, crate, path, version }) =>
+              path === undefined ? { source, crate, version } : { source, crate, path },
+            ),
+          }),
+      ...(libc === undefined ? {} : { libcPath: `${stageOf(libc.project, libcBackend)}/${LIBC_FOLDER}` }),
       sysrootPath: sysrootOf(spec, backend),
       outputPath,
-      stagePath: cargo.stagePath,
+      ...(isLibc ? {} : { stagePath: cargo.stagePath }),
     },
     configurations: architectureConfigurations(system, (name) => ({ arch: name, spec: specOf(name) })),
     metadata: {
-      description: `Compiles ${cargo.bin} with ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'}, checks the ELF file and stages it`,
+      description: descriptionOf(recipe, cargo, backend),
       technologies: ['rust'],
     },
   };
+}
+
+function descriptionOf({ kind }: RecipeModel, { bin, package: name }: CargoComponent, backend: Backend): string {
+  const compiler = backend === 'cranelift' ? 'Cranelift' : 'LLVM';
+  if (kind === 'libc') return `Compiles ${name} with ${compiler} into what programs are linked with`;
+  const file = kind === 'bootloader' ? 'EFI' : 'ELF';
+  return `Compiles ${bin} with ${compiler}, checks the ${file} file and stages it`;
 }

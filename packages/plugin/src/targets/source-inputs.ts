@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { lockFile } from '../crates';
 import { linkerScripts, type Component, type RecipeModel, type SystemModel } from '../model';
 import type { InputDefinition } from '../nx';
+import type { ResolvedPatch } from '../patches';
 
 /** All files that a component is built from, but for what other tasks make. */
 export function sourceInputs(recipe: RecipeModel, component: Component, system: SystemModel): InputDefinition[] {
@@ -22,6 +23,22 @@ export function sourceInputs(recipe: RecipeModel, component: Component, system: 
     // With inputs of dependencies Nx hashes the crates that the project reaches, and only those.
     ...(component.crates === undefined ? [] : ['^{projectRoot}/Cargo.toml']),
   ];
+}
+
+/** Crates that take the place of others, as far as they are not files of the component itself. */
+export function patchInputs({ dir }: RecipeModel, patches: readonly ResolvedPatch[]): InputDefinition[] {
+  const files = patches.flatMap(({ path, recipe }) => {
+    if (path === undefined || `${path}/`.startsWith(`${dir}/`)) return [];
+    const fetchedBy = recipe?.source?.fetchedBy;
+    if (recipe === undefined || fetchedBy === undefined) return [`${path}/**/*`];
+    // A fetched tree counts by its lock, recipe and patches.
+    return [
+      posix.join(recipe.dir, 'recipe.lock'),
+      fetchedBy.file,
+      ...fetchedBy.patches.map((patch) => posix.join(fetchedBy.dir, patch)),
+    ];
+  });
+  return [...new Set(files)].map((file) => `{workspaceRoot}/${file}`);
 }
 
 function inPlaceFolders({ source }: RecipeModel, component: Component): string[] {

@@ -31,7 +31,13 @@ export function sysrootTarget(
     dependsOn: ['install'],
     inputs: [{ dependentTasksOutputFiles: '**/identity.json' }, ...tools(['common', 'toolchain'])],
     outputs: [asOutput(outputPath)],
-    options: { arch, backend, spec: specOption(specId, spec, arch), outputPath },
+    options: {
+      arch,
+      backend,
+      spec: specOption(specId, spec, arch),
+      ...(spec.std === undefined ? {} : { std: spec.std }),
+      outputPath,
+    },
     configurations: architectureConfigurations(system, (name) => ({
       arch: name,
       spec: specOption(specId, spec, name),

@@ -1,54 +1,86 @@
-import { posix } from 'node:path';
-import { UserError } from '@nx-redox/common';
+import { join, posix } from 'node:path';
+import { interruptSignal, UserError, writeFileWhole } from '@nx-redox/common';
+import { updateRecipeLocks } from '@nx-redox/recipe';
 import { formatFiles, logger, type Tree } from '@nx/devkit';
-import { asGenerator } from '../as-generator';
+import { asCallback, asGenerator } from '../as-generator';
 import { hasPlugin, PLUGIN, presentSystems, setSystems } from '../nx-json';
 import { RECIPES } from '../systems';
 import { collectRecipes } from './collect';
 import { withOrigin } from './origin';
-import { describeReport, REPORT_FILE, reportOf } from './report';
+import { describeLocks, describeReport, REPORT_FILE, reportOf, withLocks, type ImportReport } from './report';
 import type { ImportGeneratorSchema } from './schema';
 
 /**
- * Copies a cookbook and puts it into the graph. Bad recipes are reported and fail nothing. Lock files are copied, but
- * none are written: that takes the fetched sources.
+ * Copies a cookbook, puts it into the graph, and then writes the locks of its sources. Bad recipes and sources that
+ * cannot be had are reported and fail nothing.
  */
 export const importGenerator = asGenerator<ImportGeneratorSchema>(async (tree, options) => {
-  const { from, directory, branch, skipFormat } = options;
+  const { from, directory, branch, locks = true, skipFormat } = options;
   if (!from) throw new UserError('a folder or the URL of a git repository is needed');
   const cwd = process.env['INIT_CWD'] ?? process.cwd();
-  const { report, projects } = await withOrigin(from, { branch, cwd }, async (origin) => {
+  const { report, graph } = await withOrigin(from, { branch, cwd }, async (origin) => {
     const target = checkTarget(tree, directory ?? `${RECIPES}/${origin.name}`);
     const collected = collectRecipes(origin.folder);
     if (collected.recipes.length === 0) {
       throw new UserError('there is no recipe.toml in this folder or below it', { file: origin.from });
     }
-    const prefix = addToGraph(tree, target);
+    const added = addToGraph(tree, target);
     // Recipes are taken as they are, so they come after everything that is formatted.
     if (!skipFormat) await formatFiles(tree);
     for (const { path, content, mode } of collected.files) {
       tree.write(posix.join(target, path), content, { mode });
     }
     const made = reportOf(collected, origin, target);
-    tree.write(posix.join(target, REPORT_FILE), `${JSON.stringify(made, null, 2)}\n`);
-    return { report: made, projects: prefix };
+    tree.write(posix.join(target, REPORT_FILE), formatReport(made));
+    return { report: made, graph: added };
   });
-  logger.info([describeReport(report), projects].join('\n').trim());
+  logger.info([describeReport(report), graph.said].join('\n').trim());
+  if (!locks) return undefined;
+  // A lock needs the source, which is fetched to the recipe's folder: that must be there first.
+  return asCallback(async () => writeLocks(tree.root, report, graph.project));
 });
 
 export default importGenerator;
 
+function formatReport(report: ImportReport): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+async function writeLocks(workspaceRoot: string, report: ImportReport, project: string | undefined): Promise<void> {
+  const log = (line: string): void => logger.info(line);
+  const updated = await updateRecipeLocks(
+    workspaceRoot,
+    report.directory,
+    { missing: true },
+    { signal: interruptSignal(), log },
+  );
+  const completed = withLocks(report, updated);
+  await writeFileWhole(join(workspaceRoot, report.directory, REPORT_FILE), formatReport(completed));
+  log(describeLocks(completed, project));
+}
+
+/** What came of adding a folder to the graph. */
+interface AddedToGraph {
+  /** The project of the folder's system or collection, if it has one. */
+  project?: string;
+  said: string;
+}
+
 /** Adds a folder of `recipes/` to the systems in nx.json, behind the others, and says what came of it. */
-function addToGraph(tree: Tree, target: string): string {
-  const [, name] = /^recipes\/([\w-]+)$/.exec(target) ?? [];
-  if (name === undefined) return `Only folders directly in ${RECIPES}/ can be in the graph; this one is not.`;
+function addToGraph(tree: Tree, target: string): AddedToGraph {
+  const [, name, inner] = /^recipes\/([\w-]+)(\/.+)?$/.exec(target) ?? [];
+  if (name === undefined) return { said: `Only folders in ${RECIPES}/ can be in the graph; this one is not.` };
   if (!hasPlugin(tree))
-    return `The plugin is not in nx.json: nx g ${PLUGIN}:init adds it, and then ${PLUGIN}:use ${name}.`;
-  const others = presentSystems(tree).filter((other) => other !== name);
+    return { said: `The plugin is not in nx.json: nx g ${PLUGIN}:init adds it, and then ${PLUGIN}:use ${name}.` };
+  const active = presentSystems(tree);
+  if (inner !== undefined && active.includes(name)) return { project: name, said: `They belong to ${name}.` };
+  const others = active.filter((other) => other !== name);
   setSystems(tree, [...others, name]);
-  return others.length === 0
-    ? ''
-    : `The projects' names begin with "${name}-". Without that: nx g ${PLUGIN}:use ${name}`;
+  return {
+    project: name,
+    said:
+      others.length === 0 ? '' : `The projects' names begin with "${name}-". Without that: nx g ${PLUGIN}:use ${name}`,
+  };
 }
 
 /** The folder that recipes go to: in the workspace, and without recipes so far. */

@@ -1,13 +1,22 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { run } from '@nx-redox/common';
 import { logger, readJson, type Tree } from '@nx/devkit';
+import { flushChanges, FsTree } from 'nx/src/generators/tree';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { activeSystems } from '../nx-json';
 import importGenerator from './import.impl';
-import { withoutCredentials } from './origin';
 import type { ImportReport } from './report';
 
 const FULL = '0123456789abcdef0123456789abcdef01234567';
@@ -40,6 +49,7 @@ describe('the generator import', () => {
   });
   afterEach(() => {
     vi.restoreAllMocks();
+    vi.unstubAllEnvs();
     rmSync(root, { recursive: true, force: true });
   });
   const importRoot = (directory = 'recipes/redox') => importGenerator(tree, { from: root, directory });
@@ -68,7 +78,7 @@ describe('the generator import', () => {
       templates: { configure: 1, cargo: 1 },
       sources: { tar: 1, git: 1 },
       unreadable: [],
-      unpinned: [{ recipe: 'recipes/redox/core/zlib', reason: 'tar without blake3' }],
+      unpinned: [{ recipe: 'recipes/redox/core/zlib', reason: 'the archive has no hash that it is checked against' }],
       unknownDependencies: [
         { recipe: 'recipes/redox/net/curl', dependency: 'host:cmake' },
         { recipe: 'recipes/redox/net/curl', dependency: 'qt4' },
@@ -77,7 +87,7 @@ describe('the generator import', () => {
     });
     const [text] = vi.mocked(logger.info).mock.calls.at(-1)!;
     expect(text).toContain('2 recipes with 3 files');
-    expect(text).toContain('recipes/redox/core/zlib: tar without blake3');
+    expect(text).toContain('recipes/redox/core/zlib: the archive has no hash');
   });
 
   it('puts them into the graph, behind the systems that are there', async () => {
@@ -91,6 +101,8 @@ describe('the generator import', () => {
     tree.write('nx.json', JSON.stringify({ plugins: ['@nx-redox/plugin'] }));
     await importRoot('recipes/third');
     expect(activeSystems(tree)).toEqual(['third']);
+    await importRoot('recipes/third/more');
+    expect(vi.mocked(logger.info).mock.calls.at(-1)![0]).toContain('They belong to third.');
     await importRoot('vendor/recipes');
     expect(activeSystems(tree)).toEqual(['third']);
   });
@@ -124,6 +136,39 @@ describe('the generator import', () => {
       { path: 'old/thing', reason: expect.stringContaining('recipe.sh') },
     ]);
     expect(tree.exists('recipes/redox/net/curl/passwords')).toBe(false);
+  });
+
+  it('writes locks when the recipes are copied, and reports those that it cannot write', async () => {
+    const source = join(root, 'project');
+    mkdirSync(source);
+    const git = (...args: string[]) =>
+      run('git', ['-C', source, '-c', 'user.name=t', '-c', 'user.email=t@example.invalid', ...args]);
+    await git('init', '--quiet');
+    await git('commit', '--quiet', '--allow-empty', '--message=x');
+    rmSync(join(root, 'recipes'), { recursive: true });
+    write('recipes/good/recipe.toml', `[source]\ngit = "file://${source}"\n`);
+    write('recipes/bad/recipe.toml', '[source]\ngit = "file:///nowhere/at/all"\n');
+    write('recipes/ugly/recipe.toml', '[source\n');
+    const workspace = new FsTree(join(root, 'workspace'), false);
+    workspace.write('nx.json', JSON.stringify({ plugins: [{ plugin: '@nx-redox/plugin', options: { systems: [] } }] }));
+    vi.stubEnv('REDOX_SOURCE_HOME', join(root, 'store'));
+    const callback = await importGenerator(workspace, { from: root, directory: 'recipes/book', skipFormat: true });
+    flushChanges(workspace.root, workspace.listChanges());
+    const read = (file: string) => readFileSync(join(workspace.root, 'recipes/book', file), 'utf8');
+    expect(JSON.parse(read('import-report.json')).unpinned).toHaveLength(2);
+    await callback!();
+    expect(read('good/recipe.lock')).toContain(`git = "file://${source}"`);
+    const { unpinned, locks } = JSON.parse(read('import-report.json')) as ImportReport;
+    expect(unpinned.map(({ recipe }) => recipe)).toEqual(['recipes/book/bad']);
+    expect(locks).toEqual({
+      written: 1,
+      failed: [{ recipe: 'recipes/book/bad', reason: expect.stringContaining('file:///nowhere/at/all') }],
+    });
+    const [said] = vi.mocked(logger.info).mock.calls.at(-1)!;
+    expect(said).toContain('nx run book:update-locks --missing');
+
+    const without = await importGenerator(workspace, { from: root, directory: 'recipes/two', locks: false });
+    expect(without).toBeUndefined();
   });
 
   it('does not write over what is there, nor outside of the workspace', async () => {
@@ -183,11 +228,5 @@ describe('the generator import', () => {
       );
       expect(leftOvers()).toEqual(before);
     });
-  });
-
-  it('shows no passwords', () => {
-    expect(withoutCredentials('fatal: https://me:p@ss@example.org/x and git@host:y')).toBe(
-      'fatal: https://example.org/x and git@host:y',
-    );
   });
 });

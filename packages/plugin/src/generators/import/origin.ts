@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { interruptSignal, run, UserError } from '@nx-redox/common';
+import { redact, withoutCredentials } from '@nx-redox/recipe';
 
 /** A folder with recipes, and where it comes from. */
 export interface Origin {
@@ -17,11 +18,6 @@ export interface Origin {
 /** Whether a text names a git repository elsewhere: a URL, or `user@host:path`. */
 export function isUrl(text: string): boolean {
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(text) || /^[\w.-]+@[\w.-]+:/.test(text);
-}
-
-/** A URL, or a text with URLs, without user names and passwords in them. */
-export function withoutCredentials(text: string): string {
-  return text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^/\s'"]*@/gi, '$1');
 }
 
 /**
@@ -60,7 +56,7 @@ async function git(args: readonly string[], url: string): Promise<string> {
     missing: 'install git (Debian: apt-get install git)',
   });
   if (result.exitCode === 0) return result.stdout;
-  throw new UserError(`git cannot clone ${withoutCredentials(url)}: ${withoutCredentials(result.stderr).trim()}`, {
+  throw new UserError(`git cannot clone ${redact(url)}: ${redact(result.stderr).trim()}`, {
     advice: ['check the URL, the branch and the network', 'for a repository that is on this machine: name its folder'],
   });
 }

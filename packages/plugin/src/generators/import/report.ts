@@ -1,5 +1,15 @@
 import { posix } from 'node:path';
-import { formatDiagnostic, parseDependency, parseRecipe, type Diagnostic, type Recipe } from '@nx-redox/recipe';
+import { formatError } from '@nx-redox/common';
+import {
+  formatDiagnostic,
+  lintRecipe,
+  parseDependency,
+  parseRecipe,
+  type Diagnostic,
+  type LintFinding,
+  type Recipe,
+  type UpdatedRecipe,
+} from '@nx-redox/recipe';
 import type { Collected, Skipped } from './collect';
 import type { Origin } from './origin';
 
@@ -27,6 +37,39 @@ export interface ImportReport {
   unpinned: { recipe: string; reason: string }[];
   /** What was left behind. */
   skipped: Skipped[];
+  /** Lock files that were written after the recipes were copied, and why others were not. */
+  locks?: { written: number; failed: { recipe: string; reason: string }[] };
+}
+
+/** The report when locks were written: what they pin is pinned now. */
+export function withLocks(report: ImportReport, updated: readonly UpdatedRecipe[]): ImportReport {
+  const written = new Set(updated.flatMap(({ recipe, done }) => (done === 'failed' ? [] : recipe)));
+  // Mistakes in a recipe.toml have a place of their own in the report.
+  const unreadable = new Set(report.unreadable.map(({ file }) => posix.dirname(file)));
+  const failed = updated.filter(({ recipe, done }) => done === 'failed' && !unreadable.has(recipe));
+  return {
+    ...report,
+    unpinned: report.unpinned.filter(({ recipe }) => !written.has(recipe)),
+    locks: {
+      written: written.size,
+      failed: failed.map(({ recipe, error }) => ({ recipe, reason: formatError(error) })),
+    },
+  };
+}
+
+/** What became of the lock files, for a reader. */
+export function describeLocks({ locks, directory }: ImportReport, project: string | undefined): string {
+  const { written = 0, failed = [] } = locks ?? {};
+  const once = project === undefined ? '' : `: nx run ${project}:update-locks --missing tries them once more`;
+  return [
+    `${written} lock files written to ${directory}`,
+    ...(failed.length === 0
+      ? []
+      : [
+          `${failed.length} sources could not be had, and have no lock${once}`,
+          ...some(failed, ({ reason }) => reason),
+        ]),
+  ].join('\n');
 }
 
 /** Judges the collected recipes; a bad one is a line of the report and nothing worse. */
@@ -57,14 +100,15 @@ export function reportOf({ recipes, files, skipped }: Collected, origin: Origin,
   for (const dir of recipes) {
     const content = contents.get(posix.join(dir, 'recipe.toml'));
     if (content === undefined) continue;
-    const { recipe, diagnostics } = parseRecipe(content.toString('utf8'), at(posix.join(dir, 'recipe.toml')));
+    const [text, file] = [content.toString('utf8'), at(posix.join(dir, 'recipe.toml'))];
+    const { recipe, diagnostics } = parseRecipe(text, file);
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     report.unreadable.push(...errors);
     report.warnings.push(...diagnostics.filter(({ severity }) => severity === 'warning'));
     if (recipe === undefined || errors.length > 0) continue;
     count(report.templates, recipe.build?.template ?? 'none');
     count(report.sources, recipe.source?.kind ?? 'none');
-    const reason = contents.has(posix.join(dir, 'recipe.lock')) ? undefined : whyUnpinned(recipe);
+    const reason = whyUnpinned(lintRecipe(text, file, contents.has(posix.join(dir, 'recipe.lock'))));
     if (reason !== undefined) report.unpinned.push({ recipe: at(dir), reason });
     for (const dependency of dependenciesOf(recipe)) {
       if (!byName.has(parseDependency(dependency).recipe))
@@ -86,14 +130,21 @@ function dependenciesOf({ build, package: packageTable }: Recipe): Set<string> {
   ]);
 }
 
-function whyUnpinned({ source }: Recipe): string | undefined {
-  if (source?.kind === 'tar') return source.blake3 === undefined ? 'tar without blake3' : undefined;
-  if (source?.kind !== 'git' || /^([0-9a-f]{40}|[0-9a-f]{64})$/i.test(source.rev ?? '')) return undefined;
-  return source.rev === undefined ? 'git without rev' : `git, and rev = "${source.rev}" is no full commit`;
+/** What lint says of a source that may be another one tomorrow. */
+function whyUnpinned(findings: readonly LintFinding[]): string | undefined {
+  return findings.find(({ rule }) => rule === 'unpinned' || rule === 'unverified')?.message;
 }
 
 /** How many single findings of a kind the text shows. */
 const SHOWN = 10;
+
+/** The first items of a list. */
+function some<T>(items: readonly T[], format: (item: T) => string): string[] {
+  return [
+    ...items.slice(0, SHOWN).map((item) => `  ${format(item).replaceAll('\n', '\n  ')}`),
+    ...(items.length > SHOWN ? [`  … and ${items.length - SHOWN} more`] : []),
+  ];
+}
 
 /** The report for a reader. */
 export function describeReport(report: ImportReport): string {
@@ -102,39 +153,30 @@ export function describeReport(report: ImportReport): string {
       .sort((a, b) => b[1] - a[1])
       .map(([key, number]) => `${key} ${number}`)
       .join(', ');
-  const some = <T>(title: string, items: readonly T[], format: (item: T) => string) =>
-    items.length === 0
-      ? []
-      : [
-          `${title}: ${items.length}`,
-          ...items.slice(0, SHOWN).map((item) => `  ${format(item).replaceAll('\n', '\n  ')}`),
-          ...(items.length > SHOWN ? [`  … and ${items.length - SHOWN} more`] : []),
-        ];
+  const counted = <T>(title: string, items: readonly T[], format: (item: T) => string) =>
+    items.length === 0 ? [] : [`${title}: ${items.length}`, ...some(items, format)];
   return [
     `${report.recipes} recipes with ${report.files} files copied from ${report.from} to ${report.directory}`,
     `templates: ${counts(report.templates) || 'none'}`,
     `sources: ${counts(report.sources) || 'none'}`,
-    ...some('left behind', report.skipped, ({ path, reason }) => `${path}: ${reason}`),
-    ...some('mistakes in recipes', report.unreadable, formatDiagnostic),
-    ...some('warnings', report.warnings, formatDiagnostic),
-    ...some(
+    ...counted('left behind', report.skipped, ({ path, reason }) => `${path}: ${reason}`),
+    ...counted('mistakes in recipes', report.unreadable, formatDiagnostic),
+    ...counted('warnings', report.warnings, formatDiagnostic),
+    ...counted(
       'dependencies that are not there',
       report.unknownDependencies,
       ({ recipe, dependency }) => `${dependency}, of ${recipe}`,
     ),
-    ...some(
+    ...counted(
       'names of more than one recipe',
       report.duplicates,
       ({ name, directories }) => `${name}: ${directories.join(', ')}`,
     ),
-    ...some(
+    ...counted(
       'sources that are not pinned, and have no lock',
       report.unpinned,
       ({ recipe, reason }) => `${recipe}: ${reason}`,
     ),
-    ...(report.unpinned.length === 0
-      ? []
-      : ['A recipe.lock pins a source: nx run-many -t update-lock writes them all']),
     `All of this is in ${report.directory}/${REPORT_FILE}.`,
   ].join('\n');
 }

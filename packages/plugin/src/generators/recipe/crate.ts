@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { UserError } from '@nx-redox/common';
 import type { Tree } from '@nx/devkit';
 import { readText } from '../systems';
-import { addToArray, parseToml, valueAt, type TomlTable } from '../toml-edit';
+import { addToArray, addToOptionalArray, parseToml, valueAt, type TomlTable } from '../toml-edit';
 import { addLocked, hasLocked } from './cargo-lock';
 import type { ComponentKind } from './init-script';
 import { cargoToml, DEPENDENCIES, MAIN, OWN_VERSION } from './templates';
@@ -19,6 +19,11 @@ export function planCrate(tree: Tree, dir: string, kind: ComponentKind, descript
   const name = posix.basename(dir);
   const system = posix.dirname(dir);
   const manifestFile = workspaceManifest(tree, system);
+  if (manifestFile === undefined) {
+    throw new UserError(`${system} has no Cargo workspace that a new crate could join`, {
+      advice: [`add ${system}/Cargo.toml with [workspace]`, 'for an existing crate: --git=URL'],
+    });
+  }
   const manifest = readText(tree, manifestFile);
   const document = parseToml(manifest, manifestFile);
   const table = (...path: string[]) => (valueAt(document, path) ?? {}) as TomlTable;
@@ -46,16 +51,31 @@ export function planCrate(tree: Tree, dir: string, kind: ComponentKind, descript
   };
 }
 
+/**
+ * Keeps cargo from taking a crate that is fetched to `source` for a member of the Cargo workspace around it.
+ * @throws {UserError} if the workspace's manifest cannot be edited.
+ */
+export function planExclusion(tree: Tree, source: string): Changes {
+  const file = workspaceManifest(tree, posix.dirname(posix.dirname(source)));
+  if (file === undefined) return {};
+  const folder = posix.relative(posix.dirname(file), source);
+  const text = readText(tree, file);
+  const excluded = valueAt(parseToml(text, file), ['workspace', 'exclude']);
+  if (
+    Array.isArray(excluded) &&
+    excluded.some((path) => typeof path === 'string' && `${folder}/`.startsWith(`${path}/`))
+  )
+    return {};
+  return { [file]: addToOptionalArray(text, file, ['workspace'], 'exclude', folder) };
+}
+
 /** The manifest of the Cargo workspace that a folder of the system's folder belongs to. */
-function workspaceManifest(tree: Tree, system: string): string {
+function workspaceManifest(tree: Tree, system: string): string | undefined {
   for (let dir = system; ; dir = posix.dirname(dir)) {
     const file = posix.join(dir, 'Cargo.toml');
     if (tree.isFile(file) && parseToml(readText(tree, file), file)['workspace'] !== undefined) return file;
-    if (dir === '.') break;
+    if (dir === '.') return undefined;
   }
-  throw new UserError(`${system} has no Cargo workspace that a new crate could join`, {
-    advice: [`add ${system}/Cargo.toml with [workspace]`, 'for an existing crate: --git=URL'],
-  });
 }
 
 function addMember(text: string, file: string, member: string): string {

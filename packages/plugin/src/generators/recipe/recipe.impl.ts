@@ -1,13 +1,14 @@
 import { posix } from 'node:path';
-import { UserError } from '@nx-redox/common';
+import { formatError, interruptSignal, UserError } from '@nx-redox/common';
+import { TREE_NAME, updateRecipeLock } from '@nx-redox/recipe';
 import { formatFiles, getProjects, logger, type Tree } from '@nx/devkit';
 import { TOOLCHAIN_PROJECT } from '../../model';
-import { asGenerator } from '../as-generator';
+import { asCallback, asGenerator } from '../as-generator';
 import { activeSystems } from '../nx-json';
 import { allSystems } from '../systems';
 import { insertTable } from '../toml-edit';
 import { markerPattern, stagePlace } from './boot-stages';
-import { planCrate, type Changes } from './crate';
+import { planCrate, planExclusion, type Changes } from './crate';
 import { addStart, COMPONENT_KINDS, placeInInitfs, startsOf, type ComponentKind } from './init-script';
 import { checkName } from './names';
 import type { RecipeGeneratorSchema } from './schema';
@@ -33,7 +34,11 @@ export const recipeGenerator = asGenerator<RecipeGeneratorSchema>(async (tree, o
   const changes = planComponent(tree, system, options, kind);
   for (const [file, text] of Object.entries(changes)) tree.write(file, text);
   if (!options.skipFormat) await formatFiles(tree);
-  return () => logger.info(describe(system, project, active.includes(systemName), options));
+  return asCallback(async () => {
+    // The lock needs the source, which is fetched to the recipe's folder: that must be there first.
+    if (options.git !== undefined) await writeLock(tree.root, `${system.dir}/${name}`, project);
+    logger.info(describe(system, project, active.includes(systemName)));
+  });
 });
 
 export default recipeGenerator;
@@ -91,20 +96,37 @@ function checkFree(tree: Tree, system: SystemFiles, name: string, kind: Componen
   if (start !== undefined) throw taken(system.script.file, 'a program that init starts', start.line + 1);
 }
 
+/** @throws {UserError} if the source cannot be had; the files of the component stay. */
+async function writeLock(workspaceRoot: string, dir: string, project: string): Promise<void> {
+  try {
+    await updateRecipeLock(workspaceRoot, dir, {}, { signal: interruptSignal(), log: (line) => logger.info(line) });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`the component is there, but not its ${dir}/recipe.lock:\n${formatError(error)}`, {
+      advice: `when the source can be had: nx run ${project}:update-lock`,
+      cause: error,
+    });
+  }
+}
+
 /** The texts of all files that are new or change. */
 function planComponent(tree: Tree, system: SystemFiles, options: RecipeGeneratorSchema, kind: ComponentKind): Changes {
   const { name, git, package: packageName, marker = markerOf(name) } = options;
   const dir = `${system.dir}/${name}`;
   const { spec, linkerScript } = programSettings(system);
   const source: NewSource = git === undefined ? { path: '.' } : { git, branch: options.branch, rev: options.rev };
-  const crate = git === undefined ? planCrate(tree, dir, kind, options.description ?? DESCRIPTIONS[kind](name)) : {};
+  const fetched = posix.join(dir, TREE_NAME);
+  const crate =
+    git === undefined
+      ? planCrate(tree, dir, kind, options.description ?? DESCRIPTIONS[kind](name))
+      : planExclusion(tree, fetched);
   const started = addStart(system.script.text, name, kind);
   return {
     ...crate,
     [`${dir}/recipe.toml`]: recipeToml(source, {
       package: packageName === name ? undefined : packageName,
       spec,
-      linkerScript: linkerScript && posix.relative(dir, linkerScript),
+      linkerScript: linkerScript && posix.relative(git === undefined ? dir : fetched, linkerScript),
     }),
     [system.initfs.file]: addToManifest(system, name, kind, packageName ?? name),
     [system.script.file]: started.text,
@@ -127,17 +149,10 @@ function addToManifest({ initfs }: SystemFiles, name: string, kind: ComponentKin
   return insertTable(initfs.text, initfs.file, ['nx', 'initfs', 'files'], last >= 0 ? last + 1 : files.length, entry);
 }
 
-function describe(
-  system: SystemFiles,
-  project: string,
-  isActive: boolean,
-  { git, rev }: RecipeGeneratorSchema,
-): string {
-  const pinned = git === undefined || (rev !== undefined && /^[0-9a-f]{40}$/.test(rev));
+function describe(system: SystemFiles, project: string, isActive: boolean): string {
   return [
     ...(isActive ? [] : [`The system ${system.name} is not in the graph: nx g @nx-redox/plugin:use ${system.name}`]),
     `Compile it:  nx run ${project}:build`,
     `See it boot: nx run ${system.name}:boot`,
-    ...(pinned ? [] : [`Pin its source: nx run ${project}:update-lock`]),
   ].join('\n');
 }

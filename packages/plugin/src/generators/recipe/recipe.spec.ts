@@ -96,12 +96,22 @@ describe('the generator recipe', () => {
     expect(diagnostics).toEqual([]);
     expect(recipe).toMatchObject({
       source: { kind: 'git', git: 'https://example.org/clocks.git', rev: 'v1' },
-      nx: { kind: 'program', package: 'clock-daemon', spec: 'mini', 'linker-script': '../rt/program.ld' },
+      nx: { kind: 'program', package: 'clock-daemon', spec: 'mini', 'linker-script': '../../rt/program.ld' },
     });
+    // Or cargo would take it for a member of mini's own workspace.
+    expect(added('Cargo.toml')).toEqual(['exclude = ["clockd/source"]']);
     expect(added('initfs/recipe.toml')).toContain('from = "clockd:usr/bin/clock-daemon"');
     expect(added('system.toml')).toContain('pattern = "(^|\\\\] )clock: \\\\[ok\\\\]"');
     expect(tree.exists('recipes/mini/clockd/Cargo.toml')).toBe(false);
     expect(read(tree, 'recipes/mini/Cargo.lock')).toBe(before['recipes/mini/Cargo.lock']);
+  });
+
+  it('writes the lock of a fetched source when its files are there, or says how to do it later', async () => {
+    const callback = await recipeGenerator(tree, { name: 'clockd', git: 'file:///nowhere/clocks.git' });
+    // The files of this tree are on no disk.
+    await expect(callback!()).rejects.toThrow(
+      /not its recipes\/mini\/clockd\/recipe\.lock:\n(.*\n)+.*nx run clockd:update-lock/,
+    );
   });
 
   describe('writes nothing and says why', () => {
