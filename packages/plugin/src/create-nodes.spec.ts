@@ -87,7 +87,7 @@ describe('createNodes', () => {
         Object.values(projects).map((project) => [project.name, [project.root, Object.keys(project.targets!).sort()]]),
       ),
     ).toEqual({
-      mini: ['recipes/mini', ['boot', 'boot-cranelift', 'boot-llvm', 'lint-recipes', 'run']],
+      mini: ['recipes/mini', ['boot', 'boot-cranelift', 'boot-llvm', 'lint-recipes', 'run', 'update-locks']],
       kernel: [
         'recipes/mini/kernel',
         ['build', 'build-cranelift', 'build-llvm', 'check-elf', 'fetch', 'lint-recipe', 'size'],
@@ -395,7 +395,7 @@ describe('createNodes', () => {
   it('caches what ends, and nothing else', async () => {
     for (const project of Object.values(await infer())) {
       for (const [target, { executor, cache, continuous }] of Object.entries(project.targets!)) {
-        const uncached = executor === 'nx:noop' || continuous === true || ['install', 'doctor'].includes(target);
+        const uncached = executor === 'nx:noop' || continuous === true || ['install', 'doctor', 'update-locks'].includes(target);
         expect([project.name, target, cache === true]).toEqual([project.name, target, !uncached]);
       }
     }

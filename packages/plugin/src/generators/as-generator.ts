@@ -1,4 +1,4 @@
-import { formatError, Interrupted, UserError } from '@nx-redox/common';
+import { formatError, UserError } from '@nx-redox/common';
 import type { GeneratorCallback, Tree } from '@nx/devkit';
 
 type Generator<T> = (tree: Tree, options: T) => Promise<GeneratorCallback | void>;
@@ -20,7 +20,7 @@ async function shown<T>(body: () => Promise<T>): Promise<T> {
   try {
     return await body();
   } catch (error) {
-    if (!(error instanceof UserError) && !(error instanceof Interrupted)) throw error;
+    if (!(error instanceof UserError)) throw error;
     const readable = new Error(formatError(error), { cause: error });
     // Nx offers the stack of every error that has one; here it says nothing.
     delete readable.stack;

@@ -6,6 +6,7 @@ import { lockFiles } from '../crates';
 import { aliasTarget } from '../targets/alias';
 import { bootRecipes, bootTarget, runTarget } from '../targets/boot';
 import { imageTarget } from '../targets/image';
+import { updateLocksTarget } from '../targets/fetch';
 import { lintRecipesTarget } from '../targets/lint';
 import { brokenDescription, brokenTargets } from '../targets/broken';
 import type { ToolInputs } from '../tool-inputs';
@@ -33,6 +34,7 @@ export function systemProject(model: SystemModel, tools: ToolInputs): Project {
     targets: {
       ...(broken ? brokenTargets(Object.values(groups).flat(), model.diagnostics) : systemTargets(model, tools)),
       'lint-recipes': lintRecipesTarget(model.dir, tools),
+      'update-locks': updateLocksTarget(model.dir),
     },
     metadata: {
       description:

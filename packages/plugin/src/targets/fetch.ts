@@ -52,6 +52,16 @@ export function updateLockTarget(recipe: RecipeModel): Target {
   };
 }
 
+/** `update-locks` of a system: the same for all its recipes, in the right order. */
+export function updateLocksTarget(dir: string): Target {
+  return {
+    executor: '@nx-redox/recipe:update-locks',
+    cache: false,
+    options: { folder: dir },
+    metadata: { description: 'Moves the recipe.lock of every recipe to the newest source; --missing: only new ones' },
+  };
+}
+
 /** `fetch` of `host:recipe`: the same source. It makes a change of the recipe affect whatever needs it on the host. */
 export function hostFetchTarget({ project, file }: RecipeModel): Target {
   return {

@@ -1,0 +1,5 @@
+export interface UpdateLocksExecutorOptions {
+  folder?: string;
+  missing?: boolean;
+  keep?: boolean;
+}
