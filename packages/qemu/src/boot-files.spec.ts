@@ -14,9 +14,15 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 const HIGH = 0xffff_0000_4008_0000n;
 const LOW = 0x4008_0000n;
 
+async function prepareDirect(source: { kernel: string; initrd?: string }) {
+  const options = { arch: 'aarch64' as const, system: 'mini', output: 'out' };
+  const files = await prepareFiles(root, { ...options, source: { method: 'direct', ...source } });
+  return files as Extract<typeof files, { method: 'direct' }>;
+}
+
 async function prepare(kernel: Uint8Array) {
   await writeFile(join(root, 'kernel'), kernel);
-  return prepareFiles(root, { system: 'mini', kernel: 'kernel', output: 'out' });
+  return prepareDirect({ kernel: 'kernel' });
 }
 
 /** Code with an arm64 Image header. */
@@ -30,7 +36,7 @@ function withHeader(textOffset: bigint, imageSize: bigint): Buffer {
 
 describe('the kernel for -kernel', () => {
   it('is the file itself if it is no ELF file', async () => {
-    expect(await prepare(Buffer.from('raw'))).toEqual({ kernel: 'kernel', initrd: undefined });
+    expect(await prepare(Buffer.from('raw'))).toEqual({ method: 'direct', kernel: 'kernel', initrd: undefined });
     expect(await readdir(root)).toEqual(['kernel']);
   });
 
@@ -69,16 +75,39 @@ describe('the kernel for -kernel', () => {
 
 describe('a file that is missing', () => {
   it('is named', async () => {
-    const options = { system: 'mini', kernel: 'kernel', initrd: 'initfs.img', output: 'out' };
-    await expect(prepareFiles(root, options)).rejects.toMatchObject({
+    const source = { kernel: 'kernel', initrd: 'initfs.img' };
+    await expect(prepareDirect(source)).rejects.toMatchObject({
       message: 'the kernel to boot is not there',
       file: 'kernel',
     });
     await writeFile(join(root, 'kernel'), 'raw');
-    await expect(prepareFiles(root, options)).rejects.toMatchObject({
+    await expect(prepareDirect(source)).rejects.toMatchObject({
       message: 'the initrd to boot is not there',
       file: 'initfs.img',
       advice: [expect.stringContaining('mini')],
+    });
+  });
+});
+
+describe('the disk of a boot by UEFI', () => {
+  it('needs firmware and a file', async () => {
+    await writeFile(join(root, 'disk.img'), '');
+    await writeFile(join(root, 'fw.fd'), 'firmware');
+    const prepare = (disk: string) =>
+      prepareFiles(root, {
+        arch: 'aarch64',
+        system: 'mini',
+        output: 'out',
+        source: { method: 'uefi', disk, firmware: 'fw.fd' },
+      });
+    expect(await prepare('disk.img')).toEqual({
+      method: 'uefi',
+      disk: 'disk.img',
+      firmware: { code: join(root, 'fw.fd') },
+    });
+    await expect(prepare('gone.img')).rejects.toMatchObject({
+      message: 'the disk to boot is not there',
+      file: 'gone.img',
     });
   });
 });

@@ -2,6 +2,8 @@ import { UserError, writeFileWhole } from '@nx-redox/common';
 import { flattenElf, isElf, parseElf } from '@nx-redox/elf';
 import { access, readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import type { BootFiles } from './command';
+import { findFirmware } from './firmware';
 import type { MachineOptions } from './options';
 
 /** Where RAM begins on QEMU's aarch64 `virt` machine (hw/arm/virt.c, VIRT_MEM). */
@@ -61,23 +63,31 @@ async function prepareKernel(root: string, kernel: string, output: string): Prom
 }
 
 /**
- * Checks that the files to boot are there and puts the kernel into the form that QEMU needs.
+ * Checks that the files to boot are there, puts a kernel into the form that QEMU needs, and finds firmware.
  * @returns what to load, relative to the workspace root
  * @throws {UserError} if a file is missing or the kernel cannot be booted this way
  */
 export async function prepareFiles(
   root: string,
-  options: Pick<MachineOptions, 'system' | 'kernel' | 'initrd' | 'output'>,
-): Promise<{ kernel: string; initrd?: string }> {
-  const { system, initrd, output } = options;
-  for (const [what, path] of [['kernel', options.kernel] as const, ['initrd', initrd] as const]) {
-    if (path === undefined) continue;
+  options: Pick<MachineOptions, 'arch' | 'system' | 'source' | 'output'>,
+  signal?: AbortSignal,
+): Promise<BootFiles> {
+  const { arch, system, source, output } = options;
+  const check = async (what: string, path: string) => {
     await access(isAbsolute(path) ? path : join(root, path)).catch(() => {
       throw new UserError(`the ${what} to boot is not there`, {
         file: path,
         advice: `build it first: the targets boot and run of project ${system} do so`,
       });
     });
+  };
+  if (source.method === 'uefi') {
+    const { method, disk } = source;
+    await check('disk', disk);
+    return { method, disk, firmware: await findFirmware(arch, { root, given: source.firmware, signal }) };
   }
-  return { kernel: await prepareKernel(root, options.kernel, output), initrd };
+  const { method, kernel, initrd } = source;
+  await check('kernel', kernel);
+  if (initrd !== undefined) await check('initrd', initrd);
+  return { method, kernel: await prepareKernel(root, kernel, output), initrd };
 }

@@ -4,14 +4,16 @@ import { isAbsolute, join } from 'node:path';
 import { prepareFiles } from './boot-files';
 import { qemuCommand, qemuMissing } from './command';
 import type { BootContext } from './context';
+import { exceptionsIn } from './exception';
+import { firmwareFailures } from './firmware';
 import { inspectMachine, type MachineState } from './inspect';
 import { parseBootOptions, type BootInput, type BootOptions } from './options';
-import { stageLine, summary } from './present';
+import { machineLines, stageLine, summary } from './present';
 import { startCaptured, type CapturedQemu } from './qemu-process';
 import { Qmp } from './qmp';
 import { junit, type BootReport } from './report';
 import { SerialLog } from './serial-log';
-import { StageEngine, type MachineExit } from './stage-engine';
+import { StageEngine, type MachineExit, type StageState } from './stage-engine';
 import { filesWithCode, loadDebugFiles } from './symbolise';
 import { traceEntry, traceOf, type TraceEntry } from './trace';
 
@@ -20,7 +22,7 @@ const LAST_LINES = 20;
 /** How many it shows at most, if a panic has more. */
 const MOST_LINES = 80;
 /** How many serial lines are searched for addresses. */
-const TRACE_LINES = 200;
+const TRACE_LINES = 400;
 
 /** What the run itself brought to light, before it is explained. */
 interface Observation {
@@ -51,10 +53,10 @@ export async function bootSystem(input: BootInput, context: BootContext): Promis
   // What an earlier boot left must not pass for the result of this one.
   for (const file of Object.values(outputs)) await rm(inRoot(at(file)), { force: true });
 
-  const files = await prepareFiles(root, options);
+  const files = await prepareFiles(root, options, signal);
   const width = Math.max(...options.stages.map(({ name }) => name.length));
   const print = (line: string) => out.write(`${line}\n`);
-  print(`booting ${options.system}, ${options.arch}, ${options.backend}`);
+  for (const line of machineLines(options, files)) print(line);
   const seen = await observe(options, qemuCommand(options, files, 'captured'), root, signal, (engine, index) => {
     print(stageLine(engine.stages[index]!, width));
   });
@@ -79,10 +81,10 @@ async function observe(
   const log = new SerialLog();
   let judged!: () => void;
   const judgement = new Promise<void>((resolve) => (judged = resolve));
-  const engine: StageEngine = new StageEngine(options.stages, options.fail, {
-    stage: (_, index) => onStage(engine, index),
-    judged,
-  });
+  const { arch, source, stages, timeout } = options;
+  const fail = source.method === 'uefi' ? [...options.fail, ...firmwareFailures(arch)] : options.fail;
+  const listener = { stage: (_: StageState, index: number) => onStage(engine, index), judged };
+  const engine: StageEngine = new StageEngine(stages, fail, listener, timeout);
   const start = performance.now();
   const now = () => (performance.now() - start) / 1000;
   let qemu: CapturedQemu;
@@ -90,7 +92,7 @@ async function observe(
     qemu = await startCaptured(command, root);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw qemuMissing(options.arch, code === 'ENOENT' ? 'not found' : message);
+    throw qemuMissing(arch, code === 'ENOENT' ? 'not found' : message);
   }
 
   let timer: NodeJS.Timeout | undefined;
@@ -113,7 +115,8 @@ async function observe(
       engine.feed(bytes, now());
       arm();
     });
-    void qemu.exit.then((how) => {
+    void qemu.exit.then((ended) => {
+      const how = { ...ended, reset: qmp.shutdownReason === 'guest-reset' };
       exit = how;
       // QEMU obeys signals, of Nx for instance, and then ends as if the guest had turned it off.
       const terminated = /terminating on signal \d+/.exec(qemu.messages())?.[0];
@@ -162,9 +165,11 @@ async function explain(
   const verdict = interrupted || !judgement ? 'interrupted' : judgement.verdict;
   let trace: TraceEntry[] = [];
   let notes: string[] = [];
+  let exceptions: string[] = [];
   if (verdict === 'failed' || verdict === 'timeout') {
     const { files, problems } = await loadDebugFiles(root, options.debugFiles);
     notes = problems;
+    exceptions = exceptionsIn(engine.lastLines(TRACE_LINES));
     trace = traceOf(engine.lastLines(TRACE_LINES), files);
     machine?.frames.forEach(({ address, code, codeStart }, i) => {
       trace.push(traceEntry(address, i === 0 ? 'PC' : 'frame', filesWithCode(files, codeStart, code)));
@@ -175,12 +180,14 @@ async function explain(
     system: options.system,
     arch: options.arch,
     backend: options.backend,
+    method: options.source.method,
     verdict,
     cause: verdict === 'interrupted' ? reasonText(interrupted) : judgement!.cause,
     stages: engine.stages,
     seconds: seen.seconds,
     exitCode: exit?.code ?? null,
     lastLines: engine.lastLines(LAST_LINES, MOST_LINES),
+    exceptions,
     trace,
     machine: machine ? { status: machine.status, registers: machine.registers } : null,
     messages,

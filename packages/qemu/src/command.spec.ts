@@ -1,15 +1,24 @@
-import { run, UserError } from '@nx-redox/common';
+import { run, type Arch } from '@nx-redox/common';
 import { describe, expect, it } from 'vitest';
 import { formatCommand, qemuCommand } from './command';
+import type { Firmware } from './firmware';
 
-const machine = { machine: 'virt,acpi=off', cpu: 'max', memory: 256, args: ['-device', 'virtio-rng-device'] };
+const machine = {
+  machine: 'virt,acpi=off',
+  cpu: 'max',
+  memory: 256,
+  args: ['-device', 'virtio-rng-device'],
+  defaults: [],
+};
 
 describe('the command line', () => {
   it('is the same machine for a boot and by hand', () => {
     const command = (console: 'terminal' | 'captured') =>
-      qemuCommand({ arch: 'aarch64', qemu: machine }, { kernel: 'dist/k.img', initrd: 'dist/i.img' }, console).join(
-        ' ',
-      );
+      qemuCommand(
+        { arch: 'aarch64', qemu: machine },
+        { method: 'direct', kernel: 'dist/k.img', initrd: 'dist/i.img' },
+        console,
+      ).join(' ');
     expect(command('terminal')).toBe(
       'qemu-system-aarch64 -M virt,acpi=off -cpu max -m 256 -smp 1 -nodefaults -display none -serial mon:stdio ' +
         '-semihosting-config enable=on,target=native -no-reboot -kernel dist/k.img -initrd dist/i.img -device virtio-rng-device',
@@ -22,10 +31,23 @@ describe('the command line', () => {
     );
   });
 
-  it('is refused for an architecture without direct boot', () => {
-    const command = () => qemuCommand({ arch: 'x86_64', qemu: machine }, { kernel: 'k' }, 'captured');
-    expect(command).toThrow(UserError);
-    expect(command).toThrow('direct boot knows no machine for x86_64');
+  it('has firmware and a disk that nobody writes to, and neither network nor display', () => {
+    const command = (arch: Arch, firmware: Firmware) =>
+      qemuCommand(
+        { arch, qemu: { ...machine, args: [] } },
+        { method: 'uefi', disk: 'my,disk', firmware },
+        'terminal',
+      ).join(' ');
+    const disk = '-drive if=none,id=disk,format=raw,snapshot=on,file=my,,disk';
+    expect(command('aarch64', { code: '/fw,1' })).toBe(
+      'qemu-system-aarch64 -M virt,acpi=off -cpu max -m 256 -smp 1 -nodefaults -display none -serial mon:stdio ' +
+        '-semihosting-config enable=on,target=native -no-reboot ' +
+        `-bios /fw,1 ${disk} -device virtio-blk-pci,drive=disk,bootindex=0`,
+    );
+    const flash = (unit: number, file: string) => `-drive if=pflash,unit=${unit},format=raw,snapshot=on,file=${file}`;
+    const nvme = `${disk} -device nvme,drive=disk,serial=nx-redox,bootindex=0`;
+    expect(command('x86_64', { code: '/fw,1' })).toContain(` -no-reboot ${flash(0, '/fw,,1')} ${nvme}`);
+    expect(command('x86_64', { code: '/c', variables: '/v' })).toContain(`${flash(0, '/c')} ${flash(1, '/v')} ${nvme}`);
   });
 
   it('survives a shell', async () => {

@@ -1,50 +1,17 @@
 import { UserError, type Arch } from '@nx-redox/common';
+import type { Firmware } from './firmware';
+import { ARCH_FACTS } from './machine';
 import type { MachineOptions } from './options';
-
-interface ArchFacts {
-  program: string;
-  /** Variable that names another program. */
-  variable: string;
-  /** Package with the program, for each package manager. */
-  packages: Record<'apt' | 'dnf' | 'pacman' | 'brew', string>;
-  /** How the guest can hand over an exit code. */
-  exit: readonly string[];
-}
-
-const FACTS: Partial<Record<Arch, ArchFacts>> = {
-  aarch64: {
-    program: 'qemu-system-aarch64',
-    variable: 'REDOX_QEMU_AARCH64',
-    packages: {
-      apt: 'sudo apt-get install -y qemu-system-arm',
-      dnf: 'sudo dnf install -y qemu-system-aarch64',
-      pacman: 'sudo pacman -S --needed qemu-system-aarch64',
-      brew: 'brew install qemu',
-    },
-    // SYS_EXIT_EXTENDED of Arm's semihosting specification.
-    exit: ['-semihosting-config', 'enable=on,target=native'],
-  },
-};
-
-function factsOf(arch: Arch): ArchFacts {
-  const facts = FACTS[arch];
-  if (!facts) {
-    throw new UserError(`direct boot knows no machine for ${arch}`, {
-      advice: `use one of: ${Object.keys(FACTS).join(', ')}`,
-    });
-  }
-  return facts;
-}
 
 /** The QEMU program for an architecture: `REDOX_QEMU_<ARCH>` if set, else by its usual name from PATH. */
 export function qemuProgram(arch: Arch): string {
-  const { program, variable } = factsOf(arch);
+  const { program, variable } = ARCH_FACTS[arch];
   return process.env[variable] || program;
 }
 
 /** The error for a QEMU that is not there. */
 export function qemuMissing(arch: Arch, reason: string): UserError {
-  const { program, variable, packages } = factsOf(arch);
+  const { program, variable, packages } = ARCH_FACTS[arch];
   const given = process.env[variable];
   if (given) {
     return new UserError(`cannot run ${given}, which ${variable} names: ${reason}`, {
@@ -62,20 +29,44 @@ export function qemuMissing(arch: Arch, reason: string): UserError {
 /** Who reads the serial line: the user's terminal, or us (standard output; QMP on file descriptor 3). */
 export type Console = 'terminal' | 'captured';
 
-/**
- * The command that boots a system directly: program and arguments.
- * @param files what QEMU loads, relative to the folder that it is started in
- */
+/** What QEMU loads. Paths are absolute or relative to the folder that it is started in. */
+export type BootFiles =
+  { method: 'direct'; kernel: string; initrd?: string } | { method: 'uefi'; disk: string; firmware: Firmware };
+
+/** A path inside an argument of the form `key=value,key=value`. */
+const quoted = (path: string) => path.replaceAll(',', ',,');
+
+function flash(unit: number, path: string): string[] {
+  // Writes go to a temporary file of QEMU, so nobody's image changes, and an image that may not be written is good enough.
+  return ['-drive', `if=pflash,unit=${unit},format=raw,snapshot=on,file=${quoted(path)}`];
+}
+
+function sourceArgs(arch: Arch, files: BootFiles): string[] {
+  if (files.method === 'direct') {
+    return ['-kernel', files.kernel, ...(files.initrd === undefined ? [] : ['-initrd', files.initrd])];
+  }
+  const { code, variables } = files.firmware;
+  return [
+    // virt takes a ROM of any size, but flash only of exactly 64 MiB; q35 takes a ROM only if its size is a multiple of 64 KiB.
+    ...(arch === 'aarch64' ? ['-bios', code] : flash(0, code)),
+    ...(variables === undefined ? [] : flash(1, variables)),
+    ...['-drive', `if=none,id=disk,format=raw,snapshot=on,file=${quoted(files.disk)}`],
+    ...['-device', ARCH_FACTS[arch].diskDevice],
+  ];
+}
+
+/** The command that boots a system: program and arguments. */
 export function qemuCommand(
-  options: Pick<MachineOptions, 'arch' | 'qemu'>,
-  files: { kernel: string; initrd?: string },
+  { arch, qemu }: Pick<MachineOptions, 'arch' | 'qemu'>,
+  files: BootFiles,
   console: Console,
 ): [program: string, ...args: string[]] {
-  const { machine, cpu, memory, args } = options.qemu;
+  const { machine, cpu, memory, args } = qemu;
   return [
-    qemuProgram(options.arch),
+    qemuProgram(arch),
     ...['-M', machine, '-cpu', cpu, '-m', String(memory), '-smp', '1'],
-    // Without -nodefaults there is a network card, which needs a ROM file that not every package brings.
+    // Without -nodefaults there is a network card, which needs a ROM file that not every package brings,
+    // and on x86_64 a display, for which Redox's bootloader would ask for a video mode.
     ...['-nodefaults', '-display', 'none'],
     ...(console === 'terminal'
       ? ['-serial', 'mon:stdio']
@@ -83,10 +74,9 @@ export function qemuCommand(
           ...['-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial'],
           ...['-chardev', 'socket,id=qmp,fd=3', '-mon', 'chardev=qmp,mode=control'],
         ]),
-    ...factsOf(options.arch).exit,
+    ...ARCH_FACTS[arch].exit,
     '-no-reboot',
-    ...['-kernel', files.kernel],
-    ...(files.initrd === undefined ? [] : ['-initrd', files.initrd]),
+    ...sourceArgs(arch, files),
     ...args,
   ];
 }

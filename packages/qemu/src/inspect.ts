@@ -6,7 +6,10 @@ export interface MachineState {
   status: string;
   /** Registers of CPU 0 by name, as QEMU prints them (hexadecimal, no `0x`). */
   registers: Record<string, string>;
-  /** The program counter and, behind it, the return addresses of the frame records (AAPCS64) from X29 on. */
+  /**
+   * The program counter and, behind it, the return addresses of the frame records from the frame pointer on: X29
+   * (AAPCS64) or RBP. Both keep the caller's frame pointer first, then the return address.
+   */
   frames: CodePlace[];
 }
 
@@ -20,7 +23,7 @@ export interface CodePlace {
 }
 
 const MAX_FRAMES = 32;
-/** So many instructions before and behind an address are read. */
+/** So many words of 4 bytes before and behind an address are read. */
 const AROUND = 4;
 
 /** Reads `NAME=hexadecimal` pairs from the text of `info registers`. */
@@ -55,12 +58,12 @@ async function read(qmp: Qmp): Promise<MachineState> {
   await qmp.execute('stop');
   const registers = parseRegisters(await qmp.monitor('info registers'));
   const frames: CodePlace[] = [];
-  if (registers.PC) frames.push(await codeAt(qmp, BigInt(`0x${registers.PC}`)));
+  const counter = registers.PC ?? registers.RIP;
+  if (counter) frames.push(await codeAt(qmp, BigInt(`0x${counter}`)));
   const seen = new Set<bigint>();
-  let pointer = BigInt(`0x${registers.X29 ?? '0'}`);
+  let pointer = BigInt(`0x${registers.X29 ?? registers.RBP ?? '0'}`);
   while (pointer !== 0n && pointer % 8n === 0n && !seen.has(pointer) && frames.length < MAX_FRAMES) {
     seen.add(pointer);
-    // Two words: the caller's frame record, the return address.
     const [next, address] = await words(qmp, pointer, 2, 'g');
     if (next === undefined || !address) break;
     frames.push(await codeAt(qmp, address));
@@ -71,9 +74,9 @@ async function read(qmp: Qmp): Promise<MachineState> {
 
 async function codeAt(qmp: Qmp, address: bigint): Promise<CodePlace> {
   const codeStart = BigInt.asUintN(64, address - 4n * BigInt(AROUND));
-  const instructions = await words(qmp, codeStart, 2 * AROUND, 'w');
-  const code = Buffer.alloc(4 * instructions.length);
-  instructions.forEach((word, i) => code.writeUInt32LE(Number(word), 4 * i));
+  const found = await words(qmp, codeStart, 2 * AROUND, 'w');
+  const code = Buffer.alloc(4 * found.length);
+  found.forEach((word, i) => code.writeUInt32LE(Number(word), 4 * i));
   return { address, code, codeStart };
 }
 

@@ -22,6 +22,36 @@ describe('the lines of a serial output', () => {
     ]);
   });
 
+  it('end where the cursor goes to another line, as firmware has it', () => {
+    // The beginnings of Arm's and x86's firmware, an interactive shell, a progress line and a boot menu.
+    expect(
+      lines(
+        'Firmware (version 1)\r\n\x1b[2J\x1b[01;01H\x1b[=3h\x1b[2J\x1b[01;01HBds: loading Boot0001 "disk"\r\n',
+        '\x1b[2J\x1b[01;01H\x1b[01;01HShell v2\r\n\x1b[1m\x1b[33m\x1b[40mTable\x1b[0m\x1b[37m\x1b[40m\r\n',
+        '\x1b[09;01HPress \x1b[1mESC\x1b[0m in 2\x1b[09;01HPress \x1b[1mESC\x1b[0m in 1\x1b[2J\x1b[HBootloader\r\n',
+        'kernel: 0/2 MiB\rkernel: 1/2 MiB\rkernel: 2/2 MiB\r\n',
+        'Modes\r\n \x1b[4;2H\x1b[7m1280x800\x1b[0m\x1b[5;2H1024x768 \xda\xc4\x9b\x85',
+      ),
+    ).toEqual([
+      'Firmware (version 1)',
+      'Bds: loading Boot0001 "disk"',
+      'Shell v2',
+      'Table',
+      'Press ESC in 2',
+      'Press ESC in 1',
+      'Bootloader',
+      'kernel: 0/2 MiB',
+      'kernel: 1/2 MiB',
+      'kernel: 2/2 MiB',
+      'Modes',
+      ' ',
+      '1280x800',
+      '1024x768 ÚÄ',
+    ]);
+    // Within a line, and for the rest of it, it goes on.
+    expect(lines('a\x1b[Kb\x1b[3Gc\x1b[1Cd\x1b[0me\n')).toEqual(['abcde']);
+  });
+
   it('come through although a control sequence never ends', () => {
     expect(lines('a\x1b]0;no end\nb\x1b[', `${'1'.repeat(300)}c\n`).join('')).toMatch(/^ab1+c$/);
   });

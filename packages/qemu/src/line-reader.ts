@@ -6,6 +6,8 @@ const BEL = 0x07;
 const CR = 0x0d;
 const LF = 0x0a;
 const TAB = 0x09;
+/** Final bytes of the control sequences that go to another line or clear the screen: CUU, CUD, CNL, CPL, CUP, HVP, VPA, ED. */
+const LINE_CHANGES = [...'ABEFHfdJ'].map((char) => char.charCodeAt(0));
 
 type State =
   | 'text'
@@ -16,7 +18,8 @@ type State =
 
 /**
  * Turns the bytes of a serial line into lines of plain text, whatever pieces they come in: invalid UTF-8 becomes U+FFFD,
- * terminal control sequences (ECMA-48) and control characters are dropped, and LF, CR LF or a lone CR end a line.
+ * terminal control sequences (ECMA-48) and control characters are dropped, and LF, CR LF, a lone CR or a sequence that
+ * moves the cursor to another line, as firmware has them in place of line ends, end a line.
  */
 export class LineReader {
   private readonly decoder = new TextDecoder('utf-8');
@@ -47,7 +50,7 @@ export class LineReader {
       const code = text.charCodeAt(i);
       if (this.state !== 'text') {
         this.control(code);
-      } else if (code >= 0x20 && code !== 0x7f) {
+      } else if (code >= 0x20 && (code < 0x7f || code > 0x9f)) {
         this.current += text[i];
         this.endedByReturn = false;
         if (this.current.length >= MAX_LINE) this.endLine();
@@ -90,7 +93,9 @@ export class LineReader {
         else if (code < 0x20 || code > 0x2f) this.state = 'text';
         break;
       case 'csi':
-        if (code >= 0x40 && code <= 0x7e) this.state = 'text';
+        if (code < 0x40 || code > 0x7e) break;
+        this.state = 'text';
+        if (LINE_CHANGES.includes(code) && this.current !== '') this.endLine();
         break;
       case 'string':
         if (code === BEL) this.state = 'text';

@@ -1,6 +1,6 @@
 import { UserError } from '@nx-redox/common';
 import { describe, expect, it } from 'vitest';
-import { parseBootOptions } from './options';
+import { parseBootOptions, parseMachineOptions } from './options';
 
 const good = {
   arch: 'aarch64',
@@ -14,16 +14,34 @@ const good = {
   debugFiles: ['dist/{arch}/{backend}/debug/kernel'],
 };
 
+const without = (object: object, ...keys: string[]) =>
+  Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+
 describe('boot options', () => {
   it('get their placeholders filled and their defaults', () => {
     expect(parseBootOptions(good)).toMatchObject({
-      method: 'direct',
-      kernel: 'dist/aarch64/llvm/kernel',
-      initrd: 'dist/aarch64/llvm/initfs.img',
+      source: { method: 'direct', kernel: 'dist/aarch64/llvm/kernel', initrd: 'dist/aarch64/llvm/initfs.img' },
       output: 'dist/aarch64/llvm/mini/boot',
       debugFiles: ['dist/aarch64/llvm/debug/kernel'],
       fail: [],
-      qemu: { args: [] },
+      qemu: { args: [], defaults: [] },
+    });
+  });
+
+  it('have a machine for each architecture that is booted by UEFI, and for aarch64 one for direct boots', () => {
+    const { kernel, initrd, ...rest } = good;
+    const uefi = { ...rest, method: 'uefi', disk: 'dist/{arch}/{backend}/disk.img' };
+    expect(parseBootOptions({ ...uefi, qemu: undefined })).toMatchObject({
+      source: { method: 'uefi', disk: 'dist/aarch64/llvm/disk.img', firmware: undefined },
+      qemu: { machine: 'virt,acpi=off', cpu: 'max', memory: 1024, args: [], defaults: ['machine', 'cpu', 'memory'] },
+    });
+    const x86 = { ...uefi, arch: 'x86_64', firmware: 'fw/{arch}.fd', qemu: { cpu: 'host', args: ['-s'] } };
+    expect(parseMachineOptions(without(x86, 'stages', 'debugFiles'))).toMatchObject({
+      source: { method: 'uefi', disk: 'dist/x86_64/llvm/disk.img', firmware: 'fw/x86_64.fd' },
+      qemu: { machine: 'q35', cpu: 'host', memory: 1024, args: ['-s'], defaults: ['machine', 'memory'] },
+    });
+    expect(parseBootOptions({ ...rest, kernel, initrd, qemu: {} })).toMatchObject({
+      qemu: { machine: 'virt', cpu: 'cortex-a72', memory: 256 },
     });
   });
 
@@ -50,6 +68,28 @@ describe('boot options', () => {
     ['a wrong type', { qemu: { ...good.qemu, memory: '64' } }, /^boot options, qemu\.memory: .*expected number/],
     ['an unknown architecture', { arch: 'mips' }, /^boot options, arch: /],
     ['an unknown method', { method: 'magic' }, /^boot options, method: /],
+    [
+      'a method that is not possible',
+      { arch: 'x86_64' },
+      /^boot options, method: "direct" is not possible for x86_64$/,
+    ],
+    ['no kernel', { kernel: undefined }, /^boot options, kernel: method "direct" needs it$/],
+    [
+      'no disk',
+      { method: 'uefi', kernel: undefined, initrd: undefined },
+      /^boot options, disk: method "uefi" needs it$/,
+    ],
+    [
+      'a disk that would not be used',
+      { disk: 'disk.img' },
+      /^boot options, disk: this belongs to method "uefi", but the method is "direct"$/,
+    ],
+    [
+      'a kernel that would not be used',
+      { method: 'uefi', disk: 'disk.img' },
+      /^boot options, kernel: this belongs to method "direct", but the method is "uefi"$/,
+    ],
+    ['a budget of nothing for all', { timeout: 0 }, /^boot options, timeout: /],
   ])('with %s are refused', (_, change, message) => {
     const parse = () => parseBootOptions({ ...good, ...change });
     expect(parse).toThrow(UserError);

@@ -1,4 +1,5 @@
-import { formatCommand } from './command';
+import { formatCommand, type BootFiles } from './command';
+import type { MachineOptions } from './options';
 import type { BootReport } from './report';
 import type { StageState } from './stage-engine';
 import { formatHits } from './symbolise';
@@ -8,6 +9,22 @@ const MAX_SHOWN = 100;
 
 const indent = (lines: readonly string[]) => lines.map((line) => `    ${line}`);
 const shorten = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 1)}…` : text);
+
+/** What is booted, and in which machine: the first lines of a boot's output. */
+export function machineLines(options: MachineOptions, files: BootFiles): string[] {
+  const { arch, backend, system, qemu } = options;
+  const lines = [`booting ${system}, ${arch}, ${backend}${files.method === 'uefi' ? ', by UEFI' : ''}`];
+  const defaults = qemu.defaults.length > 0 ? ` (by default: ${qemu.defaults.join(', ')})` : '';
+  if (defaults !== '' || files.method === 'uefi') {
+    lines.push(`  machine   ${qemu.machine}, cpu ${qemu.cpu}, ${qemu.memory} MiB${defaults}`);
+  }
+  if (files.method === 'uefi') {
+    const { code, variables } = files.firmware;
+    lines.push(`  firmware  ${code}${variables === undefined ? '' : `, ${variables}`}`);
+    lines.push(`  disk      ${files.disk}, which stays as it is`);
+  }
+  return lines;
+}
 
 /** `✓ kernel      0.41 s  Redox OS starting...` */
 export function stageLine(stage: StageState, width: number): string {
@@ -35,9 +52,12 @@ export function summary(report: BootReport, width: number, files: { log: string;
   if (report.messages.length > 0) lines.push('  QEMU says:', ...indent(report.messages));
   if (report.machine) {
     const { status, registers } = report.machine;
-    const shown = ['PC', 'SP', 'X29', 'X30', 'PSTATE'].filter((name) => registers[name]);
+    const shown = ['PC', 'SP', 'X29', 'X30', 'PSTATE', 'RIP', 'RSP', 'RBP', 'RFL', 'CR2'].filter(
+      (name) => registers[name],
+    );
     lines.push(`  machine: ${status}  ${shown.map((name) => `${name}=${registers[name]}`).join(' ')}`);
   }
+  if (report.exceptions.length > 0) lines.push('  exceptions:', ...indent(report.exceptions));
   if (report.trace.length > 0) lines.push('  trace:', ...indent(report.trace.map(traceLine)));
   lines.push(...report.notes.map((note) => `  note:    ${note}`));
   lines.push(`  log:     ${files.log}`, `  report:  ${files.report}`, `  by hand: ${formatCommand(report.command)}`);

@@ -12,6 +12,8 @@ interface Pending {
 export class Qmp {
   /** The emulator's version, such as `7.2.22`, once it has greeted. */
   version: string | undefined;
+  /** Why the machine stopped for good (event SHUTDOWN), such as `guest-shutdown` or `guest-reset`. */
+  shutdownReason: string | undefined;
 
   private buffer = '';
   private nextId = 0;
@@ -67,6 +69,8 @@ export class Qmp {
       id?: number;
       return?: unknown;
       error?: { desc?: string };
+      event?: string;
+      data?: { reason?: string };
     };
     if (message.QMP) {
       const { major, minor, micro } = message.QMP.version?.qemu ?? {};
@@ -74,7 +78,8 @@ export class Qmp {
       this.greeted.resolve(undefined);
       return;
     }
-    // Events have no id and are not needed here.
+    if (message.event === 'SHUTDOWN') this.shutdownReason = message.data?.reason;
+    // Events have no id.
     const pending = message.id === undefined ? undefined : this.pending.get(message.id);
     if (!pending) return;
     this.pending.delete(message.id as number);

@@ -6,6 +6,7 @@ const report: BootReport = {
   system: 'mini',
   arch: 'aarch64',
   backend: 'cranelift',
+  method: 'direct',
   verdict: 'timeout',
   cause: 'stage "b" did <not> come & that\u0000 is bad',
   stages: [
@@ -16,6 +17,7 @@ const report: BootReport = {
   seconds: 3,
   exitCode: null,
   lastLines: ['one', ']]> \ud800'],
+  exceptions: [],
   trace: [],
   machine: null,
   messages: [],

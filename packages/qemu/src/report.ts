@@ -1,4 +1,5 @@
 import type { Arch, Backend } from '@nx-redox/common';
+import type { Method } from './machine';
 import type { StageState } from './stage-engine';
 import type { TraceEntry } from './trace';
 
@@ -8,6 +9,7 @@ export interface BootReport {
   system: string;
   arch: Arch;
   backend: Backend;
+  method: Method;
   verdict: 'passed' | 'failed' | 'timeout' | 'interrupted';
   /** Why the boot did not pass; for one that did, how it ended. */
   cause: string;
@@ -19,6 +21,8 @@ export interface BootReport {
   exitCode: number | null;
   /** The last lines of the serial output, without control sequences. */
   lastLines: string[];
+  /** aarch64: what the exception registers in the output mean. */
+  exceptions: string[];
   trace: TraceEntry[];
   /** State of the machine when nothing moved any more, asked over QMP. */
   machine: { status: string; registers: Record<string, string> } | null;

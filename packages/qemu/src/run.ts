@@ -18,7 +18,7 @@ export async function runSystem(input: MachineInput, context: BootContext): Prom
   const { workspaceRoot: root, signal, out = process.stdout } = context;
   signal?.throwIfAborted();
   const options = parseMachineOptions(input);
-  const files = await prepareFiles(root, options);
+  const files = await prepareFiles(root, options, signal);
   const command = qemuCommand(options, files, 'terminal');
   out.write(`${formatCommand(command)}\n(Ctrl-A x ends QEMU, Ctrl-A c switches to its monitor and back)\n`);
 

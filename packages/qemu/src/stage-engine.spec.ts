@@ -106,6 +106,21 @@ describe('stages', () => {
     expect(e.judgement?.cause).toBe('stage "kernel" did not come within 10 s; no stage was reached');
   });
 
+  it('have a budget together', () => {
+    const e = new StageEngine(STAGES, [], {}, 12);
+    e.feed(Buffer.from('Redox OS starting\n'), 9);
+    expect(e.nextTick()).toBe(12);
+    e.tick(12);
+    expect(e.judgement).toEqual({
+      verdict: 'timeout',
+      cause: 'the boot took longer than 12 s before stage "init"; the last stage reached is "kernel"',
+    });
+    // The end of the guest belongs to no stage.
+    const last = new StageEngine(STAGES, [], {}, 12);
+    last.feed(Buffer.from('Redox OS starting\ninit: ready\nlogin:\n'), 11.5);
+    expect(last.nextTick()).toBe(11.5 + EXIT_GRACE);
+  });
+
   it('count when the prompt came just before the end of the budget', () => {
     const { engine: e, say } = engine([{ name: 'a', pattern: 'login:', timeout: 1 }]);
     say('login:', 0.9);
@@ -250,5 +265,22 @@ describe('any output', () => {
     for (let i = 0; i < 3000; i++) say(`${i} ${'x'.repeat(50)}\n`, 1);
     expect(e.history.length).toBeLessThanOrEqual(500);
     expect(e.lastLines(1)[0]).toMatch(/^2999 /);
+  });
+});
+
+describe('a guest that restarts the machine', () => {
+  it('has failed, whenever it does so', () => {
+    for (const [text, where] of [
+      ['Redox OS starting\n', ', before stage "init"; the last stage reached is "kernel"'],
+      ['Redox OS starting\ninit: ready\nlogin:\n', ' after the last stage'],
+    ] as const) {
+      const { engine: e, say } = engine();
+      say(text, 1);
+      e.exit(2, { ...ended(0), reset: true });
+      expect(e.judgement).toEqual({
+        verdict: 'failed',
+        cause: `the guest restarted the machine (a triple fault does so too)${where}`,
+      });
+    }
   });
 });

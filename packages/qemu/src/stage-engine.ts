@@ -4,9 +4,9 @@ import type { FailureOptions, StageOptions } from './options';
 /** A line without its end is looked at when nothing came behind it for so long (a prompt waits for input), in seconds. */
 export const PROMPT_QUIET = 0.25;
 /** After a failure line, output is collected until nothing came for so long, in seconds … */
-export const FAILURE_QUIET = 0.5;
+export const FAILURE_QUIET = 0.75;
 /** … or until so long after the failure line. */
-export const FAILURE_LIMIT = 2;
+export const FAILURE_LIMIT = 4;
 /** How long the guest may take to end by itself behind the last stage, in seconds. */
 export const EXIT_GRACE = 2;
 /** Exit statuses that redoxer gave a meaning. */
@@ -38,6 +38,8 @@ export interface Judgement {
 export interface MachineExit {
   code: number | null;
   signal: string | null;
+  /** The guest restarted the machine, and was not let. */
+  reset?: boolean;
 }
 
 export interface EngineListener {
@@ -80,6 +82,8 @@ export class StageEngine {
     private readonly rules: readonly StageOptions[],
     failures: readonly FailureOptions[] = [],
     private readonly listener: EngineListener = {},
+    /** Budget for all stages together, in seconds. */
+    private readonly limit = Infinity,
   ) {
     this.stages = rules.map(({ name }) => ({ name, reached: false }));
     this.patterns = rules.map(({ pattern }) => new RegExp(pattern, 'g'));
@@ -132,6 +136,8 @@ export class StageEngine {
       this.judge('failed', missing ? `${how}, ${this.where(missing)}` : `${how} after the last stage`);
     } else if (missing) {
       this.judge('failed', `${how}, ${this.where(missing)}`);
+    } else if (exit.reset) {
+      this.judge('failed', `${how} after the last stage`);
     } else if (exit.code === GUEST_OK || exit.code === 0) {
       this.judge('passed', how);
     } else {
@@ -156,7 +162,7 @@ export class StageEngine {
   private expiry(): number | undefined {
     switch (this.phase) {
       case 'waiting':
-        return this.phaseStart + this.rules[this.current]!.timeout;
+        return Math.min(this.phaseStart + this.rules[this.current]!.timeout, this.limit);
       case 'finishing':
         return this.phaseStart + EXIT_GRACE;
       case 'failing':
@@ -174,11 +180,11 @@ export class StageEngine {
     else {
       const missing = this.rules[this.current]!;
       const last = this.stages[this.current - 1];
-      this.judge(
-        'timeout',
-        `stage "${missing.name}" did not come within ${missing.timeout} s; ` +
-          (last ? `the last stage reached is "${last.name}"` : 'no stage was reached'),
-      );
+      const late =
+        expiry === this.limit
+          ? `the boot took longer than ${this.limit} s before stage "${missing.name}"`
+          : `stage "${missing.name}" did not come within ${missing.timeout} s`;
+      this.judge('timeout', `${late}; ` + (last ? `the last stage reached is "${last.name}"` : 'no stage was reached'));
     }
   }
 
@@ -236,7 +242,8 @@ export class StageEngine {
 }
 
 /** An exit status of QEMU in words. */
-export function describeExit({ code, signal }: MachineExit): string {
+export function describeExit({ code, signal, reset }: MachineExit): string {
+  if (reset) return 'the guest restarted the machine (a triple fault does so too)';
   if (code === null) return `QEMU was killed by ${signal}`;
   if (code === GUEST_OK) return `the guest ended with success (exit code ${GUEST_OK})`;
   if (code === GUEST_FAILED) return `the guest ended with failure (exit code ${GUEST_FAILED})`;

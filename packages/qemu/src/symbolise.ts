@@ -67,9 +67,13 @@ export function filesWithCode(files: readonly DebugFile[], start: bigint, code: 
 }
 
 const MAX_NAME = 100;
+/** So many programs that an address may lie in are named. */
+const MAX_HITS = 4;
 const shorten = (name: string) => (name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 1)}…` : name);
 
 /** `core::panicking::panic_fmt+0x24 (kernel)`; candidates are separated by `or`. */
 export function formatHits(hits: readonly SymbolHit[]): string {
-  return hits.map((hit) => `${shorten(hit.function)}+0x${hit.offset.toString(16)} (${hit.file})`).join(' or ');
+  const names = hits.map((hit) => `${shorten(hit.function)}+0x${hit.offset.toString(16)} (${hit.file})`);
+  const others = names.splice(MAX_HITS).length;
+  return [...names, ...(others > 0 ? [`in ${others} more`] : [])].join(' or ');
 }

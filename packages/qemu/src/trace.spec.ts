@@ -82,6 +82,31 @@ describe('the trace of a panic', () => {
     ]);
   });
 
+  it('knows the name that the kernel prints last, with what comes behind it on the line', () => {
+    expect(
+      shown(
+        'kernel:INFO -- UNHANDLED EXCEPTION, CPU #0, PID 3, NAME [zerod], CONTEXT 0xffffff7f80001000',
+        'FAR_EL1: 0x10',
+        'ELR_EL1: 0000000000002004',
+        ...Array.from({ length: 100 }, (_, i) => `X${i}:    0000000000000000`),
+        'kernel:INFO -- UNHANDLED EXCEPTION, CPU #0, PID 4, NAME /scheme/initfs/bin/logd, CONTEXT 0xffffff7f80002000',
+        'KERNEL PANIC: panicked at src/main.rs:1',
+        `  FP ffffff7f80000000: PC ${(KERNEL + 0x1008n).toString(16)}`,
+        'NAME: zerod, DEBUG ID: 7',
+        'PC: 2010',
+      ),
+    ).toEqual([
+      'ELR_EL1 0x2004 logd::main+0x4 (logd)',
+      'frame 0xffffff0000001008 kmain+0x8 (kernel)',
+      'PC 0x2010 zerod::main+0x10 (zerod)',
+    ]);
+  });
+
+  it('names a few candidates and counts the others', () => {
+    const many = Array.from({ length: 6 }, (_, i) => file(`p${i}`, 0x2000n, [{ name: 'main', at: 0, size: 8 }], i));
+    expect(formatHits(symbolise(0x2004n, many))).toMatch(/^main\+0x4 \(p0\) or .* or main\+0x4 \(p3\) or in 2 more$/);
+  });
+
   it('leaves out what lies nowhere, and words that only look like registers', () => {
     expect(shown('PC 0xdeadbeef', 'IPC 2004 EPC=2004', 'pci: 00002004')).toEqual([]);
   });

@@ -13,9 +13,9 @@ export interface TraceEntry {
 
 const FRAME = /\bFP\s+(?:0x)?[0-9a-f]{1,16}:\s*PC\s/i;
 const REGISTER = /\b(ELR(?:_EL[123])?|PC|LR|X30|RIP)\b\s*[:=]?\s*(?:0x)?([0-9a-f]{4,16})\b/gi;
-const PROGRAM = /\bNAME:?\s+(\S+)/;
+const PROGRAM = /\bNAME:?\s+([^\s,]+)/;
 /** A program's name counts for addresses at most so many lines away. */
-const REACH = 60;
+const REACH = 200;
 
 /** A return address is behind the call, which may be the function's last instruction. */
 const isReturn = (kind: string) => kind === 'frame' || kind === 'LR' || kind === 'X30';
@@ -37,10 +37,10 @@ export function traceOf(lines: readonly string[], files: readonly DebugFile[]): 
     const name = PROGRAM.exec(line)?.[1];
     return name === undefined ? [] : [{ at, name }];
   });
-  const nearest = (at: number) => {
-    const near = names.filter((name) => Math.abs(name.at - at) <= REACH);
-    near.sort((a, b) => Math.abs(a.at - at) - Math.abs(b.at - at));
-    return near[0]?.name;
+  // Redox's kernel prints the name last, so a name before an address may be of an earlier exception.
+  const programAt = (at: number) => {
+    const next = names.find((name) => name.at >= at && name.at - at <= REACH);
+    return (next ?? names.findLast((name) => name.at < at && at - name.at <= REACH))?.name;
   };
   const entries: TraceEntry[] = [];
   const seen = new Set<string>();
@@ -60,7 +60,7 @@ export function traceOf(lines: readonly string[], files: readonly DebugFile[]): 
     const frame = FRAME.test(line);
     for (const [, register, digits] of line.matchAll(REGISTER)) {
       const kind = frame ? 'frame' : register!.toUpperCase();
-      const entry = traceEntry(BigInt(`0x${digits}`), kind, files, nearest(at));
+      const entry = traceEntry(BigInt(`0x${digits}`), kind, files, programAt(at));
       if (kind === 'LR' || kind === 'X30') {
         callers.push(entry);
         continue;

@@ -9,6 +9,8 @@ export type Step =
   | { find: string }
   /** Ends QEMU through semihosting's SYS_EXIT_EXTENDED. */
   | { exit: number }
+  /** No interrupts from here on: firmware has a timer, whose handler writes to the serial line too. */
+  | 'mask'
   /** Turns the machine off (PSCI SYSTEM_OFF). */
   | 'off'
   | 'hang';
@@ -34,6 +36,8 @@ export function guest(...steps: Step[]): Uint8Array {
   for (const step of steps) {
     if (step === 'hang') {
       words.push(0x14000000); // b .
+    } else if (step === 'mask') {
+      words.push(0xd5034fdf); // msr daifset, #15
     } else if (step === 'off') {
       words.push(0xd2800100, 0xf2b08000); // movz x0, #8; movk x0, #0x8400, lsl #16: SYSTEM_OFF
       words.push(0xd4000002, 0x14000000); // hvc #0; b .
