@@ -16,7 +16,9 @@ const { main } = require(fromSource ? source : '../dist/cli/cli.js');
 process.stdout.on('error', (error) => {
   if (error.code !== 'EPIPE') throw error;
 });
-process.exitCode = main(process.argv.slice(2), {
+main(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
+}).then((status) => {
+  process.exitCode = status;
 });

@@ -98,10 +98,10 @@ describe('the report of a folder', () => {
     expect(written).toContain('there is no such folder');
   });
 
-  it('is a program whose JSON can be read', () => {
+  it('is a program whose JSON can be read', async () => {
     let out = '';
     const io = { out: (text: string) => void (out += text), err: (text: string) => void (out += text) };
-    expect(main(['lint', '--json', 'recipes/'], io, root)).toBe(1);
+    expect(await main(['lint', '--json', 'recipes/'], io, root)).toBe(1);
     expect(JSON.parse(out)).toMatchObject({
       schema: 1,
       recipes: 3,
@@ -110,11 +110,11 @@ describe('the report of a folder', () => {
       rules: { unreadable: 1, unpinned: 1, unverified: 0 },
       findings: [{ rule: 'unpinned', file: 'recipes/a/recipe.toml', line: 2, column: 7 }, { rule: 'unreadable' }],
     });
-    expect(main(['lint', 'recipes/a'], io, root)).toBe(0);
-    expect(main(['lint', '--strict', 'recipes/a'], io, root)).toBe(1);
+    expect(await main(['lint', 'recipes/a'], io, root)).toBe(0);
+    expect(await main(['lint', '--strict', 'recipes/a'], io, root)).toBe(1);
     for (const wrong of [[], ['lint'], ['lint', 'nowhere'], ['lint', '--jsn', 'recipes']]) {
-      expect(main(wrong, io, root)).toBe(2);
+      expect(await main(wrong, io, root)).toBe(2);
     }
-    expect(main(['--help'], io, root)).toBe(0);
+    expect(await main(['--help'], io, root)).toBe(0);
   });
 });

@@ -1,0 +1,6 @@
+export interface DoctorExecutorOptions {
+  recipes?: string[];
+  kernel?: string;
+  fix?: boolean;
+  json?: boolean;
+}
