@@ -21,17 +21,29 @@ export const artifactSchema = z.object({
       /** In bytes. */
       size: z.number().int(),
       blake3: z.string(),
-      elf: z.object({
-        /** As in ET_…: EXEC. */
-        type: z.string(),
-        machine: z.string(),
-        /** Address in hex, with 0x. */
-        entry: z.string(),
-      }),
+      elf: z
+        .object({
+          /** As in ET_…: EXEC. */
+          type: z.string(),
+          machine: z.string(),
+          /** Address in hex, with 0x. */
+          entry: z.string(),
+        })
+        .optional(),
+      /** A boot loader for UEFI. */
+      pe: z
+        .object({
+          machine: z.string(),
+          /** Relative to the image, in hex, with 0x. */
+          entry: z.string(),
+        })
+        .optional(),
     }),
   ),
   /** The crates of the program but those of the standard library; `none` has no code of its own. */
   crates: z.array(z.object({ name: z.string(), version: z.string(), backend: z.enum(['cranelift', 'llvm', 'none']) })),
+  /** The crates of the C library that were linked in. */
+  libc: z.array(z.object({ name: z.string(), backend: z.enum(['cranelift', 'llvm']) })).optional(),
 });
 
 export type Artifact = z.infer<typeof artifactSchema>;

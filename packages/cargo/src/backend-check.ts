@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Backend, UserError } from '@nx-redox/common';
-import { producerOf, type ProducerReport } from '@nx-redox/elf';
+import { isElf, producerOf, type ProducerReport, readAr } from '@nx-redox/elf';
+import type { LinkedLibc } from './libc-link';
 import { type ArtifactMessage, packageOf } from './messages';
 
 /** A crate of the target and who compiled it; `none` has no code of its own (only generics, types, macros). */
@@ -17,6 +18,8 @@ export interface Evidence {
   report: ProducerReport;
   /** The file that was looked at. */
   file: string;
+  /** Whether it holds objects of PE/COFF, which do not say who compiled them. */
+  hasCoff?: boolean;
 }
 
 const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
@@ -37,53 +40,78 @@ export async function crateEvidence(
     const file = filenames.find((name) => name.endsWith('.rlib') && isForTarget(name));
     if (file === undefined) continue;
     const name = display(file);
-    evidence.push({ ...packageOf(package_id), file: name, report: producerOf(await readFile(file), name) });
+    const bytes = await readFile(file);
+    const hasCoff = readAr(bytes, name).some((member) => member.name.endsWith('.rcgu.o') && !isElf(member.bytes));
+    evidence.push({ ...packageOf(package_id), file: name, report: producerOf(bytes, name), hasCoff });
   }
   return evidence;
 }
 
+/** What is to be checked. */
+export interface BackendWish {
+  backend: Backend;
+  /** Backends of Cargo packages that another one compiles. */
+  crateBackends: Readonly<Record<string, Backend>>;
+  /** Name of the program's own crate, as rustc knows it. */
+  crate: string;
+  libc?: Pick<LinkedLibc, 'units'>;
+}
+
 /**
- * Makes sure that the wanted backend, and no other, compiled every crate of a program. Assembly does not count: LLVM
- * assembles `asm!` and `global_asm!` for both backends.
+ * Makes sure that every crate of a program was compiled by the backend that was wanted for it, and by no other. Assembly
+ * does not count: LLVM assembles `asm!` and `global_asm!` for both backends. Neither does the C library, whose own build
+ * has been checked.
  *
  * @param crates what the rlibs say.
- * @param program what the linked, unstripped file says: the only witness of the bin's own crate, and the one of the
+ * @param program what the linked, unstripped file says: the only witness of the program's own crate, and the one of the
  *   standard library's crates that are really used.
- * @param ownCrate name of the bin's crate.
- * @throws {UserError} naming each crate of the other backend.
+ * @throws {UserError} naming each crate of a wrong backend.
  */
 export function checkBackend(
-  wanted: Backend,
+  { backend, crateBackends, crate: ownCrate, libc }: BackendWish,
   crates: readonly Evidence[],
   program: Evidence,
-  ownCrate: string,
 ): CrateBackend[] {
-  const other: Backend = wanted === 'cranelift' ? 'llvm' : 'cranelift';
+  const exceptions = new Map(Object.entries(crateBackends).map(([name, by]) => [underscored(name), by]));
+  const wantedOf = (crate: string): Backend => exceptions.get(crate) ?? backend;
+  // The program's package may be called otherwise than its crate.
+  const ownWish = wantedOf(underscored(program.name));
   const strangers = new Map<string, string>();
   for (const { name, version, report, file } of crates) {
-    if (report.producer === other || report.producer === 'mixed') {
-      strangers.set(name.replaceAll('-', '_'), `${name} ${version} (${report.evidence.join(', ')} in ${file})`);
+    const crate = underscored(name);
+    if (report.producer === otherThan(wantedOf(crate)) || report.producer === 'mixed') {
+      strangers.set(crate, `${name} ${version} (${report.evidence.join(', ')} in ${file})`);
     }
   }
   for (const { by, crate, name } of program.report.units) {
     const key = crate ?? name;
-    if (by !== other || strangers.has(key)) continue;
+    if (by !== otherThan(crate === ownCrate ? ownWish : wantedOf(key))) continue;
+    if (strangers.has(key) || libc?.units.has(name)) continue;
     const label = crate === ownCrate ? `${program.name} ${program.version}` : key;
     strangers.set(key, `${label} (codegen unit ${name} in ${program.file})`);
   }
   if (strangers.size > 0) {
     const list = [...strangers.values()].map((line) => `\n  ${line}`).join('');
-    throw new UserError(
-      `${program.name} was to be compiled by ${LABEL[wanted]} alone, but ${LABEL[other]} compiled:${list}`,
-      {
-        advice: [
-          'look for `codegen-backend` in a profile of Cargo.toml or .cargo/config.toml, and for a RUSTC_WRAPPER that changes flags; then delete target/redox: cargo does not compile again what is there',
-          'crates of the standard library (core, alloc, compiler_builtins) come from the sysroot: delete its folder and build it again',
-        ],
-      },
-    );
+    const wish = Object.entries(crateBackends).map(([name, by]) => `${name} by ${LABEL[by]}`);
+    const wanted =
+      wish.length === 0
+        ? `${LABEL[backend]} alone, but ${LABEL[otherThan(backend)]} compiled`
+        : `${LABEL[backend]}, and ${wish.join(', ')}, but the other backend compiled`;
+    throw new UserError(`${program.name} was to be compiled by ${wanted}:${list}`, {
+      advice: [
+        'look for `codegen-backend` in a profile of Cargo.toml or .cargo/config.toml, and for a RUSTC_WRAPPER that changes flags; then delete target/redox: cargo does not compile again what is there',
+        'crates of the standard library (core, alloc, compiler_builtins) come from the sysroot: delete its folder and build it again',
+      ],
+    });
   }
-  if (!program.report.units.some(({ by, crate }) => by === wanted && crate === ownCrate)) {
+  const known = new Set([...crates, program].map(({ name }) => name));
+  const unknown = Object.keys(crateBackends).filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new UserError(`${program.name} has no crate ${unknown.map((name) => `"${name}"`).join(', ')}`, {
+      advice: 'correct `crates` of the component in [backend] of system.toml: it names Cargo packages',
+    });
+  }
+  if (!program.report.units.some(({ by, crate }) => by === ownWish && crate === ownCrate)) {
     throw new UserError(
       `cannot tell which backend compiled ${program.name}: the linked file names no codegen unit of it`,
       {
@@ -92,17 +120,55 @@ export function checkBackend(
       },
     );
   }
-  return crateList(wanted, crates, program);
+  // Of the linked file only the program's own crate is meant, which is checked above.
+  const own = { ...program, report: { ...program.report, producer: ownWish } };
+  return crateList([...crates, own].map(({ name, version, report }) => ({ name, version, by: report.producer })));
 }
 
+/**
+ * The crates of a PE/COFF file. COFF objects do not say who compiled them; the compiler that was called has no other
+ * backend than LLVM.
+ *
+ * @param own the package of the program.
+ */
+export function peCrates(
+  backend: Backend,
+  crates: readonly Pick<Evidence, 'name' | 'version' | 'hasCoff'>[],
+  own: { name: string; version: string },
+): CrateBackend[] {
+  return crateList([
+    ...crates.map(({ name, version, hasCoff }) => ({ name, version, by: hasCoff ? backend : ('unknown' as const) })),
+    { ...own, by: backend },
+  ]);
+}
+
+/** Crates of the C library that are in a linked file, with who compiled them. */
+export function libcCrates(libc: Pick<LinkedLibc, 'units'> | undefined, report: ProducerReport) {
+  if (!libc) return undefined;
+  const found = new Map<string, Set<Backend>>();
+  for (const { name } of report.units) {
+    const unit = libc.units.get(name);
+    if (unit?.crate === undefined || (unit.by !== 'cranelift' && unit.by !== 'llvm')) continue;
+    found.set(unit.crate, (found.get(unit.crate) ?? new Set()).add(unit.by));
+  }
+  return [...found]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, backends]) => [...backends].sort().map((backend) => ({ name, backend })));
+}
+
+const underscored = (name: string): string => name.replaceAll('-', '_');
+const otherThan = (backend: Backend): Backend => (backend === 'cranelift' ? 'llvm' : 'cranelift');
+
 /** Each package once, sorted. */
-function crateList(wanted: Backend, crates: readonly Evidence[], program: Evidence): CrateBackend[] {
+function crateList(
+  crates: readonly { name: string; version: string; by: ProducerReport['producer'] }[],
+): CrateBackend[] {
   const list = new Map<string, CrateBackend>();
-  for (const { name, version, report } of [...crates, program]) {
+  for (const { name, version, by } of crates) {
     const key = `${name} ${version}`;
     // The same crate with other features may have no code; the one with code counts.
-    if (list.get(key)?.backend === wanted) continue;
-    list.set(key, { name, version, backend: report.producer === 'unknown' ? 'none' : wanted });
+    if ((list.get(key)?.backend ?? 'none') !== 'none') continue;
+    list.set(key, { name, version, backend: by === 'cranelift' || by === 'llvm' ? by : 'none' });
   }
   return [...list].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, crate]) => crate);
 }

@@ -1,5 +1,5 @@
 import { type Arch, UserError } from '@nx-redox/common';
-import { checkElf, type Elf, type ElfKind, formatFindings } from '@nx-redox/elf';
+import { checkElf, checkPe, type Elf, type ElfKind, formatFindings, parsePe, type PeFile } from '@nx-redox/elf';
 
 /**
  * Checks that a linked program can boot on Redox.
@@ -14,4 +14,21 @@ export function checkBoot(elf: Elf, kind: ElfKind, arch: Arch, file: string): st
     throw new UserError(`this ${kind} cannot boot on Redox:\n${formatFindings(errors).trimEnd()}`, { file });
   }
   return findings.length > 0 ? `${file}:\n${formatFindings(findings)}` : '';
+}
+
+/**
+ * Reads a boot loader and checks that UEFI firmware of its machine starts it.
+ *
+ * @throws {FormatError} if it is no PE/COFF file.
+ * @throws {UserError} naming rule, reason and fix for each rule that is broken.
+ */
+export function readPe(bytes: Uint8Array, arch: Arch, file: string): { bytes: Uint8Array; pe: PeFile } {
+  const pe = parsePe(bytes, file);
+  const findings = checkPe(pe, { machine: arch });
+  if (findings.length > 0) {
+    throw new UserError(`UEFI firmware does not start this boot loader:\n${formatFindings(findings).trimEnd()}`, {
+      file,
+    });
+  }
+  return { bytes, pe };
 }

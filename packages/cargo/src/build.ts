@@ -1,19 +1,25 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { UserError } from '@nx-redox/common';
 import { producerOf, readElf } from '@nx-redox/elf';
 import type { Artifact } from './artifact';
-import { checkBackend, crateEvidence } from './backend-check';
-import { checkBoot } from './boot-check';
+import { checkBackend, crateEvidence, libcCrates, peCrates } from './backend-check';
+import { checkBoot, readPe } from './boot-check';
+import { requireBuildScriptPrograms } from './build-script-programs';
 import { CargoError, type Reporter, runCargo } from './cargo';
 import { jointArguments, type PreparedTask, rustcArguments } from './command';
 import { cargoEnvironment } from './environment';
+import { type LinkedLibc, readLibc } from './libc-link';
+import { linkLibrary } from './link';
 import { placeLinkerScript } from './linker-script';
-import { type CargoManifest, findBin, readManifest } from './manifest';
-import { packageOf } from './messages';
+import { type CargoManifest, findTarget, readManifest } from './manifest';
+import { type ArtifactMessage, packageOf } from './messages';
+import { type PatchedLock, patchedLock } from './patched-lock';
 import { stageProgram } from './stage';
 import type { BuildTask } from './task';
 import { type BuildTools, buildTools } from './tools';
+import { sliceWorkspace } from './workspace-slice';
 
 export interface BuildOptions {
   signal?: AbortSignal;
@@ -30,6 +36,8 @@ export class Builder {
   private readonly env: Readonly<Record<string, string | undefined>>;
   private readonly tools = new Map<string, Promise<BuildTools>>();
   private readonly manifests = new Map<string, Promise<CargoManifest>>();
+  private readonly locks = new Map<string, Promise<PatchedLock>>();
+  private readonly libcs = new Map<string, Promise<LinkedLibc | undefined>>();
 
   constructor({ signal, color = false, env = process.env }: BuildOptions = {}) {
     this.signal = signal;
@@ -44,19 +52,49 @@ export class Builder {
    */
   async prepare(task: BuildTask): Promise<PreparedTask> {
     const tools = await this.toolsOf(task);
-    const manifest = await once(this.manifests, task.manifestPath, () =>
-      readManifest(task, tools.cargo, this.environment(tools, task.project), this.signal),
-    );
-    const found = findBin(manifest, task);
+    const env = this.environment(tools, task.project);
+    const { source, manifest } = await this.manifestOf(task, tools, env);
+    const { package: found, crateType, crate } = findTarget(manifest, task);
+    const script = found.targets.find(({ kind }) => kind.includes('custom-build'));
+    if (script) await requireBuildScriptPrograms(task, script.src_path, this.env);
+    const lock = await this.lockOf(task, tools, env, source.workspace_root, manifest.workspace_root);
     return {
       ...task,
       target: tools.target,
       cargoRoot: manifest.workspace_root,
       packageId: found.id,
       hasOtherBins: found.targets.filter(({ kind }) => kind.includes('bin')).length > 1,
-      hasBuildScript: found.targets.some(({ kind }) => kind.includes('custom-build')),
+      hasBuildScript: script !== undefined,
+      crateType,
+      crate,
       placedScript: await placeLinkerScript(task, tools.linkerScriptDir),
+      usedPatches: lock?.patches ?? [],
+      ...(lock === undefined ? {} : { lockFile: lock.file }),
+      libc: await once(this.libcs, String(task.libcDir), () => readLibc(task)),
     };
+  }
+
+  /** The task's Cargo workspace as it is, and as it is built: without members that need other git repositories. */
+  private async manifestOf(task: BuildTask, tools: BuildTools, env: Record<string, string | undefined>) {
+    const read = (path: string) =>
+      once(this.manifests, path, () => readManifest(task, path, tools.cargo, env, this.signal));
+    const source = await read(task.manifestPath);
+    const slice = await sliceWorkspace(task, source, join(tools.buildDir, 'workspaces'));
+    return { source, manifest: slice === undefined ? source : await read(join(slice, 'Cargo.toml')) };
+  }
+
+  /** The lock file of a build that cannot use the source's own. */
+  private async lockOf(
+    task: BuildTask,
+    tools: BuildTools,
+    env: Record<string, string | undefined>,
+    lockRoot: string,
+    cargoRoot: string,
+  ): Promise<PatchedLock | undefined> {
+    if (task.patches.length === 0 && lockRoot === cargoRoot) return undefined;
+    const key = JSON.stringify([cargoRoot, task.patches, tools.buildDir]);
+    const request = { ...task, cargoRoot, lockRoot, cargo: tools.cargo, env, signal: this.signal };
+    return once(this.locks, key, () => patchedLock(request, join(tools.buildDir, 'locks')));
   }
 
   /**
@@ -67,7 +105,7 @@ export class Builder {
    */
   async compileTogether(tasks: readonly [PreparedTask, ...PreparedTask[]], reporter: Reporter): Promise<void> {
     const tools = await this.toolsOf(tasks[0]);
-    const env = this.environment(tools, tasks.map(({ project }) => project).join(' '));
+    const env = this.environment(tools, tasks.map(({ project }) => project).join(' '), tasks[0].lockFile);
     try {
       await runCargo(tasks[0], tools.cargo, jointArguments(tasks, this.color), env, reporter, this.signal);
     } catch (error) {
@@ -83,35 +121,68 @@ export class Builder {
    */
   async build(task: PreparedTask, reporter: Reporter): Promise<Artifact> {
     const tools = await this.toolsOf(task);
-    const env = this.environment(tools, task.project);
+    const env = this.environment(tools, task.project, task.lockFile);
     const args = rustcArguments(task, this.color);
     const artifacts = await runCargo(task, tools.cargo, args, env, reporter, this.signal);
-    const own = artifacts.find(
-      ({ executable, target, package_id }) =>
-        executable !== null && target.name === task.bin && target.kind.includes('bin') && package_id === task.packageId,
-    );
-    if (!own?.executable) {
-      throw new UserError(`cargo named no program for bin "${task.bin}" of package "${task.package}"`);
-    }
     const display = (path: string) => relative(task.workspaceRoot, path);
-    const file = display(own.executable);
-    const linked = await readElf(own.executable);
+    const made = await this.linkedFile(task, tools, artifacts);
+    const file = display(made);
     const isForTarget = (name: string) => relative(tools.buildDir, name).split(sep).includes(task.target);
-    const program = { ...packageOf(own.package_id), report: producerOf(linked.bytes, file), file };
     const evidence = await crateEvidence(artifacts, isForTarget, display);
-    const crates = checkBackend(task.backend, evidence, program, task.bin.replaceAll('-', '_'));
+    const own = packageOf(task.packageId);
+    if (task.kind === 'bootloader') {
+      const pe = readPe(await readFile(made), task.arch, file);
+      this.signal?.throwIfAborted();
+      return stageProgram(task, pe, peCrates(task.backend, evidence, own), tools.id);
+    }
+    const linked = await readElf(made);
+    const program = { ...own, report: producerOf(linked.bytes, file), file };
+    const crates = checkBackend(task, evidence, program);
     const warnings = checkBoot(linked, task.kind, task.arch, file);
     if (warnings !== '') reporter.text(warnings);
     this.signal?.throwIfAborted();
-    return stageProgram(task, linked, crates, tools.id);
+    return stageProgram(task, linked, crates, tools.id, libcCrates(task.libc, program.report));
+  }
+
+  /** The program that cargo has linked, or the static library that it has made, linked. */
+  private async linkedFile(
+    task: PreparedTask,
+    tools: BuildTools,
+    artifacts: readonly ArtifactMessage[],
+  ): Promise<string> {
+    const own = artifacts.filter(({ package_id }) => package_id === task.packageId);
+    if (task.crateType === 'staticlib') {
+      const library = own
+        .filter(({ target }) => target.kind.includes('staticlib'))
+        .flatMap(({ filenames }) => filenames.filter((name) => name.endsWith('.a')))[0];
+      if (library === undefined) throw new UserError(`cargo named no static library of package "${task.package}"`);
+      return linkLibrary(task, tools.linker, library, this.signal);
+    }
+    const program = own.find(
+      ({ executable, target }) => executable && target.name === task.bin && target.kind.includes('bin'),
+    );
+    if (!program?.executable) {
+      throw new UserError(`cargo named no program for bin "${task.bin}" of package "${task.package}"`);
+    }
+    return program.executable;
   }
 
   private toolsOf(task: BuildTask): Promise<BuildTools> {
-    return once(this.tools, `${task.backend} ${task.sysrootDir}`, () => buildTools(task, this.env));
+    const { backend, sysrootDir, cfgs, crateBackends, libcDir, patches, kind } = task;
+    const key = JSON.stringify([
+      backend,
+      sysrootDir,
+      cfgs,
+      crateBackends,
+      libcDir,
+      patches.length > 0,
+      kind === 'bootloader',
+    ]);
+    return once(this.tools, key, () => buildTools(task, this.env));
   }
 
   /** @param label what is built: two runs at the same time must not write the same programs. */
-  private environment(tools: BuildTools, label: string): Record<string, string | undefined> {
+  private environment(tools: BuildTools, label: string, lockFile?: string): Record<string, string | undefined> {
     const name = createHash('sha256').update(label).digest('hex').slice(0, 16);
     return cargoEnvironment(this.env, {
       toolchainEnv: tools.env,
@@ -119,6 +190,7 @@ export class Builder {
       rustflags: tools.rustflags,
       buildDir: tools.buildDir,
       targetDir: join(tools.buildDir, 'programs', /^[\w.-]+$/.test(label) ? label : name),
+      lockFile,
     });
   }
 }

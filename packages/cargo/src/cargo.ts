@@ -87,7 +87,13 @@ function withOwnScript({ placedScript, linkerScript, workspaceRoot }: PreparedTa
   return placedScript && linkerScript ? text.replaceAll(placedScript, relative(workspaceRoot, linkerScript)) : text;
 }
 
-function explainFailure(task: PreparedTask, failed: string[], said: string, signal?: string): CargoError {
+/** What to tell about a cargo run that failed. */
+export function explainFailure(
+  task: Pick<PreparedTask, 'workspaceRoot' | 'manifestPath'>,
+  failed: string[],
+  said: string,
+  signal?: string,
+): CargoError {
   const file = relative(task.workspaceRoot, task.manifestPath);
   const plain = stripVTControlCharacters(said);
   const cargoSaid = said === '' ? '' : `:\n${said}`;

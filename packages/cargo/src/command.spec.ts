@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jointArguments, jointGroups, type PreparedTask, rustcArguments } from './command';
+import { jointArguments, jointGroups, packageFlags, type PreparedTask, rustcArguments } from './command';
 
 const task = (name: string, more: Partial<PreparedTask> = {}): PreparedTask => ({
   project: name,
@@ -13,7 +13,14 @@ const task = (name: string, more: Partial<PreparedTask> = {}): PreparedTask => (
   specName: 'mini',
   sysrootDir: '/w/dist/sysroot',
   features: [],
+  defaultFeatures: true,
   rustflags: [],
+  cfgs: [],
+  crateBackends: {},
+  patches: [],
+  usedPatches: [],
+  crateType: 'bin',
+  crate: name,
   outputDir: `/w/dist/${name}`,
   stagePath: `usr/bin/${name}`,
   target: 'aarch64-mini-1a2b3c4d',
@@ -40,6 +47,47 @@ describe('rustcArguments', () => {
       '--features=a,b',
       '--config',
       'profile.release.package."logd".rustflags=["-Copt-level=s","-Clink-arg=-Tprogram-0011223344556677.ld","-Clink-arg=-zmax-page-size=4096"]',
+    ]);
+  });
+
+  it('puts the start files of the C library before everything, and its end file after', () => {
+    const libc = { hash: '0123456789abcdef', units: new Map() };
+    const flags = packageFlags(task('init', { libc, placedScript: undefined, rustflags: ['-Copt-level=s'] }));
+    expect(flags).toEqual([
+      '-Zpre-link-arg=-l:crt0.o',
+      '-Zpre-link-arg=-l:crti.o',
+      '-Clink-arg=-l:crtn.o',
+      '-Cmetadata=libc-0123456789abcdef',
+      '-Copt-level=s',
+      '-Clink-arg=-zmax-page-size=4096',
+    ]);
+  });
+
+  it('names patches, backends of crates and features as cargo takes them', () => {
+    const args = rustcArguments(
+      task('boot', {
+        crateType: 'staticlib',
+        defaultFeatures: false,
+        crateBackends: { relibc: 'llvm' },
+        usedPatches: [
+          { source: 'https://example.org/libc.git', crate: 'rt', path: '/w/libc/rt' },
+          { source: 'crates-io', crate: 'uefi', version: '0.1.14' },
+        ],
+      }),
+      false,
+    );
+    expect(args.slice(6, -2)).toEqual([
+      '--no-default-features',
+      '--config',
+      'patch."https://example.org/libc.git"."rt".path="/w/libc/rt"',
+      '--config',
+      'patch."crates-io"."uefi".version="=0.1.14"',
+      '--config',
+      'profile.release.codegen-backend="cranelift"',
+      '--config',
+      'profile.release.package."relibc".codegen-backend="llvm"',
+      '--package=path+file:///w/src/boot#0.1.0',
+      '--lib',
     ]);
   });
 
@@ -80,6 +128,10 @@ describe('jointGroups', () => {
 
   it('leaves out what needs a run of its own', () => {
     expect(names([task('a'), task('b', { hasBuildScript: true }), task('c', { hasOtherBins: true })])).toEqual([]);
+    expect(names([task('a'), task('b', { defaultFeatures: false }), task('c', { crateType: 'staticlib' })])).toEqual(
+      [],
+    );
+    expect(names([task('a'), task('b', { lockFile: '/w/lock' }), task('c', { cfgs: ['x'] })])).toEqual([]);
     expect(names([task('a'), task('b'), task('c', { package: 'a' }), task('d', { bin: 'b' })])).toEqual([['a', 'b']]);
   });
 });

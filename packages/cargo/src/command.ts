@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
-import type { BuildTask } from './task';
+import { libcFlags, type LinkedLibc } from './libc-link';
+import { patchArguments } from './patched-lock';
+import type { BuildTask, CratePatch } from './task';
 
 /** A task with what was found out for its command line. */
 export interface PreparedTask extends BuildTask {
@@ -15,11 +17,24 @@ export interface PreparedTask extends BuildTask {
   hasBuildScript: boolean;
   /** Whether the package has other programs than the task's. */
   hasOtherBins: boolean;
+  /** What cargo makes: a program, or a static library that is linked to one afterwards. */
+  crateType: 'bin' | 'staticlib';
+  /** Name of the bin's or library's crate, as rustc knows it. */
+  crate: string;
+  /** The lock file, if not the source's own. */
+  lockFile?: string;
+  /** Those of the task's patches that something needs. */
+  usedPatches: readonly CratePatch[];
+  libc?: LinkedLibc;
 }
 
 /** Flags for the crates of the task's package. They hold no absolute path: cargo hashes them into symbol names. */
 export function packageFlags(task: PreparedTask): string[] {
+  if (task.crateType === 'staticlib') return [...task.rustflags];
+  // Without it, lld writes the time into PE/COFF files.
+  if (task.kind === 'bootloader') return [...task.rustflags, '-Clink-arg=/Brepro'];
   return [
+    ...(task.libc ? libcFlags(task.libc) : []),
     ...task.rustflags,
     ...(task.placedScript ? [`-Clink-arg=-T${basename(task.placedScript)}`] : []),
     // Redox's page size on every architecture; lld's default for aarch64 is 64 KiB.
@@ -34,6 +49,25 @@ function commonArguments(task: PreparedTask, color: boolean): string[] {
     `--target=${task.target}`,
     `--message-format=${color ? 'json-diagnostic-rendered-ansi' : 'json'}`,
     `--color=${color ? 'always' : 'never'}`,
+    ...(task.defaultFeatures ? [] : ['--no-default-features']),
+    ...patchArguments(task.usedPatches),
+    ...backendArguments(task),
+  ];
+}
+
+/**
+ * Backends by cargo's profiles, if there are two in one build; else it is a flag for every crate. Host crates (build
+ * scripts, procedural macros) follow the profile, too.
+ */
+export function backendArguments({ backend, crateBackends }: Pick<BuildTask, 'backend' | 'crateBackends'>): string[] {
+  const exceptions = Object.entries(crateBackends);
+  if (exceptions.length === 0) return [];
+  return [
+    ...['--config', `profile.release.codegen-backend=${JSON.stringify(backend)}`],
+    ...exceptions.flatMap(([name, other]) => [
+      '--config',
+      `profile.release.package.${JSON.stringify(name)}.codegen-backend=${JSON.stringify(other)}`,
+    ]),
   ];
 }
 
@@ -49,7 +83,7 @@ export function rustcArguments(task: PreparedTask, color: boolean): string[] {
     'rustc',
     ...commonArguments(task, color),
     `--package=${task.packageId}`,
-    `--bin=${task.bin}`,
+    task.crateType === 'bin' ? `--bin=${task.bin}` : '--lib',
     ...(task.features.length > 0 ? [`--features=${task.features.join(',')}`] : []),
     ...(task.hasBuildScript ? ['--', ...packageFlags(task)] : profileFlags(task)),
   ];
@@ -81,8 +115,12 @@ export function jointArguments(tasks: readonly [PreparedTask, ...PreparedTask[]]
 export function jointGroups(tasks: readonly PreparedTask[]): [PreparedTask, ...PreparedTask[]][] {
   const groups = new Map<string, PreparedTask[]>();
   for (const task of tasks) {
-    if (task.hasBuildScript || task.hasOtherBins) continue;
-    const key = JSON.stringify([task.cargoRoot, task.target, task.backend, task.sysrootDir]);
+    if (task.hasBuildScript || task.hasOtherBins || task.crateType !== 'bin') continue;
+    const key = JSON.stringify([
+      ...[task.cargoRoot, task.target, task.backend, task.sysrootDir],
+      // What holds for all of a run.
+      ...[task.defaultFeatures, task.lockFile, task.usedPatches, task.cfgs, task.crateBackends, task.libcDir],
+    ]);
     const group = groups.get(key) ?? [];
     if (group.some((other) => other.package === task.package || other.bin === task.bin)) continue;
     groups.set(key, [...group, task]);

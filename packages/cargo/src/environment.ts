@@ -35,6 +35,8 @@ export interface CargoSettings {
   buildDir: string;
   /** Linked programs of one task. */
   targetDir: string;
+  /** A Cargo.lock in place of the source's own. */
+  lockFile?: string;
 }
 
 /**
@@ -47,10 +49,12 @@ export interface CargoSettings {
  */
 export function cargoEnvironment(
   user: Readonly<Record<string, string | undefined>>,
-  { toolchainEnv, specDir, rustflags, buildDir, targetDir }: CargoSettings,
+  { toolchainEnv, specDir, rustflags, buildDir, targetDir, lockFile }: CargoSettings,
 ): Record<string, string | undefined> {
   const removed = Object.keys(user).filter((name) => CHANGES_THE_RESULT.some((pattern) => pattern.test(name)));
   return {
+    // Git itself, with the user's configuration (insteadOf, credentials), fetches crates from repositories.
+    CARGO_NET_GIT_FETCH_WITH_CLI: 'true',
     ...user,
     ...Object.fromEntries(removed.map((name) => [name, undefined])),
     ...toolchainEnv,
@@ -69,5 +73,8 @@ export function cargoEnvironment(
     CARGO_RESOLVER_FEATURE_UNIFICATION: 'package',
     // A source whose time stamp is older than its last build is a changed source all the same.
     CARGO_UNSTABLE_CHECKSUM_FRESHNESS: 'true',
+    // Backends of single crates.
+    CARGO_UNSTABLE_CODEGEN_BACKEND: 'true',
+    ...(lockFile === undefined ? {} : { CARGO_UNSTABLE_LOCKFILE_PATH: 'true', CARGO_RESOLVER_LOCKFILE_PATH: lockFile }),
   };
 }

@@ -12,7 +12,15 @@ const schema = z.object({
       name: z.string(),
       version: z.string(),
       id: z.string(),
-      targets: z.array(z.object({ name: z.string(), kind: z.array(z.string()) })),
+      manifest_path: z.string(),
+      targets: z.array(
+        z.object({
+          name: z.string(),
+          kind: z.array(z.string()),
+          crate_types: z.array(z.string()),
+          src_path: z.string(),
+        }),
+      ),
     }),
   ),
 });
@@ -23,35 +31,45 @@ export type CargoPackage = CargoManifest['packages'][number];
 /**
  * Reads a Cargo.toml and its Cargo workspace, without dependencies and without the network.
  *
+ * @param manifestPath the task's, or one that stands for it.
  * @throws {UserError} if the file is missing or cargo refuses it.
  */
 export async function readManifest(
   task: BuildTask,
+  manifestPath: string,
   cargo: string,
   env: Record<string, string | undefined>,
   signal?: AbortSignal,
 ): Promise<CargoManifest> {
-  const file = relative(task.workspaceRoot, task.manifestPath);
-  await access(task.manifestPath).catch(() => {
+  const file = relative(task.workspaceRoot, manifestPath);
+  await access(manifestPath).catch(() => {
     throw new UserError('there is no such Cargo.toml', {
       file,
       advice: `create it, or correct the source of ${task.project}`,
     });
   });
-  const args = ['metadata', '--no-deps', '--offline', '--format-version=1', `--manifest-path=${task.manifestPath}`];
-  const result = await run(cargo, args, { cwd: dirname(task.manifestPath), env, signal });
+  const args = ['metadata', '--no-deps', '--offline', '--format-version=1', `--manifest-path=${manifestPath}`];
+  const result = await run(cargo, args, { cwd: dirname(manifestPath), env, signal });
   if (result.exitCode !== 0) {
     throw new UserError(`cargo refuses this manifest:\n${result.stderr.trim()}`, { file });
   }
   return schema.parse(JSON.parse(result.stdout));
 }
 
+/** The target of a package that a task builds. */
+export interface FoundTarget {
+  package: CargoPackage;
+  crateType: 'bin' | 'staticlib';
+  /** Name of the crate, as rustc knows it. */
+  crate: string;
+}
+
 /**
- * Finds the task's package and bin.
+ * Finds the task's package and bin; a bootstrap may be a static library.
  *
  * @throws {UserError} naming those that there are.
  */
-export function findBin(manifest: CargoManifest, task: BuildTask): CargoPackage {
+export function findTarget(manifest: CargoManifest, task: BuildTask): FoundTarget {
   const file = relative(task.workspaceRoot, task.manifestPath);
   const found = manifest.packages.find(({ name }) => name === task.package);
   if (!found) {
@@ -64,6 +82,11 @@ export function findBin(manifest: CargoManifest, task: BuildTask): CargoPackage 
     });
   }
   const bins = found.targets.filter(({ kind }) => kind.includes('bin')).map(({ name }) => name);
+  const crateOf = (name: string) => name.replaceAll('-', '_');
+  const library = found.targets.find(({ crate_types }) => crate_types.includes('staticlib'));
+  if (library && task.kind === 'bootstrap' && bins.length === 0) {
+    return { package: found, crateType: 'staticlib', crate: crateOf(library.name) };
+  }
   if (!bins.includes(task.bin)) {
     throw new UserError(`package "${task.package}" has no bin "${task.bin}"`, {
       file,
@@ -75,5 +98,5 @@ export function findBin(manifest: CargoManifest, task: BuildTask): CargoPackage 
       ],
     });
   }
-  return found;
+  return { package: found, crateType: 'bin', crate: crateOf(task.bin) };
 }

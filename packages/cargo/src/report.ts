@@ -1,13 +1,18 @@
+import { type Backend, BACKENDS } from '@nx-redox/common';
 import type { Artifact } from './artifact';
+
+const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
 
 /** What a build made, in one line for each file. */
 export function describeArtifact({ project, backend, files, crates }: Artifact): string {
-  const label = backend === 'cranelift' ? 'Cranelift' : 'LLVM';
-  const compiled = crates.filter((crate) => crate.backend === backend).length;
+  const by = ([backend, ...BACKENDS.filter((name) => name !== backend)] as const).flatMap((name) => {
+    const count = crates.filter((crate) => crate.backend === name).length;
+    return count === 0 && name !== backend ? [] : [`${count} ${count === 1 ? 'crate' : 'crates'} by ${LABEL[name]}`];
+  });
   return files
     .map(
-      ({ path, size, elf }) =>
-        `${project}: ${path}, ${(size / 1024).toFixed(0)} KiB, entry ${elf.entry}, ${compiled} ${compiled === 1 ? 'crate' : 'crates'} by ${label}\n`,
+      ({ path, size, elf, pe }) =>
+        `${project}: ${path}, ${(size / 1024).toFixed(0)} KiB, entry ${(elf ?? pe)?.entry}, ${by.join(', ')}\n`,
     )
     .join('');
 }

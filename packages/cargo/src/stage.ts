@@ -1,10 +1,23 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { blake3Hex, replaceDirectory } from '@nx-redox/common';
-import { type Elf, ELF_TYPES, machineName, parseElf, stripElf } from '@nx-redox/elf';
+import { Elf, ELF_TYPES, machineName, parseElf, type PeFile, peMachineName, stripElf } from '@nx-redox/elf';
 import type { Artifact } from './artifact';
 import type { CrateBackend } from './backend-check';
 import type { PreparedTask } from './command';
+
+type StagedFile = { bytes: Uint8Array } & Pick<Artifact['files'][number], 'elf' | 'pe'>;
+
+function strippedElf(linked: Elf, path: string): StagedFile {
+  const bytes = stripElf(linked);
+  const elf = parseElf(bytes, path);
+  const type = ELF_TYPES[elf.type] ?? String(elf.type);
+  return { bytes, elf: { type, machine: machineName(elf.machine), entry: `0x${elf.entry.toString(16)}` } };
+}
+
+function peFile({ bytes, pe }: { bytes: Uint8Array; pe: PeFile }): StagedFile {
+  return { bytes, pe: { machine: peMachineName(pe.machine), entry: `0x${pe.entry.toString(16)}` } };
+}
 
 /**
  * Replaces the task's output folder as a whole: `debug/<bin>` (as linked), `stage/<stagePath>` (stripped) and `artifact.json`.
@@ -13,12 +26,12 @@ import type { PreparedTask } from './command';
  */
 export async function stageProgram(
   task: PreparedTask,
-  linked: Elf,
+  linked: Elf | { bytes: Uint8Array; pe: PeFile },
   crates: readonly CrateBackend[],
   toolchain: string,
+  libc?: Artifact['libc'],
 ): Promise<Artifact> {
-  const stripped = stripElf(linked);
-  const elf = parseElf(stripped, task.stagePath);
+  const { bytes: staged, ...facts } = linked instanceof Elf ? strippedElf(linked, task.stagePath) : peFile(linked);
   const artifact: Artifact = {
     schema: 1,
     project: task.project,
@@ -30,16 +43,13 @@ export async function stageProgram(
     files: [
       {
         path: task.stagePath,
-        size: stripped.length,
-        blake3: blake3Hex(stripped),
-        elf: {
-          type: ELF_TYPES[elf.type] ?? String(elf.type),
-          machine: machineName(elf.machine),
-          entry: `0x${elf.entry.toString(16)}`,
-        },
+        size: staged.length,
+        blake3: blake3Hex(staged),
+        ...facts,
       },
     ],
     crates: [...crates],
+    ...(libc === undefined ? {} : { libc }),
   };
   await replaceDirectory(task.outputDir, async (dir) => {
     const put = async (path: string, bytes: Uint8Array) => {
@@ -48,7 +58,7 @@ export async function stageProgram(
       await chmod(join(dir, path), 0o755);
     };
     await put(join('debug', task.bin), linked.bytes);
-    await put(join('stage', task.stagePath), stripped);
+    await put(join('stage', task.stagePath), staged);
     await writeFile(join(dir, 'artifact.json'), `${JSON.stringify(artifact, null, 2)}\n`);
   });
   return artifact;

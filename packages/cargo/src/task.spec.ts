@@ -31,16 +31,48 @@ describe('toTask', () => {
       linkerScript: '/w/recipes/mini/rt/program.ld',
       sysrootDir: '/w/dist/x86_64/llvm/toolchain/mini',
       features: [],
+      defaultFeatures: true,
       rustflags: [],
+      cfgs: [],
+      crateBackends: {},
+      patches: [],
       outputDir: '/w/dist/x86_64/llvm/logd',
       stagePath: 'usr/bin/logd',
     });
+  });
+
+  it('takes patches by path and by version, the C library, and backends that differ', () => {
+    const { patches, libcDir, crateBackends } = toTask(
+      {
+        ...options,
+        libcPath: 'dist/{arch}/{backend}/relibc/stage/usr/lib',
+        crateBackends: { relibc: 'cranelift', other: 'llvm' },
+        patches: [
+          { source: 'https://example.org/a.git', crate: 'rt', path: 'recipes/relibc/source/rt' },
+          { source: 'crates-io', crate: 'uefi', version: '=0.1.14' },
+        ],
+      },
+      'logd',
+      '/w',
+    );
+    expect(patches).toEqual([
+      { source: 'https://example.org/a.git', crate: 'rt', path: '/w/recipes/relibc/source/rt' },
+      { source: 'crates-io', crate: 'uefi', version: '0.1.14' },
+    ]);
+    expect(libcDir).toBe('/w/dist/x86_64/llvm/relibc/stage/usr/lib');
+    expect(crateBackends).toEqual({ relibc: 'cranelift' });
   });
 
   it.each([
     [{ backend: 'gcc' }, 'option backend is "gcc"'],
     [{ arch: 'arm' }, 'option arch is "arm"'],
     [{ kind: 'library' }, 'option kind is "library"'],
+    [{ crateBackends: { relibc: 'gcc' } }, 'option crateBackends.relibc is "gcc"'],
+    [{ cfgs: ['--release'] }, 'option cfgs holds "--release"'],
+    [{ kind: 'bootloader', backend: 'cranelift' }, 'Cranelift cannot make PE/COFF files'],
+    [{ patches: [{ source: 'crates-io', crate: 'uefi' }] }, 'crate "uefi" needs a path or a version'],
+    [{ patches: [{ source: 'crates-io', crate: 'uefi', version: '^0.1' }] }, 'names the version "^0.1"'],
+    [{ patches: [{ source: 'crates-io', crate: 'uefi', path: '/etc' }] }, 'option patches.uefi is "/etc"'],
     [{ outputPath: '../out' }, 'option outputPath is "../out"'],
     [{ outputPath: '.' }, 'option outputPath is "."'],
     [{ stagePath: '/usr/bin/logd' }, 'option stagePath is "/usr/bin/logd"'],

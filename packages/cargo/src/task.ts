@@ -1,7 +1,20 @@
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import { ARCHES, type Arch, type Backend, BACKENDS, fillPath, UserError } from '@nx-redox/common';
-import type { ElfKind } from '@nx-redox/elf';
 import type { BuildExecutorSchema } from './executors/build/schema';
+
+/** What a program is for. */
+export type BuildKind = BuildExecutorSchema['kind'];
+
+/** A crate that takes the place of another one; it has a path or a version. */
+export interface CratePatch {
+  /** `crates-io`, or the URL of a git repository or registry. */
+  source: string;
+  crate: string;
+  /** Absolute path of the folder with its Cargo.toml. */
+  path?: string;
+  /** Version on crates.io, in full. */
+  version?: string;
+}
 
 /** One program to build: the executor's options with every path absolute. */
 export interface BuildTask {
@@ -13,20 +26,29 @@ export interface BuildTask {
   manifestPath: string;
   package: string;
   bin: string;
-  kind: ElfKind;
+  kind: BuildKind;
   linkerScript?: string;
   /** Name of the spec that the sysroot is for. */
   specName: string;
   sysrootDir: string;
   features: readonly string[];
+  /** Whether the package's default features are on. */
+  defaultFeatures: boolean;
   /** Flags for this package's crates only. */
   rustflags: readonly string[];
+  /** Conditions for every crate of the target. */
+  cfgs: readonly string[];
+  /** Backends of Cargo packages that another one than the task's compiles. */
+  crateBackends: Readonly<Record<string, Backend>>;
+  patches: readonly CratePatch[];
+  /** Folder with the C library and its start files. */
+  libcDir?: string;
   outputDir: string;
   /** Place of the program in the stage, with `/`. */
   stagePath: string;
 }
 
-const KINDS: readonly ElfKind[] = ['kernel', 'bootstrap', 'program'];
+const KINDS: readonly BuildKind[] = ['kernel', 'bootstrap', 'program', 'bootloader'];
 
 /**
  * Makes a task of an executor's options.
@@ -43,6 +65,20 @@ export function toTask(options: BuildExecutorSchema, project: string, workspaceR
   oneOf('arch', arch, ARCHES);
   oneOf('backend', backend, BACKENDS);
   oneOf('kind', kind, KINDS);
+  for (const [crate, chosen] of Object.entries(options.crateBackends ?? {})) {
+    oneOf(`crateBackends.${crate}`, chosen, BACKENDS);
+  }
+  for (const cfg of options.cfgs ?? []) {
+    if (/^[A-Za-z_]\w*(="[^"\\]*")?$/.test(cfg)) continue;
+    throw new UserError(`${project}: option cfgs holds ${JSON.stringify(cfg)}, which is no condition`, {
+      advice: 'write it as rustc takes it: aes_force_soft, or name="value"',
+    });
+  }
+  if (kind === 'bootloader' && backend === 'cranelift') {
+    throw new UserError(`${project}: Cranelift cannot make PE/COFF files, and UEFI starts no others`, {
+      advice: 'say `use = "llvm"` for it in [backend] of system.toml',
+    });
+  }
   const inside = (option: string, path: string): string => {
     const filled = normalize(fillPath(path, { arch, backend }));
     if (isAbsolute(filled) || filled === '..' || filled.startsWith(`..${sep}`) || filled === '.') {
@@ -51,6 +87,21 @@ export function toTask(options: BuildExecutorSchema, project: string, workspaceR
       });
     }
     return filled;
+  };
+  const patch = ({ source, crate, path, version }: NonNullable<BuildExecutorSchema['patches']>[number]): CratePatch => {
+    if ((path === undefined) === (version === undefined)) {
+      throw new UserError(`${project}: the patch of crate "${crate}" needs a path or a version, and not both`);
+    }
+    if (version !== undefined && !/^=?\d+\.\d+\.\d+([-+][\w.+-]+)?$/.test(version)) {
+      throw new UserError(`${project}: the patch of crate "${crate}" names the version "${version}"`, {
+        advice: 'name it in full, such as 0.1.14, so that it is the same one tomorrow',
+      });
+    }
+    return {
+      source,
+      crate,
+      ...(path === undefined ? { version: version?.replace(/^=/, '') } : { path: join(workspaceRoot, inside(`patches.${crate}`, path)) }),
+    };
   };
   return {
     project,
@@ -65,7 +116,15 @@ export function toTask(options: BuildExecutorSchema, project: string, workspaceR
     specName: options.spec.name,
     sysrootDir: join(workspaceRoot, inside('sysrootPath', options.sysrootPath)),
     features: options.features ?? [],
+    defaultFeatures: options.defaultFeatures ?? true,
     rustflags: options.rustflags ?? [],
+    cfgs: options.cfgs ?? [],
+    // What names the task's own backend says nothing.
+    crateBackends: Object.fromEntries(
+      Object.entries(options.crateBackends ?? {}).filter(([, chosen]) => chosen !== backend),
+    ),
+    patches: (options.patches ?? []).map(patch),
+    ...(options.libcPath === undefined ? {} : { libcDir: join(workspaceRoot, inside('libcPath', options.libcPath)) }),
     outputDir: join(workspaceRoot, inside('outputPath', options.outputPath)),
     stagePath: inside('stagePath', options.stagePath).split(sep).join('/'),
   };

@@ -3,11 +3,13 @@ import { join, relative } from 'node:path';
 import { BACKENDS, blake3Hex, UserError } from '@nx-redox/common';
 import {
   cargoHome,
+  mixedRustcSettings,
   readIdentity,
   readLocation,
   remapFlags,
   requireBackend,
   rustcSettings,
+  rustLld,
 } from '@nx-redox/toolchain';
 import { z } from 'zod';
 import type { BuildTask } from './task';
@@ -25,6 +27,8 @@ export interface BuildTools {
   specDir: string;
   buildDir: string;
   linkerScriptDir: string;
+  /** For what cargo does not link. */
+  linker: string;
 }
 
 // Of the toolchain's sysroot.json, what is used here.
@@ -44,12 +48,13 @@ export async function buildTools(
   task: BuildTask,
   userEnv: Readonly<Record<string, string | undefined>>,
 ): Promise<BuildTools> {
-  const { workspaceRoot, backend, sysrootDir } = task;
+  const { workspaceRoot, backend, sysrootDir, cfgs, crateBackends, libcDir } = task;
   const [location, identity] = [await readLocation(workspaceRoot), await readIdentity(workspaceRoot)];
-  requireBackend(location, identity, backend);
-  const settings = rustcSettings(location, backend, userEnv);
+  for (const used of new Set([backend, ...Object.values(crateBackends)])) requireBackend(location, identity, used);
+  const isMixed = Object.keys(crateBackends).length > 0;
+  const settings = isMixed ? mixedRustcSettings(location, userEnv) : rustcSettings(location, backend, userEnv);
   const { target, text } = await readSysroot(task, identity.id);
-  const buildDir = join(workspaceRoot, 'target/redox', `${backend}-${identity.id}`);
+  const buildDir = join(workspaceRoot, 'target/redox', `${backend}-${identity.id}${variantOf(task)}`);
   const linkerScriptDir = join(buildDir, 'linker-scripts');
   return {
     id: identity.id,
@@ -67,16 +72,30 @@ export async function buildTools(
       // Stack traces follow frame pointers.
       '-Cforce-frame-pointers=yes',
       // The stage is stripped after the checks; what a profile says comes before these flags and does not count.
-      '-Cstrip=none',
+      // PE/COFF files have their symbols in another file, which nobody stages.
+      `-Cstrip=${task.kind === 'bootloader' ? 'symbols' : 'none'}`,
       // Cargo does not watch the sysroot: crates for another standard library are other crates.
       `-Cmetadata=${blake3Hex(text).slice(0, 16)}`,
       `-Lnative=${linkerScriptDir}`,
+      ...(libcDir === undefined ? [] : [`-Lnative=${libcDir}`]),
+      ...cfgs.map((cfg) => `--cfg=${cfg}`),
+      // Crates in folders, which take the place of others, are not held to what their authors deny themselves.
+      ...(task.patches.length > 0 ? ['--cap-lints=warn'] : []),
     ],
     target,
     specDir: sysrootDir,
     buildDir,
     linkerScriptDir,
+    linker: await rustLld(location),
   };
+}
+
+/** Flags that differ among tasks get folders of their own: cargo would compile each crate anew whenever they change. */
+function variantOf({ workspaceRoot, cfgs, crateBackends, libcDir, patches, kind }: BuildTask): string {
+  const isPatched = patches.length > 0;
+  const libc = libcDir === undefined ? undefined : relative(workspaceRoot, libcDir);
+  const flags = JSON.stringify([cfgs, crateBackends, libc, isPatched, kind === 'bootloader']);
+  return flags === '[[],{},null,false,false]' ? '' : `-${blake3Hex(flags).slice(0, 8)}`;
 }
 
 function parseSysroot(text: string): z.infer<typeof sysrootSchema> | undefined {

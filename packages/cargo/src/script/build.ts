@@ -215,7 +215,11 @@ function asBuildTask(task: ScriptTask, recipe: Recipe): BuildTask | undefined {
     bin: task.name,
     kind: elfKind(recipe),
     features: [],
+    defaultFeatures: true,
     rustflags: [],
+    cfgs: [],
+    crateBackends: {},
+    patches: [],
     stagePath: '',
   };
 }

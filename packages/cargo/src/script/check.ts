@@ -29,7 +29,8 @@ export async function checkPrograms(
       continue;
     }
     const witness: Evidence = { ...packageOf(own.package_id), report, file: path };
-    for (const crate of checkBackend(task.backend, evidence, witness, own.target.name.replaceAll('-', '_'))) {
+    const wish = { backend: task.backend, crateBackends: {}, crate: own.target.name.replaceAll('-', '_') };
+    for (const crate of checkBackend(wish, evidence, witness)) {
       crates.set(`${crate.name} ${crate.version}`, crate);
     }
   }

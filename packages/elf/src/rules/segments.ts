@@ -58,7 +58,8 @@ export const segmentRules: readonly Rule[] = [
   },
   {
     id: 'segments-share-page',
-    kinds: ['bootstrap', 'program'],
+    // Nobody loads a bootstrap: it protects itself, by the symbols of its linker script.
+    kinds: ['program'],
     severity: 'error',
     reason:
       'Memory is mapped and protected in pages of 4096 bytes: of two segments in one page, the loader refuses the second, ' +

@@ -1,5 +1,4 @@
 import type { Arch, Backend } from '@nx-redox/common';
-import type { ElfKind } from '@nx-redox/elf';
 
 /** Options of `@nx-redox/cargo:build`; `{arch}` and `{backend}` are filled in in paths. */
 export interface BuildExecutorSchema {
@@ -8,12 +7,17 @@ export interface BuildExecutorSchema {
   manifestPath: string;
   package: string;
   bin: string;
-  kind: ElfKind;
+  kind: 'kernel' | 'bootstrap' | 'program' | 'bootloader';
   spec: { name: string; base: string; changes: string[] };
   linkerScript?: string;
   sysrootPath: string;
   features?: string[];
+  defaultFeatures?: boolean;
   rustflags?: string[];
+  cfgs?: string[];
+  crateBackends?: Record<string, Backend>;
+  patches?: { source: string; crate: string; path?: string; version?: string }[];
+  libcPath?: string;
   outputPath: string;
   stagePath: string;
 }

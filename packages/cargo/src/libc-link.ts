@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { UserError } from '@nx-redox/common';
+import { type CodegenUnit, isAr, isElf, parseElf, producerOf, readAr } from '@nx-redox/elf';
+import type { BuildTask } from './task';
+
+/** The C library that a program is linked with. */
+export interface LinkedLibc {
+  /** Of the content of its files. */
+  hash: string;
+  /** Its codegen units, by name: another backend than the program's may have made them. */
+  units: ReadonlyMap<string, CodegenUnit>;
+}
+
+const NEEDED = ['libc.a', 'crt0.o', 'crti.o', 'crtn.o'];
+
+/**
+ * Reads the C library that the task's program is linked with.
+ *
+ * @throws {UserError} if a file that is needed is missing.
+ */
+export async function readLibc(task: BuildTask): Promise<LinkedLibc | undefined> {
+  const { libcDir, workspaceRoot } = task;
+  if (libcDir === undefined) return undefined;
+  const names = (await readdir(libcDir).catch((): string[] => [])).filter((name) => /\.(a|o)$/.test(name)).sort();
+  const missing = NEEDED.filter((name) => !names.includes(name));
+  if (missing.length > 0) {
+    throw new UserError(`the C library that ${task.project} is linked with lacks ${missing.join(', ')}`, {
+      file: relative(workspaceRoot, libcDir),
+      advice: 'build the recipe that `libc` of the spec names in system.toml',
+    });
+  }
+  const hash = createHash('sha256');
+  const units = new Map<string, CodegenUnit>();
+  for (const name of names) {
+    const bytes = await readFile(join(libcDir, name));
+    hash.update(`${name} ${bytes.length}\n`).update(bytes);
+    for (const [unit, facts] of unitsOf(bytes, relative(workspaceRoot, join(libcDir, name)))) units.set(unit, facts);
+  }
+  return { hash: hash.digest('hex').slice(0, 16), units };
+}
+
+// Symbol type of System V ABI: the name of the source file, where rustc puts that of the codegen unit.
+const STT_FILE = 4;
+
+/** Objects of an archive, or an object, by the name that they keep in a linked file. */
+function unitsOf(bytes: Uint8Array, file: string): [string, CodegenUnit][] {
+  const members = isAr(bytes) ? readAr(bytes, file) : [{ name: file, bytes }];
+  return members.flatMap((member): [string, CodegenUnit][] => {
+    if (!isElf(member.bytes)) return [];
+    const [unit] = producerOf(member.bytes, `${file}(${member.name})`).units;
+    const symbols = parseElf(member.bytes, file).symbols();
+    return unit ? symbols.filter(({ type }) => type === STT_FILE).map(({ name }) => [name, unit]) : [];
+  });
+}
+
+/** Flags that link a program with the C library: its start file before everything, its end file after everything. */
+export function libcFlags({ hash }: LinkedLibc): string[] {
+  return [
+    ...['crt0.o', 'crti.o'].map((name) => `-Zpre-link-arg=-l:${name}`),
+    '-Clink-arg=-l:crtn.o',
+    // Cargo does not watch libraries: a program for another one is another program.
+    `-Cmetadata=libc-${hash}`,
+  ];
+}
