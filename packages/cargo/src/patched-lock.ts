@@ -62,7 +62,7 @@ export async function patchedLock(request: LockRequest, dir: string): Promise<Pa
   const work = await mkdtemp(join(dir, 'new-'));
   try {
     const made = join(work, 'Cargo.lock');
-    const start = text + seedText(old, pinned);
+    const start = text + seedText(old, pinned, patches);
     await writeFile(made, start);
     const unused = await resolve(request, made);
     const used = patches.filter(({ crate }) => !unused.includes(crate));
@@ -154,12 +154,22 @@ function line({ name, version }: LockedPackage): string {
   return `${name} ${major !== '0' ? major : minor !== '0' ? `0.${minor}` : `0.0.${patch}`}`;
 }
 
-/** Crates of the registry that the source's lock file has no like of: cargo prefers versions that it finds in the file. */
-function seedText(old: CargoLock, pinned: readonly PinnedLock[]): string {
+/**
+ * Crates of the registry that the patched crates need and the source's lock file has no like of: cargo prefers versions that
+ * it finds in the file.
+ */
+function seedText(old: CargoLock, pinned: readonly PinnedLock[], patches: readonly CratePatch[]): string {
+  const patched = new Set(patches.map(({ crate }) => crate));
   const known = new Set(old.packages.map(line));
   const added: string[] = [];
   for (const { lock } of pinned) {
-    const fresh = lock.packages.filter((entry) => entry.source?.startsWith('registry+') && !known.has(line(entry)));
+    const needed = new Set(
+      lock.packages.flatMap(({ name, source }, index) => (!source && patched.has(name) ? [index] : [])),
+    );
+    for (const index of needed) for (const next of lock.packages[index]!.dependencies) needed.add(next);
+    const fresh = [...needed]
+      .map((index) => lock.packages[index]!)
+      .filter((entry) => entry.source?.startsWith('registry+') && !known.has(line(entry)));
     for (const entry of fresh) {
       const dependencies = entry.dependencies.map((index) => {
         const { name, version, source } = lock.packages[index]!;
