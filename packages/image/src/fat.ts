@@ -123,7 +123,7 @@ export function fatImage(options: FatOptions): FatImage {
   const used = (next - 2) * clusterSize;
   if (next - 2 > clusters) {
     throw new UserError(
-      `the files of the EFI system partition take ${kib(used)}, it has room for ${kib(clusters * clusterSize)}`,
+      `the files of the EFI system partition take ${used} bytes, it has room for ${clusters * clusterSize}`,
       { advice: `raise espMiB to ${Math.ceil((used + 128 * 1024) / 2 ** 20)} or more, or strip the boot loader` },
     );
   }
@@ -172,7 +172,6 @@ export function fatImage(options: FatOptions): FatImage {
   return { bytes, bits, used };
 }
 
-const kib = (bytes: number) => `${Math.ceil(bytes / 1024)} KiB`;
 const entryCount = (folder: Folder) => folder.folders.size + folder.files.size;
 
 function folderTree(files: readonly FatFile[]): Folder {

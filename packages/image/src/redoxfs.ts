@@ -94,9 +94,9 @@ export function largestFiles(nodes: readonly TreeNode[]): string {
   return `leave files out or strip them; the largest are ${names.join(', ')}`;
 }
 
-/** Bytes as MiB, for messages. */
+/** Bytes as MiB or, below one, KiB, for messages. */
 export function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
 /**
