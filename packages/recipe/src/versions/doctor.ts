@@ -5,16 +5,16 @@ import { parseCargoLock } from '../cargo-lock';
 import { findRecipes } from '../lint';
 import { readLock } from '../lock/lock-file';
 import { parseSystem, type System } from '../system';
-import { loadRecipe } from '../sources/load';
 import type { VersionFinding } from './finding';
 import { kernelOfSystem, readKernel, systemOf, type Kernel } from './kernel';
-import { checkLock, type LockContext } from './lock-rules';
+import { checkLock, type Libc, type LockContext } from './lock-rules';
 import { ScopeReader, type Scope } from './scope';
 import { checkSource, type SourceContext } from './source-rules';
+import { RUNTIME } from './table';
 
 /** A finding with the recipe whose source it is in. */
 export interface DoctorFinding extends VersionFinding {
-  /** Folder of the recipe that owns the source, relative to the workspace root. */
+  /** Folder of the recipe that it is mended in: the one that owns the source; relative to the workspace root. */
   recipe: string;
 }
 
@@ -36,7 +36,7 @@ export interface DoctorOptions {
 interface SystemFacts {
   kernel?: Kernel;
   system?: System;
-  libc?: LockContext['libc'];
+  libc?: Libc;
 }
 
 /**
@@ -74,8 +74,11 @@ export async function examine(
     }
     for (const finding of examineScope(reader, scope, facts)) {
       // Recipes that share a source find the same things in it.
-      const key = JSON.stringify([finding.rule, finding.file, finding.line, finding.column]);
-      if (!seen.has(key)) report.findings.push({ ...finding, recipe: scope.owner.dir });
+      const { rule, file, line, column } = finding;
+      // A crate is replaced for each recipe that is built with it; all else is done in the source that they share.
+      const recipe = finding.fix?.kind === 'replace' ? scope.recipe.dir : scope.owner.dir;
+      const key = JSON.stringify([rule, file, line, column, recipe]);
+      if (!seen.has(key)) report.findings.push({ ...finding, recipe });
       seen.add(key);
     }
   }
@@ -140,10 +143,21 @@ async function systemFacts(
   const libcDir = findRecipes(workspaceRoot, systemDir)
     .map((recipe) => posix.dirname(recipe))
     .find((dir) => basename(dir) === name);
-  const lock =
-    libcDir === undefined ? undefined : await unlessBroken(loadRecipe(workspaceRoot, libcDir).then(readLock));
-  const libc = lock?.source.kind === 'git' ? { recipe: name!, commit: lock.source.commit } : undefined;
+  const libc = libcDir === undefined ? undefined : await unlessBroken(readLibc(reader, libcDir));
   return { kernel, system, libc };
+}
+
+/** @throws {UserError} if the recipe has mistakes. */
+async function readLibc(reader: ScopeReader, dir: string): Promise<Libc> {
+  const { recipe, folder, owner } = await reader.read(dir);
+  const lock = await readLock(owner);
+  const manifest = folder === undefined ? undefined : posix.join(folder, RUNTIME.crate, 'Cargo.toml');
+  const isThere = manifest !== undefined && reader.manifest(manifest)?.manifest?.package === RUNTIME.crate;
+  return {
+    recipe: recipe.name,
+    ...(lock?.source.kind === 'git' ? { commit: lock.source.commit } : {}),
+    ...(isThere ? { runtime: RUNTIME.crate } : {}),
+  };
 }
 
 /** One bad recipe costs only itself; the others are looked at without what it would tell. */
@@ -167,6 +181,7 @@ function examineScope(reader: ScopeReader, scope: Scope, facts: SystemFacts): Ve
     linksLibc: recipe.kind === 'program' && spec?.libc !== undefined,
     replaced: new Set(Object.values(nx.patch ?? {}).flatMap((crates) => Object.keys(crates))),
     libc: facts.libc,
+    heedsPatches: recipe.build?.template === 'cargo',
   };
   const text = (file: string) => readFileSync(join(reader.workspaceRoot, file), 'utf8');
   const locks = scope.locks.flatMap((file) => checkLock(text(file), file, context));

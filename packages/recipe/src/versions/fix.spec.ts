@@ -219,4 +219,45 @@ describe('fix', () => {
     workspace.write('r/base/source/Cargo.toml', MANIFEST);
     expect(await failure(doctor('r/base'))).toContain('there is no recipe.lock');
   });
+
+  it('takes redox-rt from the source of the system’s C library', async () => {
+    const url = 'https://example.org/relibc.git';
+    const lock = `[[package]]
+name = "boot"
+version = "0.1.0"
+dependencies = ["redox-rt 0.1.0 (git+${url})", "redox-rt 0.1.0 (git+${url}?branch=x)"]
+
+[[package]]
+name = "redox-rt"
+version = "0.1.0"
+source = "git+${url}#${'a'.repeat(40)}"
+
+[[package]]
+name = "redox-rt"
+version = "0.1.0"
+source = "git+${url}?branch=x#${'b'.repeat(40)}"
+`;
+    workspace.write(
+      's/system.toml',
+      '[system]\nname = "s"\narchitectures = ["aarch64"]\nkernel = "k"\ninitfs = "i"\nboot = "direct"\n' +
+        '[spec.user]\nbase = { aarch64 = "aarch64-unknown-redox" }\nlibc = "relibc"\n',
+    );
+    workspace.write('s/relibc/recipe.toml', '[source]\npath = "."\n[nx]\nkind = "libc"\n');
+    const recipe = '[source] # here\npath = "."\n[build]\ntemplate = "cargo"\n[nx]\nkind = "bootstrap"';
+    workspace.write('s/boot/recipe.toml', recipe);
+    workspace.write('s/boot/Cargo.toml', '[package]\nname = "boot"\n');
+    workspace.write('s/boot/Cargo.lock', lock);
+    // Without the crate in that source there is nothing to take.
+    expect((await doctor('s')).passed).toBe(false);
+    expect(workspace.read('s/boot/recipe.toml')).toBe(recipe);
+
+    workspace.write('s/relibc/redox-rt/Cargo.toml', '[package]\nname = "redox-rt"\n');
+    const { text, passed } = await doctor('s');
+    expect(passed).toBe(true);
+    expect(text).toContain('s/boot/recipe.toml was changed\n  redox-rt is that of relibc: [nx.patch]');
+    expect(workspace.read('s/boot/recipe.toml')).toBe(
+      `${recipe}\n\n[nx.patch."${url}"]\nredox-rt = { recipe = "relibc", path = "redox-rt" }\n`,
+    );
+    expect(await doctor('s')).toEqual({ text: expect.stringContaining('2 recipes: nothing to say'), passed: true });
+  });
 });

@@ -1,39 +1,40 @@
 import { mkdtemp, readFile, rm, stat, writeFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
-import { blake3Hex, run, UserError, writeFileWhole } from '@nx-redox/common';
-import { parseCargoLock } from '../cargo-lock';
+import { blake3Hex, UserError, writeFileWhole } from '@nx-redox/common';
 import { pinOf } from '../lock/check';
 import { readLock } from '../lock/lock-file';
 import { git } from '../sources/git';
 import { loadRecipe, sourceOf, type LoadedRecipe, type SourcePlan } from '../sources/load';
 import { prepareTree, type Pin as SourcePin } from '../sources/prepare';
-import { redact } from '../sources/redact';
 import { TREE_NAME } from '../sources/state';
 import { sourceTask, type SourceTask } from '../sources/task';
+import { applyPins, cargoOf } from './apply-pins';
 import type { DoctorFinding, DoctorReport } from './doctor';
-import { checkLock } from './lock-rules';
+import type { ReplaceFix } from './finding';
 import { pinCommand, type Pin } from './pins';
-import { addPatch } from './recipe-edit';
-import { areCompatible } from './version';
+import { addPatch, addReplacement } from './recipe-edit';
 
 /** What was done for one recipe. */
 export interface Fix {
   /** Folder of the recipe. */
   recipe: string;
-  /** The patch that was written, relative to the workspace root; undefined if nothing could be done. */
+  /** The patch that was written, relative to the workspace root; undefined if there is none. */
   patch?: string;
   pins: Pin[];
-  /** The lock files that the patch mends, relative to the workspace root. */
-  mended: string[];
+  /** Crates that now come from the source of another recipe. */
+  replaced: ReplaceFix[];
+  /** The findings that are mended with this. */
+  mended: DoctorFinding[];
   /** What its reader should know or do. */
   said: string[];
 }
 
 /**
- * Writes the changes of lock files that mend findings as patches of the recipes whose sources they are in, and adds
- * them to `patches` in recipe.toml. Cargo makes the change in a fresh copy of the source, the result is examined, and
- * the patch is tried as the next fetch will. A source that is used in place is left alone.
+ * Mends what can be mended without a decision of the user: changes of lock files become patches of the recipes whose
+ * sources they are in, listed in recipe.toml; crates that must be one come from the same recipe, by `[nx.patch]`.
+ * Cargo changes the lock files in a fresh copy of the source, the result is examined, and the patch is tried as the
+ * next fetch will. A source that is used in place is left alone.
  *
  * @throws {UserError} if a fresh copy cannot be made, or cargo is missing; recipes are whole then, mended or not.
  */
@@ -42,14 +43,30 @@ export async function fixVersions(
   { findings }: Pick<DoctorReport, 'findings'>,
   task: SourceTask = sourceTask(),
 ): Promise<Fix[]> {
-  const byRecipe = new Map<string, DoctorFinding[]>();
-  for (const finding of findings) {
-    if (finding.fix === undefined) continue;
-    byRecipe.set(finding.recipe, [...(byRecipe.get(finding.recipe) ?? []), finding]);
-  }
   const fixes: Fix[] = [];
-  for (const [dir, found] of byRecipe) fixes.push(await fixRecipe(workspaceRoot, dir, found, task));
+  const byRecipe = (kind: string) => {
+    const found = findings.filter(({ fix }) => fix?.kind === kind);
+    const dirs = [...new Set(found.map(({ recipe }) => recipe))];
+    return dirs.map((dir) => [dir, found.filter(({ recipe }) => recipe === dir)] as const);
+  };
+  for (const [dir, found] of byRecipe('pin')) fixes.push(await fixRecipe(workspaceRoot, dir, found, task));
+  for (const [dir, found] of byRecipe('replace')) fixes.push(await replaceCrates(workspaceRoot, dir, found));
   return fixes;
+}
+
+async function replaceCrates(workspaceRoot: string, dir: string, findings: readonly DoctorFinding[]): Promise<Fix> {
+  const { file } = await loadRecipe(workspaceRoot, dir);
+  const path = join(workspaceRoot, file);
+  const before = await readFile(path, 'utf8');
+  const wanted = findings.flatMap(({ fix }) => (fix?.kind === 'replace' ? [fix] : []));
+  const sources = [...new Set(wanted.flatMap((fix) => fix.sources))];
+  // All of a recipe's findings are about the one crate that must not be there twice.
+  const replaced = wanted.slice(0, 1).map((fix) => ({ ...fix, sources }));
+  await writeFileWhole(
+    path,
+    replaced.reduce((text, fix) => addReplacement(text, file, fix), before),
+  );
+  return { recipe: dir, pins: [], replaced, mended: [...findings], said: [] };
 }
 
 async function fixRecipe(
@@ -60,7 +77,8 @@ async function fixRecipe(
 ): Promise<Fix> {
   const recipe = await loadRecipe(workspaceRoot, dir);
   const source = await sourceOf(recipe);
-  if (source.kind !== 'fetched') return { recipe: dir, pins: [], mended: [], said: [...new Set(findings.map(byHand))] };
+  if (source.kind !== 'fetched')
+    return { recipe: dir, pins: [], replaced: [], mended: [], said: [...new Set(findings.map(byHand))] };
   const lock = await readLock(recipe);
   const pin = lock === undefined ? undefined : pinOf(lock);
   if (pin === undefined) {
@@ -81,7 +99,9 @@ async function fixRecipe(
 function byHand({ file, fix }: DoctorFinding): string {
   return [
     `${file} lies in this workspace and is used in place; change it there, and commit it:`,
-    ...(fix?.choices[0] ?? []).map((pin) => `  (cd ${posix.dirname(file)} && ${pinCommand(pin)})`),
+    ...(fix?.kind === 'pin' ? (fix.choices[0] ?? []) : []).map(
+      (pin) => `  (cd ${posix.dirname(file)} && ${pinCommand(pin)})`,
+    ),
   ].join('\n');
 }
 
@@ -101,7 +121,7 @@ async function fixFetched(work: Work, findings: readonly DoctorFinding[]): Promi
   const pins: Pin[] = [];
   const said: string[] = [];
   const changed: string[] = [];
-  const mended: string[] = [];
+  const mended: DoctorFinding[] = [];
   for (const file of new Set(findings.map((finding) => finding.file))) {
     const path = posix.relative(posix.join(recipe.dir, TREE_NAME), file);
     const before = await readFile(join(tree, path), 'utf8').catch(() => undefined);
@@ -109,19 +129,20 @@ async function fixFetched(work: Work, findings: readonly DoctorFinding[]): Promi
       said.push(`${file} is not the one that recipe.lock names: fetch it, or keep your own changes as a patch, first`);
       continue;
     }
-    const choices = findings.find((finding) => finding.file === file)?.fix?.choices ?? [];
-    const result = await applyFirst(work, tree, path, before, choices);
+    const fix = findings.find((finding) => finding.file === file)?.fix;
+    const choices = fix?.kind === 'pin' ? fix.choices : [];
+    const result = await applyPins({ task, tree, cargo: cargoOf(workspaceRoot) }, path, before, choices);
     if (Array.isArray(result)) {
       pins.push(...result);
       changed.push(path);
-      mended.push(file);
+      mended.push(...findings.filter((finding) => finding.file === file));
       await write(join(scratch, 'a', path), before);
       await write(join(scratch, 'b', path), await readFile(join(tree, path), 'utf8'));
     } else {
       said.push(`${file} cannot be mended by its lock file alone:\n${result.refused}`);
     }
   }
-  if (changed.length === 0) return { recipe: recipe.dir, pins, mended, said };
+  if (changed.length === 0) return { recipe: recipe.dir, pins, replaced: [], mended, said };
   const name = await patchName(recipe.path, plan, pins);
   const patch = posix.join(recipe.dir, name);
   const recipeText = await readFile(join(workspaceRoot, recipe.file), 'utf8');
@@ -131,94 +152,12 @@ async function fixFetched(work: Work, findings: readonly DoctorFinding[]): Promi
   said.push(
     `now run update-lock with --keep for ${recipe.name}, and for the recipes with same_as it: the source is fetched with the patch then`,
   );
-  return { recipe: recipe.dir, patch, pins, mended, said };
+  return { recipe: recipe.dir, patch, pins, replaced: [], mended, said };
 }
 
 async function write(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
-}
-
-/** Makes the first choice that cargo takes and that mends the lock file; otherwise says why none does. */
-async function applyFirst(
-  work: Work,
-  tree: string,
-  path: string,
-  before: string,
-  choices: readonly Pin[][],
-): Promise<Pin[] | { refused: string }> {
-  const file = join(tree, path);
-  const refused: string[] = [];
-  for (const choice of choices) {
-    await writeFile(file, before);
-    const error = await applyPins(work, dirname(file), choice);
-    if (error !== undefined) {
-      refused.push(error);
-      continue;
-    }
-    const left = mixesIn(await readFile(file, 'utf8'), path);
-    if (left.length < mixesIn(before, path).length) return choice;
-    refused.push(`after ${choice.map(pinCommand).join(', ')}: ${left[0]?.message ?? ''}`);
-  }
-  await writeFile(file, before);
-  return { refused: refused.map((text) => `  ${text.replaceAll('\n', '\n  ')}`).join('\n') };
-}
-
-function mixesIn(text: string, file: string) {
-  return checkLock(text, file, { linksLibc: false, replaced: new Set() }).filter(
-    ({ rule }) => rule === 'mixed-syscall',
-  );
-}
-
-/** Runs cargo for each pin, in the order in which requirements between them allow it. @returns why it refused. */
-async function applyPins(work: Work, dir: string, pins: readonly Pin[]): Promise<string | undefined> {
-  let waiting = [...pins];
-  while (waiting.length > 0) {
-    const refused: { pin: Pin; error: string }[] = [];
-    for (const pin of waiting) {
-      const error = await applyPin(work, dir, pin);
-      if (error !== undefined) refused.push({ pin, error: `${pinCommand(pin)}: ${error}` });
-    }
-    if (refused.length === waiting.length) return refused.map(({ error }) => error).join('\n');
-    waiting = refused.map(({ pin }) => pin);
-  }
-  return undefined;
-}
-
-async function applyPin({ task, scratch }: Work, dir: string, { name, from, to }: Pin): Promise<string | undefined> {
-  const { lock } = parseCargoLock(await readFile(join(dir, 'Cargo.lock'), 'utf8'), 'Cargo.lock');
-  const present = lock?.packages.filter((entry) => entry.name === name).map(({ version }) => version) ?? [];
-  // Another pin may have moved or removed it.
-  const moved = present.includes(from) ? from : present.find((version) => areCompatible(version, to));
-  if (moved === undefined || moved === to) return undefined;
-  const manifest = join(dir, 'Cargo.toml');
-  const args = ['update', '--manifest-path', manifest, '-p', `${name}@${moved}`, '--precise', to];
-  // Not in the source: its rust-toolchain file would have rustup install another one.
-  const { exitCode, stderr } = await run(process.env['CARGO'] ?? 'cargo', args, {
-    cwd: scratch,
-    signal: task.signal,
-    env: {
-      ...task.env,
-      // Manifests of Redox use what only nightly cargo takes otherwise.
-      RUSTC_BOOTSTRAP: '1',
-      CARGO_TERM_COLOR: 'never',
-      CARGO_NET_GIT_FETCH_WITH_CLI: 'true',
-      ...(task.offline ? { CARGO_NET_OFFLINE: 'true' } : {}),
-    },
-    missing: 'install Rust, or set CARGO to the cargo of a toolchain',
-  });
-  return exitCode === 0 ? undefined : cargoError(stderr, scratch);
-}
-
-function cargoError(stderr: string, scratch: string): string {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^\s+(?:Updating|Locking) /.test(line));
-  return redact(
-    lines
-      .slice(0, 12)
-      .join('\n')
-      .replace(/^error: /, '')
-      .replaceAll(`${scratch}/tree`, 'source'),
-  );
 }
 
 /** A name that no patch of the recipe has. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkLock, type LockContext } from './lock-rules';
 
-const CONTEXT: LockContext = { linksLibc: false, replaced: new Set() };
+const CONTEXT: LockContext = { linksLibc: false, heedsPatches: true, replaced: new Set() };
 const RELIBC = 'git+https://example.org/relibc.git';
 
 /** A Cargo.lock from lines such as `name version [@source] -> dependency, dependency`. */
@@ -63,7 +63,7 @@ describe('mixed releases', () => {
         advice: [
           'pin them to redox_syscall 0.7:\ncargo update -p redox-scheme@0.11.1 --precise 0.11.0\ncargo update -p libredox@0.1.17 --precise 0.1.16',
         ],
-        fix: { lock: 'r/Cargo.lock', choices: [pins] },
+        fix: { kind: 'pin', lock: 'r/Cargo.lock', choices: [pins] },
       },
     ]);
   });
@@ -79,10 +79,12 @@ describe('mixed releases', () => {
       ),
     );
     expect(finding?.message).toMatch(/^redox-scheme 0\.11\.0 sees .*; so does redoxfs$/);
-    expect(finding?.fix?.choices).toEqual([
-      [{ name: 'libredox', from: '0.1.25', to: '0.1.16' }],
-      [{ name: 'redox-scheme', from: '0.11.0', to: '0.11.4' }],
-    ]);
+    expect(finding?.fix).toMatchObject({
+      choices: [
+        [{ name: 'libredox', from: '0.1.25', to: '0.1.16' }],
+        [{ name: 'redox-scheme', from: '0.11.0', to: '0.11.4' }],
+      ],
+    });
   });
 
   it('cannot be pinned away if a manifest asks for releases of two rows', () => {
@@ -185,7 +187,10 @@ describe('redox-rt', () => {
       severity: 'error',
       message: '2 copies of redox-rt: aaaaaaaaaaaa, bbbbbbbbbbbb',
     });
-    expect(finding?.advice[0]).toContain('[nx.patch."https://example.org/relibc.git"] redox-rt = { recipe = "relibc"');
+    expect(finding?.advice[0]).toContain(
+      '[nx.patch."https://example.org/relibc.git"]\nredox-rt = { recipe = "relibc", path = "redox-rt" }',
+    );
+    expect(finding?.fix).toBeUndefined();
     expect(rules(lockOf(...two), { packages: ['ipcd'] })).toEqual([]);
     expect(rules(lockOf(...two), { replaced: new Set(['redox-rt']) })).toEqual([]);
   });

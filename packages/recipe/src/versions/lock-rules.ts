@@ -1,7 +1,8 @@
 import { parseCargoLock, type CargoLock } from '../cargo-lock';
 import { TomlDocument } from '../document';
-import type { VersionFinding } from './finding';
+import type { ReplaceFix, VersionFinding } from './finding';
 import { generationOf, newestOf, pinCommand, pinsTo, rowOf, type Pin } from './pins';
+import { replacementText } from './recipe-edit';
 import { CARRIERS, GENERATIONS, OWNERS, RAW_CALLERS, RUNTIME, SYSTEM_CALLS, type Generation } from './table';
 import { compareVersions, compatibilityOf, isWithin } from './version';
 
@@ -15,8 +16,19 @@ export interface LockContext {
   linksLibc: boolean;
   /** Crates that the build replaces by the one of another recipe, such as redox-rt. */
   replaced: ReadonlySet<string>;
-  /** The recipe of the system's C library and the commit that it is locked to, if both are known. */
-  libc?: { recipe: string; commit: string };
+  /** The recipe of the system's C library. */
+  libc?: Libc;
+  /** The recipe is built in a way that heeds `[nx.patch]`. */
+  heedsPatches: boolean;
+}
+
+/** The C library that programs of a system link. */
+export interface Libc {
+  recipe: string;
+  /** Commit that it is locked to; undefined for a source without one. */
+  commit?: string;
+  /** Folder of redox-rt in its source; undefined if that is not there. */
+  runtime?: string;
 }
 
 /** A lock file with where its packages stand. */
@@ -184,7 +196,9 @@ function syscallFinding(view: Lock, reached: ReadonlySet<number>, mix: Mix): Ver
       choices.length > 0
         ? choices.map(({ generation, pins }) => pinAdvice(generation, pins))
         : requirementAdvice(view, packages[0]!, generations),
-    ...(choices.length === 0 ? {} : { fix: { lock: view.file, choices: choices.map(({ pins }) => pins) } }),
+    ...(choices.length === 0
+      ? {}
+      : { fix: { kind: 'pin' as const, lock: view.file, choices: choices.map(({ pins }) => pins) } }),
   };
 }
 
@@ -245,9 +259,7 @@ function severalRuntimes(view: Lock, reached: ReadonlySet<number>, context: Lock
     const { source, hash } = view.packages[index]!;
     return source === undefined ? 'of this source' : (hash?.slice(0, 12) ?? source);
   });
-  const advice = [
-    `one for all: in recipe.toml [nx.patch."${repositoryOf(view, copies)}"] ${RUNTIME.crate} = { recipe = "relibc", path = "${RUNTIME.crate}" }`,
-  ];
+  const mending = replacement(view, copies, context);
   if (copies.length > 1) {
     return [
       {
@@ -256,13 +268,13 @@ function severalRuntimes(view: Lock, reached: ReadonlySet<number>, context: Lock
         message: `${copies.length} copies of ${RUNTIME.crate}: ${described.join(', ')}`,
         why: 'each has statics of its own and only one is set up: "cannot use ForkArgs::Managed", or a crash at fork',
         ...view.place(copies[1]!),
-        advice,
+        ...mending,
       },
     ];
   }
   const [only] = copies;
   if (only === undefined) return [];
-  if (!context.linksLibc) return runtimeOfOtherDays(view, only, context, advice);
+  if (!context.linksLibc) return runtimeOfOtherDays(view, only, context, mending);
   const users = [...reached].filter((index) => view.packages[index]!.dependencies.includes(only));
   return [
     {
@@ -271,15 +283,20 @@ function severalRuntimes(view: Lock, reached: ReadonlySet<number>, context: Lock
       message: `${users.map((index) => view.packages[index]!.name).join(', ')} brings ${RUNTIME.crate} (${described[0]}) beside the one in the C library`,
       why: 'its statics are never set up: functions for processes panic at run time ("cannot use ForkArgs::Managed")',
       ...view.place(only),
-      advice: ['use only what needs no process state of it, or call the C library', ...advice],
+      advice: ['use only what needs no process state of it, or call the C library'],
     },
   ];
 }
 
 /** The runtime of a program without C library, against the one that all others have in theirs. */
-function runtimeOfOtherDays(view: Lock, copy: number, { libc }: LockContext, advice: string[]): VersionFinding[] {
+function runtimeOfOtherDays(
+  view: Lock,
+  copy: number,
+  { libc }: LockContext,
+  mending: Pick<VersionFinding, 'advice' | 'fix'>,
+): VersionFinding[] {
   const { source, hash } = view.packages[copy]!;
-  if (libc === undefined || hash === undefined || source?.startsWith('git+') !== true || hash === libc.commit)
+  if (libc?.commit === undefined || hash === undefined || source?.startsWith('git+') !== true || hash === libc.commit)
     return [];
   return [
     {
@@ -288,14 +305,29 @@ function runtimeOfOtherDays(view: Lock, copy: number, { libc }: LockContext, adv
       message: `${RUNTIME.crate} is that of commit ${hash.slice(0, 12)}, and the system's ${libc.recipe} is at ${libc.commit.slice(0, 12)}`,
       why: 'compiles; if they disagree on what processes tell each other, the first program that starts another one crashes',
       ...view.place(copy),
-      advice,
+      ...mending,
     },
   ];
 }
 
-function repositoryOf(view: Lock, copies: readonly number[]): string {
-  const source = copies.map((index) => view.packages[index]!.source).find((text) => text?.startsWith('git+'));
-  return source?.slice('git+'.length).replace(/[?#].*$/, '') ?? RUNTIME.repository;
+/** How all copies become the one in the source of the C library. */
+function replacement(
+  view: Lock,
+  copies: readonly number[],
+  { libc, heedsPatches }: LockContext,
+): Pick<VersionFinding, 'advice' | 'fix'> {
+  const urls = copies.flatMap((index) => {
+    const { source } = view.packages[index]!;
+    return source?.startsWith('git+') === true ? source.slice('git+'.length).replace(/[?#].*$/, '') : [];
+  });
+  const sources = urls.length === 0 ? [RUNTIME.repository] : [...new Set(urls)];
+  const by = { recipe: libc?.recipe ?? 'relibc', path: libc?.runtime ?? RUNTIME.crate };
+  const fix: ReplaceFix = { kind: 'replace', sources, crate: RUNTIME.crate, by };
+  const isCertain = heedsPatches && libc?.runtime !== undefined && urls.length > 0;
+  return {
+    advice: [`one for all, in recipe.toml:\n${replacementText(fix, '\n').trim()}`],
+    ...(isCertain ? { fix } : {}),
+  };
 }
 
 function rawCallers(view: Lock, reached: ReadonlySet<number>, context: LockContext): VersionFinding[] {

@@ -1,7 +1,7 @@
 import { UserError } from '@nx-redox/common';
 import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
-import { addPatch } from './recipe-edit';
+import { addPatch, addReplacement } from './recipe-edit';
 
 const add = (text: string) => addPatch(text, 'r/recipe.toml', 'new.patch');
 
@@ -34,5 +34,25 @@ describe('addPatch', () => {
     }
     expect(() => add(text)).toThrow(UserError);
     expect(() => add(text)).toThrow(/layout/);
+  });
+});
+
+describe('addReplacement', () => {
+  const fix = { kind: 'replace' as const, sources: ['u:a', 'u:b'], crate: 'c', by: { recipe: 'r', path: 'p' } };
+  const tables =
+    '\n[nx.patch."u:a"]\nc = { recipe = "r", path = "p" }\n\n[nx.patch."u:b"]\nc = { recipe = "r", path = "p" }\n';
+
+  it.each([
+    ['', tables],
+    ['# x\n[nx]\nkind = "program"', `# x\n[nx]\nkind = "program"\n${tables}`],
+    ['[nx.patch.crates-io]\nd = { path = "d" }\n', `[nx.patch.crates-io]\nd = { path = "d" }\n${tables}`],
+    ['[nx]\r\n', `[nx]\r\n${tables.replaceAll('\n', '\r\n')}`],
+    ['[nx.patch."u:b"]\nd = { path = "d" }\n', undefined],
+    ['nx = { kind = "program" }\n', undefined],
+    ['[nx\n', undefined],
+  ])('%j', (text, expected) => {
+    const edit = () => addReplacement(text, 'r/recipe.toml', fix);
+    if (expected === undefined) expect(edit).toThrow(UserError);
+    else expect(edit()).toBe(expected);
   });
 });

@@ -4,6 +4,7 @@ import { parse } from 'smol-toml';
 import { TomlDocument } from '../document';
 import { positionOf } from '../locate';
 import { isTable } from '../rules';
+import type { ReplaceFix } from './finding';
 
 /**
  * Adds a file to `patches` of `[source]` in the text of a recipe.toml; comments and layout stay as they are.
@@ -84,4 +85,33 @@ function intoArray(text: string, before: readonly string[], patch: string): stri
   const comma = /^[ \t]*,/.test(text.slice(end));
   const withElement = insert(text, lineEnd(text, end), `${eol}${indent}${written}${comma ? ',' : ''}`);
   return comma ? withElement : insert(withElement, end, ',');
+}
+
+/** The tables of recipe.toml that replace a crate. */
+export function replacementText({ sources, crate, by }: ReplaceFix, eol: string): string {
+  const entry = `${crate} = { recipe = ${JSON.stringify(by.recipe)}, path = ${JSON.stringify(by.path)} }`;
+  return sources.map((source) => `${eol}[nx.patch.${JSON.stringify(source)}]${eol}${entry}${eol}`).join('');
+}
+
+/**
+ * Adds tables to the text of a recipe.toml that take a crate from the source of another recipe.
+ * @throws {UserError} if there are such tables already, or what is there cannot be added to.
+ */
+export function addReplacement(text: string, file: string, fix: ReplaceFix): string {
+  const eol = text.includes('\r\n') ? '\r\n' : '\n';
+  const edited = `${text}${text === '' || text.endsWith('\n') ? '' : eol}${replacementText(fix, eol)}`;
+  const wanted = read(text) ?? {};
+  const nx = (wanted['nx'] ??= {}) as Record<string, unknown>;
+  const patch = isTable(nx) ? ((nx['patch'] ??= {}) as Record<string, unknown>) : {};
+  for (const source of fix.sources) if (isTable(patch)) patch[source] = { [fix.crate]: { ...fix.by } };
+  if (isDeepStrictEqual(plain(read(edited)), plain(wanted))) return edited;
+  throw new UserError('[nx.patch] is not in a form that can be added to', {
+    file,
+    advice: `add it by hand:\n${replacementText(fix, '\n').trim()}`,
+  });
+}
+
+/** Without the difference between a parsed table and an object of ours. */
+function plain(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }

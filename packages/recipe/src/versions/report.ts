@@ -42,14 +42,19 @@ export function formatDoctor(report: DoctorReport): string {
 }
 
 /** What was mended in one recipe, and what its reader has to do. */
-export function formatFix({ recipe, patch, pins, said }: Fix): string {
+export function formatFix({ recipe, patch, pins, replaced, said }: Fix): string {
   const head =
-    patch === undefined ? `${recipe}: nothing was written` : `${patch} was written and added to ${recipe}/recipe.toml`;
-  return [
-    head,
-    ...pins.map((pin) => `  ${pinCommand(pin)}`),
-    ...said.map((text) => `  → ${text.replaceAll('\n', '\n    ')}`),
-  ].join('\n');
+    patch !== undefined
+      ? `${patch} was written and added to ${recipe}/recipe.toml`
+      : replaced.length > 0
+        ? `${recipe}/recipe.toml was changed`
+        : `${recipe}: nothing was written`;
+  const done = [
+    ...pins.map(pinCommand),
+    ...replaced.map(({ crate, by }) => `${crate} is that of ${by.recipe}: [nx.patch]`),
+  ];
+  const advice = said.map((text) => `  → ${text.replaceAll('\n', '\n    ')}`);
+  return [head, ...done.map((text) => `  ${text}`), ...advice].join('\n');
 }
 
 /** The report for programs; the format only grows. */
@@ -67,5 +72,17 @@ export function doctorJson(report: DoctorReport, fixes?: readonly Fix[]): string
     ...(fix === undefined ? {} : { fix }),
   }));
   const { recipes, notFetched, kernel } = report;
-  return JSON.stringify({ schema: 1, recipes, ...doctorCounts(report), kernel, notFetched, findings, fixes }, null, 2);
+  return JSON.stringify(
+    {
+      schema: 1,
+      recipes,
+      ...doctorCounts(report),
+      kernel,
+      notFetched,
+      findings,
+      fixes: fixes?.map(({ recipe, patch, pins, replaced, said }) => ({ recipe, patch, pins, replaced, said })),
+    },
+    null,
+    2,
+  );
 }

@@ -23,6 +23,6 @@ export async function runDoctor(
   const text = json
     ? doctorJson(report, fix ? fixes : undefined)
     : [formatDoctor(report), ...fixes.map(formatFix)].join('\n');
-  const left = report.findings.filter(({ file, fix: planned }) => planned === undefined || !mended.has(file));
+  const left = report.findings.filter((finding) => !mended.has(finding));
   return { text, passed: doctorCounts({ findings: left }).errors === 0 };
 }
