@@ -23,8 +23,6 @@ export { TomlDocument } from './document';
 export { recipeFacts, type BuildFacts, type RecipeFacts } from './facts';
 export { lintRecipe, type LintFinding } from './lint';
 export { locate, type Locations } from './locate';
-export { updateRecipeLock, updateRecipeLocks } from './lock/lazy';
-export type { UpdateAllOptions, UpdatedRecipe } from './lock/update-all';
 export {
   KINDS,
   parseRecipe,

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatError } from '@nx-redox/common';
-import { updateRecipeLock, updateRecipeLocks } from '../index';
 import { SourceWorkspace } from '../testing/sources';
-import { describeUpdated, sumOfUpdated } from './update-all';
+import { describeUpdated, sumOfUpdated, updateLocks } from './update-all';
 
 let space: SourceWorkspace;
 beforeEach(() => {
@@ -10,8 +9,7 @@ beforeEach(() => {
 });
 afterEach(() => space.remove());
 
-const updateAll = (folder: string, options = {}) =>
-  updateRecipeLocks(space.root, folder, options, { env: space.env, log: (line) => space.lines.push(line) });
+const updateAll = (folder: string, options = {}) => updateLocks(space.root, folder, options, space.task());
 
 describe('updateLocks', () => {
   it('writes the locks of all recipes, those of shared sources first, whatever else fails', async () => {
@@ -50,14 +48,7 @@ describe('updateLocks', () => {
     repository.commit({ 'main.txt': 'first\n' });
     space.write('r/a/recipe.toml', `[source]\ngit = "${repository.path}"\n`);
     const signal = AbortSignal.abort(new Error('stop'));
-    await expect(updateRecipeLocks(space.root, 'r', {}, { signal, env: space.env })).rejects.toThrow('stop');
+    await expect(updateLocks(space.root, 'r', {}, space.task({ signal }))).rejects.toThrow('stop');
     expect(space.exists('r/a/recipe.lock')).toBe(false);
-  });
-
-  it('is there for one recipe', async () => {
-    const repository = space.repository('one');
-    repository.commit({ 'main.txt': 'first\n' });
-    space.write('r/a/recipe.toml', `[source]\ngit = "${repository.path}"\n`);
-    expect(await updateRecipeLock(space.root, 'r/a', {}, { env: space.env })).toMatchObject({ done: 'written' });
   });
 });

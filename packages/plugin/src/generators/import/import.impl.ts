@@ -1,6 +1,6 @@
 import { join, posix } from 'node:path';
 import { interruptSignal, UserError, writeFileWhole } from '@nx-redox/common';
-import { updateRecipeLocks } from '@nx-redox/recipe';
+import { sourceTask, updateLocks } from '@nx-redox/recipe/locks';
 import { formatFiles, logger, type Tree } from '@nx/devkit';
 import { asCallback, asGenerator } from '../as-generator';
 import { hasPlugin, PLUGIN, presentSystems, setSystems } from '../nx-json';
@@ -48,12 +48,8 @@ function formatReport(report: ImportReport): string {
 
 async function writeLocks(workspaceRoot: string, report: ImportReport, project: string | undefined): Promise<void> {
   const log = (line: string): void => logger.info(line);
-  const updated = await updateRecipeLocks(
-    workspaceRoot,
-    report.directory,
-    { missing: true },
-    { signal: interruptSignal(), log },
-  );
+  const task = sourceTask({ signal: interruptSignal(), log });
+  const updated = await updateLocks(workspaceRoot, report.directory, { missing: true }, task);
   const completed = withLocks(report, updated);
   await writeFileWhole(join(workspaceRoot, report.directory, REPORT_FILE), formatReport(completed));
   log(describeLocks(completed, project));

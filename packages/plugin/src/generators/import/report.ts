@@ -8,8 +8,8 @@ import {
   type Diagnostic,
   type LintFinding,
   type Recipe,
-  type UpdatedRecipe,
 } from '@nx-redox/recipe';
+import type { UpdatedRecipe } from '@nx-redox/recipe/locks';
 import type { Collected, Skipped } from './collect';
 import type { Origin } from './origin';
 

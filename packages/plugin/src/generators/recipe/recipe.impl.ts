@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { formatError, interruptSignal, UserError } from '@nx-redox/common';
-import { TREE_NAME, updateRecipeLock } from '@nx-redox/recipe';
+import { TREE_NAME } from '@nx-redox/recipe';
+import { sourceTask, updateLock } from '@nx-redox/recipe/locks';
 import { formatFiles, getProjects, logger, type Tree } from '@nx/devkit';
 import { TOOLCHAIN_PROJECT } from '../../model';
 import { asCallback, asGenerator } from '../as-generator';
@@ -99,7 +100,12 @@ function checkFree(tree: Tree, system: SystemFiles, name: string, kind: Componen
 /** @throws {UserError} if the source cannot be had; the files of the component stay. */
 async function writeLock(workspaceRoot: string, dir: string, project: string): Promise<void> {
   try {
-    await updateRecipeLock(workspaceRoot, dir, {}, { signal: interruptSignal(), log: (line) => logger.info(line) });
+    await updateLock(
+      workspaceRoot,
+      dir,
+      {},
+      sourceTask({ signal: interruptSignal(), log: (line) => logger.info(line) }),
+    );
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(`the component is there, but not its ${dir}/recipe.lock:\n${formatError(error)}`, {
