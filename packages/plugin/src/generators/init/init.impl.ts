@@ -14,8 +14,8 @@ const TOOLCHAIN = `# The Rust that all systems of this workspace are built with.
 rust = "${RUST}"
 `;
 
-/** What builds write into the workspace. */
-const IGNORED_BY_GIT = ['/dist/', '/target/'];
+/** What builds and fetches write into the workspace. */
+const IGNORED_BY_GIT = ['/dist/', '/target/', '/recipes/**/source/', '/recipes/**/.source*'];
 /** Texts beside recipes change nothing that is built. */
 const IGNORED_BY_NX = ['recipes/**/*.md'];
 

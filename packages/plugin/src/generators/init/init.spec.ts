@@ -15,7 +15,7 @@ describe('the generator init', () => {
   it('sets an empty workspace up', async () => {
     await initGenerator(tree, {});
     expect(readNxJson(tree)?.plugins).toEqual(['@nx-redox/plugin']);
-    expect(tree.read('.gitignore', 'utf8')).toBe('/dist/\n/target/\n');
+    expect(tree.read('.gitignore', 'utf8')).toBe('/dist/\n/target/\n/recipes/**/source/\n/recipes/**/.source*\n');
     expect(tree.read('.nxignore', 'utf8')).toBe('recipes/**/*.md\n');
     expect(Object.keys(readJson(tree, 'package.json').devDependencies)).toEqual(
       ['cargo', 'initfs', 'plugin', 'qemu', 'recipe', 'toolchain'].map((name) => `@nx-redox/${name}`),
@@ -42,7 +42,7 @@ describe('the generator init', () => {
     tree.write('package.json', JSON.stringify({ devDependencies: { '@nx-redox/plugin': '0.0.1' } }));
     await initGenerator(tree, { keepExistingVersions: true });
     expect(readNxJson(tree)?.plugins).toEqual([{ plugin: '@nx-redox/plugin', options: { systems: ['x'] } }]);
-    expect(tree.read('.gitignore', 'utf8')).toBe('node_modules\ndist\n/target/\n');
+    expect(tree.read('.gitignore', 'utf8')).toBe('node_modules\ndist\n/target/\n/recipes/**/source/\n/recipes/**/.source*\n');
     expect(tree.read('recipes/toolchain/toolchain.toml', 'utf8')).toContain('1.90.0');
     expect(readJson(tree, 'package.json').devDependencies['@nx-redox/plugin']).toBe('0.0.1');
   });
