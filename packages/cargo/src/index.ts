@@ -5,3 +5,7 @@ export { Builder, type BuildOptions } from './build';
 export { CargoError, type Reporter } from './cargo';
 export { type BuildTask, toTask } from './task';
 export type { BuildExecutorSchema } from './executors/build/schema';
+export { buildLibc } from './libc/build';
+export type { LibcArtifact } from './libc/stage';
+export { type LibcTask, toLibcTask } from './libc/task';
+export type { LibcExecutorSchema } from './executors/libc/schema';

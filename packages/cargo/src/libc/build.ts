@@ -1,0 +1,166 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
+import { type Backend, UserError } from '@nx-redox/common';
+import { crateEvidence } from '../backend-check';
+import type { BuildOptions } from '../build';
+import { type Reporter, runCargo } from '../cargo';
+import { backendArguments, type PreparedTask } from '../command';
+import { cargoEnvironment } from '../environment';
+import { type CargoManifest, type CargoPackage, readManifest } from '../manifest';
+import { type ArtifactMessage, packageOf } from '../messages';
+import { patchArguments, patchedLock } from '../patched-lock';
+import { buildTools } from '../tools';
+import { writeArchive } from './archive';
+import { checkLibraries, type Library } from './backends';
+import { isolateLibrary } from './isolate';
+import { stageLibc, type LibcArtifact } from './stage';
+import { startObject } from './start-object';
+import type { LibcTask } from './task';
+import { compileUnwind, UNWIND_CRATE } from './unwind';
+
+/** Libraries that programs name and relibc has all of, so that there is nothing in them. */
+const EMPTY = ['libdl.a', 'libgcc.a', 'libm.a', 'libpthread.a', 'librt.a'];
+/** What the standard library's crate `unwind` links: the first for static programs, the second for dynamic ones. */
+const UNWINDERS = ['libgcc_eh.a', 'libgcc_s.a'];
+
+/**
+ * Builds a C library in one cargo run, each crate by its backend, and stages what programs are linked with: libc.a, the
+ * start files, an unwinder that does nothing, and empty libraries for those that libc.a contains. The task's output folder
+ * is replaced as a whole; it stays as it was if anything fails.
+ *
+ * @throws {CargoError} if cargo fails.
+ * @throws {UserError} if a crate was compiled by another backend than it should be.
+ */
+export async function buildLibc(
+  task: LibcTask,
+  reporter: Reporter,
+  { signal, color = false, env: userEnv = process.env }: BuildOptions = {},
+): Promise<LibcArtifact> {
+  const tools = await buildTools(task, userEnv);
+  const settings = {
+    toolchainEnv: tools.env,
+    specDir: tools.specDir,
+    rustflags: tools.rustflags,
+    buildDir: tools.buildDir,
+    targetDir: join(tools.buildDir, 'libraries', task.project),
+  };
+  const plainEnv = cargoEnvironment(userEnv, settings);
+  const manifest = await readManifest(task, task.manifestPath, tools.cargo, plainEnv, signal);
+  const cargoRoot = manifest.workspace_root;
+  const packages = [task.package, ...task.startFiles].map((name) => staticLibrary(manifest, name, task));
+  const lock =
+    task.patches.length === 0
+      ? undefined
+      : await patchedLock(
+          { ...task, cargoRoot, lockRoot: cargoRoot, cargo: tools.cargo, env: plainEnv, signal },
+          join(tools.buildDir, 'locks'),
+        );
+  const prepared: PreparedTask = {
+    ...task,
+    target: tools.target,
+    cargoRoot,
+    packageId: packages[0]!.id,
+    hasBuildScript: false,
+    hasOtherBins: false,
+    crateType: 'staticlib',
+    crate: packages[0]!.crate,
+    usedPatches: lock?.patches ?? [],
+    ...(lock === undefined ? {} : { lockFile: lock.file }),
+  };
+  const env = cargoEnvironment(userEnv, { ...settings, ...(lock === undefined ? {} : { lockFile: lock.file }) });
+  const args = cargoArguments(prepared, packages, color);
+  const artifacts = await runCargo(prepared, tools.cargo, args, env, reporter, signal);
+
+  const display = (path: string) => relative(task.workspaceRoot, path);
+  const isForTarget = (path: string) => relative(tools.buildDir, path).split(sep).includes(tools.target);
+  const libraries = await Promise.all(packages.map((found) => readLibrary(found, artifacts, display)));
+  const unwind = await compileUnwind(
+    {
+      env,
+      rustflags: [...tools.rustflags, `-Zcodegen-backend=${task.backend}`],
+      target: tools.target,
+      specDir: tools.specDir,
+    },
+    signal,
+  );
+  const crates = checkLibraries(task, await crateEvidence(artifacts, isForTarget, display), [
+    ...libraries,
+    { name: UNWIND_CRATE, version: '0.1.0', crate: UNWIND_CRATE, bytes: unwind.bytes, file: unwind.name },
+  ]);
+  const [libc, ...starts] = libraries as [Library, ...Library[]];
+  const files = new Map<string, Uint8Array>(EMPTY.map((name) => [name, writeArchive([])]));
+  for (const name of UNWINDERS) files.set(name, writeArchive([unwind]));
+  files.set('libc.a', isolateLibrary(libc.bytes, libc.crate, libc.file).bytes);
+  for (const { name, crate, bytes, file } of starts) {
+    files.set(`${name}.o`, await startObject(bytes, crate, tools.linker, file, signal));
+  }
+  signal?.throwIfAborted();
+  return stageLibc(task, files, { target: tools.target, toolchain: tools.id, crates });
+}
+
+/** What a build made, in one line. */
+export function describeLibc({ project, backend, files, crates }: LibcArtifact): string {
+  const other: Backend = backend === 'cranelift' ? 'llvm' : 'cranelift';
+  const size = files.find(({ path }) => basename(path) === 'libc.a')?.size ?? 0;
+  const count = crates.filter((crate) => crate.backend === backend).length;
+  const exceptions = crates.filter((crate) => crate.backend === other).map(({ name }) => name);
+  const label = { cranelift: 'Cranelift', llvm: 'LLVM' };
+  const others = exceptions.length === 0 ? '' : `, by ${label[other]}: ${exceptions.join(', ')}`;
+  return `${project}: libc.a, ${(size / 1024).toFixed(0)} KiB, ${count} crates by ${label[backend]}${others}\n`;
+}
+
+interface FoundLibrary {
+  id: string;
+  /** Name of the crate, as rustc knows it. */
+  crate: string;
+}
+
+function staticLibrary(manifest: CargoManifest, name: string, task: LibcTask): FoundLibrary {
+  const file = relative(task.workspaceRoot, task.manifestPath);
+  const found: CargoPackage | undefined = manifest.packages.find((candidate) => candidate.name === name);
+  if (!found) {
+    throw new UserError(`no package "${name}" in this manifest`, {
+      file,
+      advice: [
+        `packages there: ${manifest.packages.map((candidate) => candidate.name).join(', ') || 'none'}`,
+        `correct \`package\` in the recipe of ${task.project}, or the manifest`,
+      ],
+    });
+  }
+  const library = found.targets.find(({ crate_types }) => crate_types.includes('staticlib'));
+  if (!library) {
+    throw new UserError(`package "${name}" is no static library`, {
+      file,
+      advice: 'say crate-type = ["staticlib"] in the [lib] of its manifest',
+    });
+  }
+  return { id: found.id, crate: library.name.replaceAll('-', '_') };
+}
+
+/** One `cargo build` for the library and its start files. */
+function cargoArguments(task: PreparedTask, packages: readonly FoundLibrary[], color: boolean): string[] {
+  const features = task.features.map((feature) => `${task.package}/${feature}`);
+  return [
+    ...['build', '--release', '--locked', '--lib', `--target=${task.target}`],
+    ...[
+      `--message-format=${color ? 'json-diagnostic-rendered-ansi' : 'json'}`,
+      `--color=${color ? 'always' : 'never'}`,
+    ],
+    ...packages.map(({ id }) => `--package=${id}`),
+    ...(task.defaultFeatures ? [] : ['--no-default-features']),
+    ...(features.length > 0 ? [`--features=${features.join(',')}`] : []),
+    ...patchArguments(task.usedPatches),
+    ...backendArguments(task),
+  ];
+}
+
+async function readLibrary(
+  { id, crate }: FoundLibrary,
+  artifacts: readonly ArtifactMessage[],
+  display: (path: string) => string,
+): Promise<Library> {
+  const own = artifacts.find(({ package_id, target }) => package_id === id && target.kind.includes('staticlib'));
+  const path = own?.filenames.find((name) => name.endsWith('.a'));
+  if (path === undefined) throw new UserError(`cargo named no static library of ${packageOf(id).name}`);
+  return { ...packageOf(id), crate, bytes: await readFile(path), file: display(path) };
+}
