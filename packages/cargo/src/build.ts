@@ -168,16 +168,8 @@ export class Builder {
   }
 
   private toolsOf(task: BuildTask): Promise<BuildTools> {
-    const { backend, sysrootDir, cfgs, crateBackends, libcDir, patches, kind } = task;
-    const key = JSON.stringify([
-      backend,
-      sysrootDir,
-      cfgs,
-      crateBackends,
-      libcDir,
-      patches.length > 0,
-      kind === 'bootloader',
-    ]);
+    const { backend, sysrootDir, cfgs, crateBackends, libcDir, patches } = task;
+    const key = JSON.stringify([backend, sysrootDir, cfgs, crateBackends, libcDir, patches.length > 0]);
     return once(this.tools, key, () => buildTools(task, this.env));
   }
 

@@ -31,8 +31,8 @@ export interface PreparedTask extends BuildTask {
 /** Flags for the crates of the task's package. They hold no absolute path: cargo hashes them into symbol names. */
 export function packageFlags(task: PreparedTask): string[] {
   if (task.crateType === 'staticlib') return [...task.rustflags];
-  // Without it, lld writes the time into PE/COFF files.
-  if (task.kind === 'bootloader') return [...task.rustflags, '-Clink-arg=/Brepro'];
+  // Else lld writes the time into PE/COFF files, or a hash of a PDB file that names rustc's temporary folder.
+  if (task.kind === 'bootloader') return [...task.rustflags, '-Clink-arg=/Brepro', '-Clink-arg=/DEBUG:NONE'];
   return [
     ...(task.libc ? libcFlags(task.libc) : []),
     ...task.rustflags,

@@ -72,13 +72,12 @@ export async function buildTools(
       // Stack traces follow frame pointers.
       '-Cforce-frame-pointers=yes',
       // The stage is stripped after the checks; what a profile says comes before these flags and does not count.
-      // PE/COFF files have their symbols in another file, which nobody stages.
-      `-Cstrip=${task.kind === 'bootloader' ? 'symbols' : 'none'}`,
+      '-Cstrip=none',
       // Cargo does not watch the sysroot: crates for another standard library are other crates.
       `-Cmetadata=${blake3Hex(text).slice(0, 16)}`,
       `-Lnative=${linkerScriptDir}`,
       ...(libcDir === undefined ? [] : [`-Lnative=${libcDir}`]),
-      ...cfgs.map((cfg) => `--cfg=${cfg}`),
+      ...cfgs.flatMap((cfg) => [`--cfg=${cfg}`, `--check-cfg=${checkCfg(cfg)}`]),
       // Crates in folders, which take the place of others, are not held to what their authors deny themselves.
       ...(task.patches.length > 0 ? ['--cap-lints=warn'] : []),
     ],
@@ -90,12 +89,18 @@ export async function buildTools(
   };
 }
 
+/** Tells rustc that a condition is meant: no crate of ours has declared it. */
+function checkCfg(cfg: string): string {
+  const [, name, value] = /^(\w+)(?:=(.*))?$/.exec(cfg)!;
+  return value === undefined ? `cfg(${name})` : `cfg(${name}, values(${value}))`;
+}
+
 /** Flags that differ among tasks get folders of their own: cargo would compile each crate anew whenever they change. */
-function variantOf({ workspaceRoot, cfgs, crateBackends, libcDir, patches, kind }: BuildTask): string {
+function variantOf({ workspaceRoot, cfgs, crateBackends, libcDir, patches }: BuildTask): string {
   const isPatched = patches.length > 0;
   const libc = libcDir === undefined ? undefined : relative(workspaceRoot, libcDir);
-  const flags = JSON.stringify([cfgs, crateBackends, libc, isPatched, kind === 'bootloader']);
-  return flags === '[[],{},null,false,false]' ? '' : `-${blake3Hex(flags).slice(0, 8)}`;
+  const flags = JSON.stringify([cfgs, crateBackends, libc, isPatched]);
+  return flags === '[[],{},null,false]' ? '' : `-${blake3Hex(flags).slice(0, 8)}`;
 }
 
 function parseSysroot(text: string): z.infer<typeof sysrootSchema> | undefined {
