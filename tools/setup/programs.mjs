@@ -17,6 +17,44 @@ const PROGRAMS = [
   { program: 'xz', apt: 'xz-utils', dnf: 'xz', pacman: 'xz', brew: 'xz' },
 ];
 
+/** What boots by UEFI need besides. Firmware is a file, not a program; the same places as in packages/qemu/src/firmware.ts. */
+const UEFI = [
+  {
+    program: 'UEFI firmware for aarch64',
+    files: [
+      '/usr/share/AAVMF/AAVMF_CODE.fd',
+      '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd',
+      '/usr/share/edk2/aarch64/QEMU_EFI.fd',
+      '/opt/homebrew/share/qemu/edk2-aarch64-code.fd',
+    ],
+    apt: 'qemu-efi-aarch64',
+    dnf: 'edk2-aarch64',
+    pacman: 'edk2-aarch64',
+    brew: 'qemu',
+  },
+  {
+    program: 'qemu-system-x86_64',
+    apt: 'qemu-system-x86',
+    dnf: 'qemu-system-x86-core',
+    pacman: 'qemu-system-x86',
+    brew: 'qemu',
+  },
+  {
+    program: 'UEFI firmware for x86_64',
+    files: [
+      '/usr/share/OVMF/OVMF_CODE_4M.fd',
+      '/usr/share/OVMF/OVMF_CODE.fd',
+      '/usr/share/edk2/ovmf/OVMF_CODE.fd',
+      '/usr/share/edk2/x64/OVMF_CODE.4m.fd',
+      '/opt/homebrew/share/qemu/edk2-x86_64-code.fd',
+    ],
+    apt: 'ovmf',
+    dnf: 'edk2-ovmf',
+    pacman: 'edk2-ovmf',
+    brew: 'qemu',
+  },
+];
+
 const MANAGERS = {
   apt: 'apt-get install -y',
   dnf: 'dnf install',
@@ -35,15 +73,18 @@ function onPath(program) {
   });
 }
 
-/** The programs that no folder of PATH holds. */
-export function missingPrograms() {
-  return PROGRAMS.filter(({ program }) => !onPath(program));
+const isThere = ({ program, files }) =>
+  files === undefined ? onPath(program) : files.some((file) => existsSync(file));
+
+/** The programs that no folder of PATH holds; with `uefi` also what boots from a disk need. */
+export function missingPrograms(uefi = false) {
+  return [...PROGRAMS, ...(uefi ? UEFI : [])].filter((entry) => !isThere(entry));
 }
 
 /** The command that installs the missing programs, for one package manager. */
 export function installCommand(missing, manager) {
   const sudo = manager === 'brew' ? '' : 'sudo ';
-  return `${sudo}${MANAGERS[manager]} ${missing.map((entry) => entry[manager]).join(' ')}`;
+  return `${sudo}${MANAGERS[manager]} ${[...new Set(missing.map((entry) => entry[manager]))].join(' ')}`;
 }
 
 /** Installs Debian packages when that is possible without asking; else names the command and ends the setup. */
@@ -63,6 +104,6 @@ export async function installPrograms(missing) {
     ['install', '-y', '--no-install-recommends', ...packages],
     { env, advice },
   );
-  const still = missingPrograms();
+  const still = missing.filter((entry) => !isThere(entry));
   if (still.length > 0) fail(`still missing: ${still.map(({ program }) => program).join(', ')}`, advice);
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Makes a fresh clone ready: npm packages, Debian packages, the Rust toolchain.
+// Makes a fresh clone ready: npm packages, Debian packages, the Rust toolchain. `setup.mjs uefi` also brings what boots
+// from a disk need: firmware, and QEMU for x86_64.
 // It runs before any npm package is installed, so it uses Node's own modules only.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -46,7 +47,7 @@ async function installToolchain() {
 }
 
 checkNode();
-const missing = missingPrograms();
+const missing = missingPrograms(process.argv[2] === 'uefi');
 if (missing.length > 0) await installPrograms(missing);
 await installNpmPackages();
 await installToolchain();
