@@ -96,6 +96,14 @@ describe('doctor', () => {
     ]);
   });
 
+  it('takes the lock file that knows the package, for one that a workspace leaves out', async () => {
+    write('s/base/source/boot/Cargo.toml', '[package]\nname = "boot"\n');
+    write('s/base/source/boot/Cargo.lock', lockOf('0.7.3', 'boot'));
+    write('s/base/source/boot/src/main.rs', 'syscall::open("x", 0);');
+    recipe('s/boot', 'same_as = "../base"');
+    expect(await found('s/boot')).toEqual(['removed-call s/base/source/boot/src/main.rs:1:10']);
+  });
+
   it('says what was not there, and which kernel it is about', async () => {
     rmSync(join(root, 's/base/source'), { recursive: true });
     const report = await examine(root, ['s']);

@@ -1,7 +1,6 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
 import { UserError } from '@nx-redox/common';
-import { parseCargoLock } from '../cargo-lock';
 import { findRecipes } from '../lint';
 import { readLock } from '../lock/lock-file';
 import { parseSystem, type System } from '../system';
@@ -138,7 +137,7 @@ async function systemFacts(
   const kernel = asked ?? (kernelDir === undefined ? undefined : await unlessBroken(readKernel(reader, kernelDir)));
   if (systemDir === undefined) return { kernel };
   const file = posix.join(systemDir, 'system.toml');
-  const { system } = parseSystem(readFileSync(join(workspaceRoot, file), 'utf8'), file);
+  const { system } = parseSystem(reader.text(file), file);
   const name = Object.values(system?.specs ?? {}).find(({ libc }) => libc !== undefined)?.libc;
   const libcDir = findRecipes(workspaceRoot, systemDir)
     .map((recipe) => posix.dirname(recipe))
@@ -183,25 +182,23 @@ function examineScope(reader: ScopeReader, scope: Scope, facts: SystemFacts): Ve
     libc: facts.libc,
     heedsPatches: recipe.build?.template === 'cargo',
   };
-  const text = (file: string) => readFileSync(join(reader.workspaceRoot, file), 'utf8');
-  const locks = scope.locks.flatMap((file) => checkLock(text(file), file, context));
+  const locks = scope.locks.flatMap((file) => checkLock(reader.text(file), file, context));
   if (isKernel) return locks;
   const versions = new Map<string, SourceContext>();
   const rust = scope.rust.flatMap((file) => {
     const dir = reader.ownerDir(file);
     if (dir === undefined) return [];
-    if (!versions.has(dir)) versions.set(dir, { ...lockedVersions(reader, dir, text), kernel: context.kernel });
-    return checkSource(text(file), file, versions.get(dir)!);
+    if (!versions.has(dir)) versions.set(dir, { ...lockedVersions(reader, dir), kernel: context.kernel });
+    return checkSource(reader.text(file), file, versions.get(dir)!);
   });
   return [...locks, ...rust];
 }
 
 /** The releases that a package of the workspace is locked to, as far as it names the crates itself. */
-function lockedVersions(reader: ScopeReader, dir: string, text: (file: string) => string): SourceContext {
+function lockedVersions(reader: ScopeReader, dir: string): SourceContext {
   const file = reader.lockOf(dir);
   const name = reader.manifest(posix.join(dir, 'Cargo.toml'))?.manifest?.package;
-  if (file === undefined || !existsSync(join(reader.workspaceRoot, file))) return {};
-  const packages = reader.once(`lock ${file}`, () => parseCargoLock(text(file), file).lock?.packages ?? []);
+  const packages = (file === undefined ? undefined : reader.lock(file))?.packages ?? [];
   const own = packages.find((entry) => entry.name === name && entry.source === undefined);
   const versionOf = (crate: string) => {
     const found = own?.dependencies.map((index) => packages[index]!).filter((entry) => entry.name === crate) ?? [];

@@ -69,7 +69,7 @@ const manifest = (...dependencies: string[]) =>
   `[package]\nname = "daemon"\nversion = "0.1.0"\nedition = "2021"\n\n[dependencies]\n${dependencies.join('\n')}\n`;
 const MANIFEST = manifest('libredox = "0.1.12"', 'redox-scheme = "0.11.0"', 'redox_syscall = "0.7.3"');
 
-describe('fix', () => {
+describe('fix', { timeout: 60_000 }, () => {
   let workspace: SourceWorkspace;
   const doctor = (...folders: string[]) =>
     runDoctor(

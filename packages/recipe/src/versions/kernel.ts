@@ -1,7 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
-import { UserError } from '@nx-redox/common';
-import { parseCargoLock } from '../cargo-lock';
 import { findRecipes } from '../lint';
 import { parseSystem } from '../system';
 import type { ScopeReader } from './scope';
@@ -36,9 +34,7 @@ export async function readKernel(reader: ScopeReader, dir: string): Promise<Kern
   const { folder, locks } = await reader.read(dir);
   if (folder === undefined) return { dir };
   const versions = locks.flatMap((file) => {
-    const { lock } = parseCargoLock(readFileSync(join(reader.workspaceRoot, file), 'utf8'), file);
-    if (lock === undefined) throw new UserError('cannot be read', { file });
-    const { packages } = lock;
+    const packages = reader.lock(file)?.packages ?? [];
     const own = packages.filter(({ source }) => source === undefined).flatMap(({ dependencies }) => dependencies);
     return own.map((index) => packages[index]!).filter(({ name }) => name === 'redox_syscall');
   });

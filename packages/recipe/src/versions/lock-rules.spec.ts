@@ -204,6 +204,7 @@ describe('redox-rt', () => {
     const commit = 'b'.repeat(40);
     expect(rules(lockOf(...single), { libc: { recipe: 'relibc', commit } })).toEqual(['several-redox-rt warning']);
     expect(rules(lockOf(...single), { libc: { recipe: 'relibc', commit: 'a'.repeat(40) } })).toEqual([]);
+    expect(rules(lockOf(...single), { libc: { recipe: 'relibc', commit }, heedsPatches: false })).toEqual([]);
   });
 });
 

@@ -292,12 +292,13 @@ function severalRuntimes(view: Lock, reached: ReadonlySet<number>, context: Lock
 function runtimeOfOtherDays(
   view: Lock,
   copy: number,
-  { libc }: LockContext,
+  { libc, heedsPatches }: LockContext,
   mending: Pick<VersionFinding, 'advice' | 'fix'>,
 ): VersionFinding[] {
   const { source, hash } = view.packages[copy]!;
-  if (libc?.commit === undefined || hash === undefined || source?.startsWith('git+') !== true || hash === libc.commit)
-    return [];
+  // Whether a script builds the program, and with which one, its recipe does not tell.
+  if (!heedsPatches || libc?.commit === undefined) return [];
+  if (hash === undefined || source?.startsWith('git+') !== true || hash === libc.commit) return [];
   return [
     {
       rule: 'several-redox-rt',

@@ -43,7 +43,8 @@ describe('addReplacement', () => {
     '\n[nx.patch."u:a"]\nc = { recipe = "r", path = "p" }\n\n[nx.patch."u:b"]\nc = { recipe = "r", path = "p" }\n';
 
   it.each([
-    ['', tables],
+    ['', tables.slice(1)],
+    ['[nx]\n\n', `[nx]\n${tables}`],
     ['# x\n[nx]\nkind = "program"', `# x\n[nx]\nkind = "program"\n${tables}`],
     ['[nx.patch.crates-io]\nd = { path = "d" }\n', `[nx.patch.crates-io]\nd = { path = "d" }\n${tables}`],
     ['[nx]\r\n', `[nx]\r\n${tables.replaceAll('\n', '\r\n')}`],

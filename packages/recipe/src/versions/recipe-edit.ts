@@ -99,7 +99,9 @@ export function replacementText({ sources, crate, by }: ReplaceFix, eol: string)
  */
 export function addReplacement(text: string, file: string, fix: ReplaceFix): string {
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
-  const edited = `${text}${text === '' || text.endsWith('\n') ? '' : eol}${replacementText(fix, eol)}`;
+  const added = replacementText(fix, eol);
+  const isApart = /(?:^|\n)\r?\n$|^$/.test(text);
+  const edited = `${text}${/(?:\n|^)$/.test(text) ? '' : eol}${isApart ? added.slice(eol.length) : added}`;
   const wanted = read(text) ?? {};
   const nx = (wanted['nx'] ??= {}) as Record<string, unknown>;
   const patch = isTable(nx) ? ((nx['patch'] ??= {}) as Record<string, unknown>) : {};

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { parseCargoLock, type CargoLock } from '../cargo-lock';
 import { cargoManifestsOf, readCargoFacts, type ReadCargoManifest } from '../cargo-manifest';
 import type { Recipe } from '../recipe';
 import { loadRecipe, ownerOf, type LoadedRecipe, type RecipeSource } from '../sources/load';
@@ -71,12 +72,13 @@ export class ScopeReader {
     const names = this.#packages(recipe, name, folder);
     if (names === undefined) return undefined;
     const dirs = new Set<string>();
-    const workspaces = new Set<string>();
+    const locks = new Set<string>();
     for (const wanted of names) {
       const dir = this.#find(wanted, folder);
       const facts = dir === undefined ? undefined : readCargoFacts(dir, this.manifest).facts;
       if (dir === undefined || facts === undefined) return undefined;
-      workspaces.add(facts.workspaceDir);
+      const lock = this.lockOf(dir);
+      if (lock !== undefined) locks.add(lock);
       for (const used of [dir, ...facts.dependencies.map((dependency) => dependency.dir)]) dirs.add(used);
     }
     const rust = [...dirs].flatMap((dir) =>
@@ -84,12 +86,7 @@ export class ScopeReader {
         ? this.tree(dir).rust.filter((file) => this.ownerDir(file) === dir)
         : [],
     );
-    const locks = [...workspaces].map((dir) => posix.join(dir, 'Cargo.lock'));
-    return {
-      packages: names,
-      locks: locks.filter((file) => existsSync(join(this.workspaceRoot, file))),
-      rust: [...new Set(rust)].sort(),
-    };
+    return { packages: names, locks: [...locks].sort(), rust: [...new Set(rust)].sort() };
   }
 
   #packages({ build, nx }: Recipe, name: string, folder: string): string[] | undefined {
@@ -112,11 +109,24 @@ export class ScopeReader {
     );
   }
 
-  /** The lock file that a package is built with; undefined if there is none. */
+  /** The lock file that knows a package as one of its workspace; undefined if there is none. */
   lockOf(packageDir: string): string | undefined {
-    const workspace = readCargoFacts(packageDir, this.manifest).facts?.workspaceDir ?? packageDir;
-    return [workspace, packageDir]
+    const name = this.manifest(posix.join(packageDir, 'Cargo.toml'))?.manifest?.package;
+    const locks = upwards(packageDir)
       .map((dir) => posix.join(dir, 'Cargo.lock'))
-      .find((file) => existsSync(join(this.workspaceRoot, file)));
+      .filter((file) => existsSync(join(this.workspaceRoot, file)));
+    const knows = (file: string) =>
+      this.lock(file)?.packages.some((entry) => entry.name === name && entry.source === undefined) === true;
+    // One that cannot be read is still the one to complain about.
+    return locks.find(knows) ?? locks[0];
+  }
+
+  /** Undefined if it cannot be read. */
+  lock(file: string): CargoLock | undefined {
+    return this.once(`lock ${file}`, () => parseCargoLock(this.text(file), file).lock);
+  }
+
+  text(file: string): string {
+    return readFileSync(join(this.workspaceRoot, file), 'utf8');
   }
 }
