@@ -67,7 +67,7 @@ export async function runCargo(
       // A crate that is compiled twice, with other features, says everything twice.
       if (rendered === null || shown.has(rendered)) return;
       shown.add(rendered);
-      reporter.text(withOwnScript(task, rendered));
+      reporter.text(withOwnNames(task, rendered));
     }
   };
   const result = await run(cargo, args, {
@@ -82,9 +82,13 @@ export async function runCargo(
   return artifacts;
 }
 
-/** The linker names the copy of the linker script; the user's is the one to mend. */
-function withOwnScript({ placedScript, linkerScript, workspaceRoot }: PreparedTask, text: string): string {
-  return placedScript && linkerScript ? text.replaceAll(placedScript, relative(workspaceRoot, linkerScript)) : text;
+/**
+ * Names files as the user knows them: the linker names the copy of the linker script, and rustc a file outside the Cargo
+ * workspace by the name that compiled programs get.
+ */
+function withOwnNames({ placedScript, linkerScript, workspaceRoot }: PreparedTask, text: string): string {
+  const named = text.replace(/^(\W*-->|\W*:::) \/workspace\//gm, '$1 ');
+  return placedScript && linkerScript ? named.replaceAll(placedScript, relative(workspaceRoot, linkerScript)) : named;
 }
 
 /** What to tell about a cargo run that failed. */
