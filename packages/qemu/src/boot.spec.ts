@@ -184,7 +184,9 @@ describe('a boot in QEMU', () => {
       fail: [{ pattern: 'UNHANDLED EXCEPTION', cause: 'a program died' }],
     });
     expect(report.cause).toBe('a program died');
-    expect(printed).toContain('0x2014              frame   logd::main+0x14 (logd)  in bin/logd\n');
+    expect(printed).toContain(
+      'died:    bin/logd (PID 3), in logd::main+0x14 (logd)\n    0x2014              frame   logd::main+0x14 (logd)\n',
+    );
   });
 
   it('ends at once at a line that means failure, with the rest of the panic', async () => {

@@ -4,7 +4,7 @@ import { isAbsolute, join } from 'node:path';
 import { prepareFiles } from './boot-files';
 import { qemuCommand, qemuMissing } from './command';
 import type { BootContext } from './context';
-import { exceptionsIn } from './exception';
+import { diagnose, isDump } from './diagnosis';
 import { firmwareFailures } from './firmware';
 import { inspectMachine, type MachineState } from './inspect';
 import { parseBootOptions, type BootInput, type BootOptions } from './options';
@@ -14,15 +14,11 @@ import { Qmp } from './qmp';
 import { junit, type BootReport } from './report';
 import { SerialLog } from './serial-log';
 import { StageEngine, type MachineExit, type StageState } from './stage-engine';
-import { filesWithCode, loadDebugFiles } from './symbolise';
-import { traceEntry, traceOf, type TraceEntry } from './trace';
 
 /** How many serial lines a report shows. */
 const LAST_LINES = 20;
 /** How many it shows at most, if a panic has more. */
 const MOST_LINES = 80;
-/** How many serial lines are searched for addresses. */
-const TRACE_LINES = 400;
 
 /** What the run itself brought to light, before it is explained. */
 interface Observation {
@@ -152,7 +148,7 @@ async function observe(
   }
 }
 
-/** Makes the report of what was observed; addresses are looked up in the debug files if the boot did not pass. */
+/** Makes the report of what was observed. */
 async function explain(
   root: string,
   options: BootOptions,
@@ -163,18 +159,9 @@ async function explain(
   const messages = seen.messages.split('\n').filter((line) => line.trim() !== '');
   const judgement = engine.judgement;
   const verdict = interrupted || !judgement ? 'interrupted' : judgement.verdict;
-  let trace: TraceEntry[] = [];
-  let notes: string[] = [];
-  let exceptions: string[] = [];
-  if (verdict === 'failed' || verdict === 'timeout') {
-    const { files, problems } = await loadDebugFiles(root, options.debugFiles);
-    notes = problems;
-    exceptions = exceptionsIn(engine.lastLines(TRACE_LINES));
-    trace = traceOf(engine.lastLines(TRACE_LINES), files);
-    machine?.frames.forEach(({ address, code, codeStart }, i) => {
-      trace.push(traceEntry(address, i === 0 ? 'PC' : 'frame', filesWithCode(files, codeStart, code)));
-    });
-  }
+  const passed = verdict === 'passed' || verdict === 'interrupted';
+  const diagnosis = await diagnose(root, options.debugFiles, seen.log.bytes(), passed, machine);
+  const explained = diagnosis.deaths.length > 0 || diagnosis.trace.length > 0;
   return {
     schema: 1,
     system: options.system,
@@ -186,12 +173,10 @@ async function explain(
     stages: engine.stages,
     seconds: seen.seconds,
     exitCode: exit?.code ?? null,
-    lastLines: engine.lastLines(LAST_LINES, MOST_LINES),
-    exceptions,
-    trace,
+    lastLines: engine.lastLines(LAST_LINES, MOST_LINES, explained ? (line) => !isDump(line) : undefined),
+    ...diagnosis,
     machine: machine ? { status: machine.status, registers: machine.registers } : null,
     messages,
-    notes,
     command: [...command],
     qemuVersion: seen.version ?? null,
   };

@@ -18,7 +18,7 @@ describe('an exception syndrome of aarch64', () => {
     [0x9600_0000n, 0x1n, /: the address is too large \(level 0\)$/],
     [0x9600_000bn, 0x1n, /: the access flag is not set \(level 3\)$/],
     [0x9600_0030n, 0x1n, /: fault status 0x30$/],
-    [0xf200_0001n, 0x1n, /^a breakpoint instruction$/],
+    [0xf200_0001n, 0x1n, /^a breakpoint instruction; abort\(\) ends in one$/],
     [0xfe00_0000n, 0x1n, /^exception class 0x3f$/],
   ])('%x at %s is put in words', (esr, far, words) => {
     expect(describeSyndrome(esr, far)).toMatch(words);

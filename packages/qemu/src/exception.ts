@@ -15,7 +15,7 @@ const CLASSES: Readonly<Record<number, string>> = {
   0x26: 'a stack pointer that is not a multiple of 16',
   0x2c: 'a floating-point exception',
   0x2f: 'a system error that hardware reports later (SError)',
-  0x3c: 'a breakpoint instruction',
+  0x3c: 'a breakpoint instruction; abort() ends in one',
 };
 
 /** Classes whose syndrome holds a fault status, and whose address is in FAR_ELx. */

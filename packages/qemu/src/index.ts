@@ -1,11 +1,15 @@
 export { bootSystem } from './boot';
-export { formatCommand, qemuCommand, qemuProgram, type Console } from './command';
+export { formatCommand, qemuCommand, qemuProgram, type BootFiles, type Console } from './command';
 export type { BootContext } from './context';
+export { deathsIn, type Death } from './deaths';
+export { describeSyndrome, exceptionsIn } from './exception';
+export { findFirmware, type Firmware } from './firmware';
 export {
   parseBootOptions,
   parseMachineOptions,
   type BootInput,
   type BootOptions,
+  type BootSource,
   type FailureOptions,
   type MachineInput,
   type MachineOptions,

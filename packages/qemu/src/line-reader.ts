@@ -27,8 +27,13 @@ export class LineReader {
   private sequence = 0;
   private current = '';
   private endedByReturn = false;
+  /** The line that is being read began behind a lone CR. */
+  private over = false;
 
-  constructor(private readonly onLine: (text: string) => void) {}
+  /**
+   * @param onLine gets each line, and whether it was written over the one before (which a lone CR ended)
+   */
+  constructor(private readonly onLine: (text: string, over: boolean) => void) {}
 
   /** The text of the line that has no end yet. */
   get partial(): string {
@@ -51,6 +56,7 @@ export class LineReader {
       if (this.state !== 'text') {
         this.control(code);
       } else if (code >= 0x20 && (code < 0x7f || code > 0x9f)) {
+        if (this.current === '') this.over = this.endedByReturn;
         this.current += text[i];
         this.endedByReturn = false;
         if (this.current.length >= MAX_LINE) this.endLine();
@@ -75,7 +81,8 @@ export class LineReader {
   private endLine(): void {
     const line = this.current;
     this.current = '';
-    this.onLine(line);
+    this.onLine(line, this.over);
+    this.over = false;
   }
 
   private control(code: number): void {

@@ -1,8 +1,9 @@
 import { formatCommand, type BootFiles } from './command';
+import { placeOfDeath, type Death } from './deaths';
 import type { MachineOptions } from './options';
 import type { BootReport } from './report';
 import type { StageState } from './stage-engine';
-import { formatHits } from './symbolise';
+import { formatHits, isFileOf } from './symbolise';
 import type { TraceEntry } from './trace';
 
 const MAX_SHOWN = 100;
@@ -33,15 +34,25 @@ export function stageLine(stage: StageState, width: number): string {
 }
 
 function traceLine({ address, kind, program, hits }: TraceEntry): string {
-  const where = program ? `  in ${program}` : '';
+  const where = program && !hits.every(({ file }) => isFileOf(program, file)) ? `  in ${program}` : '';
   return `${address.padEnd(18)}  ${kind.padEnd(7)} ${formatHits(hits) || '?'}${where}`;
+}
+
+/** `died:    bin/logd (PID 3), panicked at src/main.rs:9:5: no toaster, in logd::main+0x14 (logd)` */
+function deathLine(death: Death): string {
+  const place = placeOfDeath(death);
+  const how = [
+    death.panic === undefined ? death.exception : `panicked at ${death.panic}`,
+    place && `in ${formatHits(place.hits)}`,
+  ].filter((part) => part !== undefined);
+  return `  died:    ${[`${death.program} (PID ${death.pid})`, ...how].join(', ')}`;
 }
 
 /** The last part of a boot's output: the verdict and, if it is bad, all that helps to find the reason. */
 export function summary(report: BootReport, width: number, files: { log: string; report: string }): string[] {
   const reached = report.stages.filter((stage) => stage.reached).length;
   const counts = `${reached} of ${report.stages.length} stages in ${report.seconds.toFixed(2)} s`;
-  if (report.verdict === 'passed') return [`passed: ${counts}; ${report.cause}`];
+  if (report.verdict === 'passed') return [...report.deaths.map(deathLine), `passed: ${counts}; ${report.cause}`];
 
   const lines: string[] = [];
   const missing = report.stages.find((stage) => !stage.reached);
@@ -57,6 +68,7 @@ export function summary(report: BootReport, width: number, files: { log: string;
     );
     lines.push(`  machine: ${status}  ${shown.map((name) => `${name}=${registers[name]}`).join(' ')}`);
   }
+  for (const death of report.deaths) lines.push(deathLine(death), ...indent(death.trace.map(traceLine)));
   if (report.exceptions.length > 0) lines.push('  exceptions:', ...indent(report.exceptions));
   if (report.trace.length > 0) lines.push('  trace:', ...indent(report.trace.map(traceLine)));
   lines.push(...report.notes.map((note) => `  note:    ${note}`));

@@ -17,6 +17,7 @@ const report: BootReport = {
   seconds: 3,
   exitCode: null,
   lastLines: ['one', ']]> \ud800'],
+  deaths: [],
   exceptions: [],
   trace: [],
   machine: null,

@@ -1,10 +1,10 @@
 import type { Arch, Backend } from '@nx-redox/common';
+import type { Diagnosis } from './diagnosis';
 import type { Method } from './machine';
 import type { StageState } from './stage-engine';
-import type { TraceEntry } from './trace';
 
 /** What `report.json` holds. */
-export interface BootReport {
+export interface BootReport extends Diagnosis {
   schema: 1;
   system: string;
   arch: Arch;
@@ -19,17 +19,12 @@ export interface BootReport {
   seconds: number;
   /** QEMU's exit status (51: the guest says good, 53: bad); null if we ended it. */
   exitCode: number | null;
-  /** The last lines of the serial output, without control sequences. */
+  /** The last lines of the serial output, without control sequences, and without registers if those are in a trace. */
   lastLines: string[];
-  /** aarch64: what the exception registers in the output mean. */
-  exceptions: string[];
-  trace: TraceEntry[];
   /** State of the machine when nothing moved any more, asked over QMP. */
   machine: { status: string; registers: Record<string, string> } | null;
   /** QEMU's own messages. */
   messages: string[];
-  /** What the diagnosis lacks, such as debug files without symbols. */
-  notes: string[];
   /** Boots the same system with the serial line on the terminal; to be started in the workspace root. */
   command: string[];
   qemuVersion: string | null;

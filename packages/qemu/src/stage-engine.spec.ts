@@ -284,3 +284,21 @@ describe('a guest that restarts the machine', () => {
     }
   });
 });
+
+describe('the last lines', () => {
+  it('show of progress that is written over itself only the last state', () => {
+    const { engine: e, say } = engine();
+    say('kernel: 0/2 MiB\rkernel: 1/2 MiB\rkernel: 2/2 MiB\r\n', 1);
+    say('initfs: 0/42 MiB\r', 2);
+    say('initfs: 42/42 MiB\r\nX0: 0\r\nX1: 0\r\nnext\rother', 3);
+    expect(e.lastLines(9)).toEqual(['kernel: 2/2 MiB', 'initfs: 42/42 MiB', 'X0: 0', 'X1: 0', 'next', 'other']);
+    expect(e.lastLines(2, 2, (line) => !line.startsWith('X'))).toEqual(['next', 'other']);
+  });
+
+  it('are searched nevertheless', () => {
+    const { engine: e, say, names } = engine();
+    say('Redox OS starting 1\rRedox OS starting 2\rinit: ready\r', 1);
+    expect(names()).toEqual(['kernel', 'init']);
+    expect(e.stages[0]!.line).toBe('Redox OS starting 1');
+  });
+});

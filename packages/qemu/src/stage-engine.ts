@@ -64,7 +64,7 @@ export class StageEngine {
 
   private readonly patterns: RegExp[];
   private readonly failures: { pattern: RegExp; cause: string }[];
-  private readonly reader = new LineReader((line) => this.line(line));
+  private readonly reader = new LineReader((line, over) => this.line(line, over));
   private current = 0;
   private phase: 'waiting' | 'finishing' | 'failing' | 'over' = 'waiting';
   private now = 0;
@@ -146,10 +146,10 @@ export class StageEngine {
   }
 
   /** The last `count` lines of the output, an unfinished one included; more if so many came with a failure line. */
-  lastLines(count: number, most = count): string[] {
+  lastLines(count: number, most = count, keep: (line: string) => boolean = () => true): string[] {
     const shown = Math.min(Math.max(count, this.failureLines + CONTEXT), most);
     const all = this.reader.partial === '' ? this.history : [...this.history, this.reader.partial];
-    return all.slice(-shown);
+    return all.filter(keep).slice(-shown);
   }
 
   private where(missing: StageOptions): string {
@@ -188,9 +188,11 @@ export class StageEngine {
     }
   }
 
-  private line(text: string): void {
-    // Empty lines say nothing in a report.
-    if (text.trim() !== '') {
+  private line(text: string, over: boolean): void {
+    // Of progress that is written over itself the last state is enough; empty lines say nothing in a report.
+    if (over && withoutNumbers(text) === withoutNumbers(this.history.at(-1) ?? '')) {
+      this.history[this.history.length - 1] = text;
+    } else if (text.trim() !== '') {
       this.history.push(text);
       if (this.phase === 'failing') this.failureLines++;
       if (this.history.length > HISTORY) this.history.shift();
@@ -240,6 +242,8 @@ export class StageEngine {
     this.listener.judged?.(this.result);
   }
 }
+
+const withoutNumbers = (text: string) => text.replace(/\d+/g, '0').trim();
 
 /** An exit status of QEMU in words. */
 export function describeExit({ code, signal, reset }: MachineExit): string {

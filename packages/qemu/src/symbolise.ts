@@ -39,18 +39,27 @@ export async function loadDebugFiles(
 }
 
 /**
+ * Whether a file is that of a program.
+ * @param program as Redox's kernel prints it behind NAME: `bin/logd`, `[bootstrap]`, `/scheme/initfs/bin/init`
+ */
+export function isFileOf(program: string, file: string): boolean {
+  const name = basename(program).replace(/^\[|\]$/g, '');
+  // A name that fills the kernel's space for it can be cut.
+  return file === name || (Buffer.byteLength(program) >= NAME_SPACE && file.startsWith(name));
+}
+
+/**
  * The functions that an address may lie in. Programs share link addresses, so several files can have a function there:
  * the file of the program that was running counts alone if it is known and has one, else all are candidates.
  *
- * @param program as Redox's kernel prints it behind NAME: `bin/logd`, `[bootstrap]`, `/scheme/initfs/bin/init`
+ * @param program as Redox's kernel prints it
  */
 export function symbolise(address: bigint, files: readonly DebugFile[], program?: string): SymbolHit[] {
   const hits = files.flatMap(({ name, functions }) => {
     const found = functions.lookup(address);
     return found ? [{ function: demangle(found.name), offset: Number(found.offset), file: name }] : [];
   });
-  const wanted = program === undefined ? undefined : basename(program).replace(/^\[|\]$/g, '');
-  const exact = hits.filter(({ file }) => file === wanted);
+  const exact = program === undefined ? [] : hits.filter(({ file }) => isFileOf(program, file));
   return exact.length > 0 ? exact : hits;
 }
 
@@ -66,6 +75,8 @@ export function filesWithCode(files: readonly DebugFile[], start: bigint, code: 
   return code.length > 0 && same.length > 0 ? same : files;
 }
 
+/** Bytes that Redox's kernel keeps of a program's name (CONTEXT_NAME_CAPAC in its src/context/context.rs). */
+const NAME_SPACE = 32;
 const MAX_NAME = 100;
 /** So many programs that an address may lie in are named. */
 const MAX_HITS = 4;
