@@ -193,7 +193,7 @@ describe('makeDisk', () => {
       }),
       { numRuns: 6 },
     );
-  });
+  }, 60_000);
 
   it('leaves the old image alone when the files do not fit, or exceed the budget', async () => {
     const root = workspace();

@@ -57,5 +57,5 @@ describe('redoxfsTool', () => {
     const error = await redoxfsTool(root).catch((reason: unknown) => reason as Error);
     expect((error as Error).message).toMatch(/could not be built:[^]*linker|cannot be fetched/);
     expect(tools()).toEqual([]);
-  });
+  }, 60_000);
 });

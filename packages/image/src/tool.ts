@@ -11,15 +11,15 @@ import {
 } from '@nx-redox/toolchain';
 
 const NAME = 'redoxfs-image';
-/** Beside `src` and `dist`. */
-const SOURCE = join(__dirname, '../rust');
+/** The same seen from `src` and from `dist`; below `src`, so that it counts as code of the executor. */
+const SOURCE = join(__dirname, '../src/rust');
 const SOURCE_FILES = ['Cargo.toml', 'Cargo.lock', 'src/main.rs'];
 
 const UNREACHABLE =
   /could not resolve host|failed to download|unable to update registry|network failure|couldn't connect|spurious network error|attempting to make an http request/i;
 
 /**
- * The program that writes and lists RedoxFS: built from `rust/` with the crate `redoxfs` on first use, and kept in the
+ * The program that writes and lists RedoxFS: built from `src/rust` with the crate `redoxfs` on first use, and kept in the
  * user's folder for toolchains under a name that changes with its source. The workspace's own toolchain compiles it, or a
  * cargo on PATH.
  *
