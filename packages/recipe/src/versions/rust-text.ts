@@ -1,3 +1,6 @@
+/** Rust allows 255 number signs around a raw string. */
+const MOST_HASHES = 260;
+
 /**
  * Rust source with spaces in place of comments and of what is in quotes; offsets and lines stay. Enough to look for
  * names: macros, generics and everything else are left as they are.
@@ -22,7 +25,10 @@ export function withoutComments(text: string): string {
       at = stop;
     } else if (char === '"') {
       // What a raw string begins with was passed as a name and number signs.
-      const hashes = /(?<![\w])(?:b|c)?r(#*)$/.exec(text.slice(Math.max(0, at - 260), at))?.[1];
+      const mayBeRaw = at > 0 && (text[at - 1] === 'r' || text[at - 1] === '#');
+      const hashes = mayBeRaw
+        ? /(?<![\w])(?:b|c)?r(#*)$/.exec(text.slice(Math.max(0, at - MOST_HASHES), at))?.[1]
+        : undefined;
       const stop = hashes === undefined ? endOfString(text, at) : endOfRawString(text, at, hashes);
       blank(at, stop);
       at = stop;

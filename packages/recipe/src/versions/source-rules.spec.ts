@@ -39,6 +39,7 @@ describe('checkSource', () => {
     ['impl SchemeSync for X { fn openat() {} } impl Y { fn open() {} }', MARCH, []],
     ['impl SchemeSync for X { fn open() {} }', JANUARY, []],
     ['let a = 984; let b = 0x3d8; x.0x10100005', MARCH, []],
+    ['pub const KERN_X: i32 = 0x1000000a;', MARCH, []],
     ['syscall::open_all(1); SYS_OPENER', MARCH, []],
     ['syscall::dup(fd, b"x")', MARCH, []],
     ['libredox::call::openat(10, "x", 0)', MARCH, []],

@@ -35,6 +35,7 @@ const FUNCTION = new RegExp(`${CRATE}(${[...CALL_BY_FUNCTION.keys()].join('|')})
 const IMPORT = new RegExp(`\\buse\\s+${CRATE}\\{`, 'g');
 const NUMBERS =
   /(?<![\w.])(?:0x[0-9a-fA-F_]+|\d[\d_]*)(?:usize|u32)?(?:\s*\|\s*(?:0x[0-9a-fA-F_]+|\d[\d_]*)(?:usize|u32)?)*(?![\w.])/g;
+const SPEAKS_OF_CALLS = /syscall|\bSYS_|\bsvc\b|\becall\b/i;
 const OPCODE = new RegExp(`\\bOpcode::(${SCHEME_OPCODES.map(({ name }) => name).join('|')})\\b`, 'g');
 const SCHEME_IMPL = new RegExp(`\\bimpl\\b[^;{}]*\\b(?:${SCHEME_TRAITS.join('|')})\\s+for\\b`, 'g');
 const AT_0 = /(?<![\w.])(?:(?:libredox|syscall)::(?:call::)?openat\s*\(|SYS_OPENAT\w*\s*,)\s*0\s*,/g;
@@ -117,7 +118,8 @@ export function checkSource(text: string, file: string, context: SourceContext):
     }
   }
   if (context.scheme !== undefined) checkSchemes(code, context.scheme, report);
-  for (const { 0: literal, index } of code.matchAll(NUMBERS)) {
+  // Other systems have such numbers for other things.
+  for (const { 0: literal, index } of SPEAKS_OF_CALLS.test(code) ? code.matchAll(NUMBERS) : []) {
     const value = literal.split('|').reduce((sum, part) => sum | numberOf(part), 0) >>> 0;
     const call = CALL_BY_NUMBER.get(value);
     if (call !== undefined) reportCall(index, `the number of ${call.constant}`, call, false);

@@ -123,6 +123,7 @@ export interface SystemCall {
 
 const NAMESPACE_CALLS = { commit: '5ac00f55', date: '2026-01-21' };
 const UNLINK_CALLS = { commit: 'e30ed9ab', date: '2025-12-18' };
+// For two days there were kernels with redox_syscall 0.8.0 that had dropped them already: those are not found.
 const OBSOLETE_CALLS = { commit: '3e210ff1', date: '2026-06-01' };
 const DESCRIPTOR_CALLS = { commit: '6c3d5d28', date: '2026-07-01' };
 const BY_STD_FS_CALL = 'the function of the same name in libredox::call, which asks the scheme by SYS_CALL';
