@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/common';
-import { type Elf, parseElf } from '@nx-redox/elf';
+import { type Elf, parseElf, parsePe, type PeFile } from '@nx-redox/elf';
 import { artifactSchema } from './artifact';
 
 /** What of `artifact.json` is the same whoever built the stage: files that are no programs may be in it. */
-const builtSchema = artifactSchema
-  .pick({ project: true, arch: true, backend: true })
-  .extend({ files: artifactSchema.shape.files.element.partial({ elf: true }).array() });
+const builtSchema = artifactSchema.pick({ project: true, arch: true, backend: true }).extend({
+  files: artifactSchema.shape.files.element.array(),
+  crates: artifactSchema.shape.crates.optional(),
+  libc: artifactSchema.shape.libc,
+});
 
 /** A file in the stage of a component that was built. */
 export interface BuiltFile {
@@ -16,7 +18,14 @@ export interface BuiltFile {
   /** In bytes. */
   size: number;
   /** The file as it boots, and as it was linked, with its symbols; undefined if it is no program. */
-  program?: { staged: Elf; linked?: Elf };
+  program?: {
+    staged: Elf;
+    linked?: Elf;
+    /** Whether the build says of a crate or of the C library that the other backend compiled it. */
+    isMixed?: boolean;
+  };
+  /** A boot loader for UEFI. */
+  pe?: PeFile;
 }
 
 /**
@@ -42,10 +51,11 @@ export async function readBuiltStage(
       advice: `build it first: the target build-${values.backend} of the project`,
     });
   });
-  const { files } = parseArtifact(text.toString('utf8'), artifactFile);
+  const { files, crates = [], libc = [] } = parseArtifact(text.toString('utf8'), artifactFile);
+  const isMixed = [...crates, ...libc].some((crate) => crate.backend !== 'none' && crate.backend !== values.backend);
   const load = async (path: string): Promise<Elf> => parseElf(await read(path), `${folder}/${path}`);
-  const staged = (path: string) =>
-    load(`stage/${path}`).catch((error: NodeJS.ErrnoException) => {
+  const staged = <T>(loaded: Promise<T>, path: string) =>
+    loaded.catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
       throw new UserError('is missing, though artifact.json names it', {
         file: `${folder}/stage/${path}`,
@@ -53,12 +63,19 @@ export async function readBuiltStage(
       });
     });
   const built: BuiltFile[] = [];
-  for (const { path, size, elf } of files) {
-    if (elf === undefined) {
+  for (const { path, size, elf, pe } of files) {
+    if (elf !== undefined) {
+      const program = {
+        staged: await staged(load(`stage/${path}`), path),
+        linked: await linkedFile(path, load),
+        isMixed,
+      };
+      built.push({ path, size, program });
+    } else if (pe !== undefined) {
+      built.push({ path, size, pe: parsePe(await staged(read(`stage/${path}`), path), `${folder}/${path}`) });
+    } else {
       built.push({ path, size });
-      continue;
     }
-    built.push({ path, size, program: { staged: await staged(path), linked: await linkedFile(path, load) } });
   }
   return built;
 }

@@ -1,6 +1,7 @@
 import type { Arch, Backend } from '@nx-redox/common';
-import { checkElf, type ElfKind, type Finding, formatFindings } from '@nx-redox/elf';
+import { checkElf, checkPe, type Finding, formatFindings } from '@nx-redox/elf';
 import type { BuiltFile } from './built-stage';
+import type { BuildKind } from './task';
 
 export interface CheckedFile {
   path: string;
@@ -16,12 +17,14 @@ const SHARED_LIBRARY = /\.so(\.|$)/;
  */
 export function checkStage(
   files: readonly BuiltFile[],
-  kind: ElfKind,
+  kind: BuildKind,
   { arch, backend }: { arch: Arch; backend: Backend },
 ): CheckedFile[] {
-  const options = { machine: arch, backend, info: true };
-  return files.flatMap(({ path, program }) => {
-    if (program === undefined || SHARED_LIBRARY.test(path)) return [];
+  return files.flatMap(({ path, program, pe }) => {
+    if (pe !== undefined) return [{ path, findings: checkPe(pe, { machine: arch }) }];
+    if (program === undefined || kind === 'bootloader' || SHARED_LIBRARY.test(path)) return [];
+    // The build has checked which crates the other backend may compile; the rule only shows them.
+    const options = { machine: arch, ...(program.isMixed ? {} : { backend }), info: true };
     const linked = program.linked === undefined ? [] : checkElf(program.linked, kind, options);
     // Having its symbols is what the linked file is kept for.
     const named = linked.filter(({ rule }) => rule !== 'stripped');
@@ -32,7 +35,7 @@ export function checkStage(
 }
 
 /** The report: each file with what was found, the worst first. */
-export function formatChecks(files: readonly CheckedFile[], kind: ElfKind): string {
+export function formatChecks(files: readonly CheckedFile[], kind: BuildKind): string {
   if (files.length === 0) return 'there is no program in the stage\n';
   const order = ['error', 'warning', 'info'];
   return files

@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import type { Backend } from '@nx-redox/common';
 import type { ExecutorContext } from '@nx/devkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { elfFile } from '../testing/elf-file';
+import { isPe } from '@nx-redox/elf';
+import type { BuildKind } from '../task';
+import { elfFile, peFile } from '../testing/elf-file';
 import checkElfExecutor from './check-elf/check-elf.impl';
 import sizeExecutor from './size/size.impl';
 
@@ -31,23 +33,28 @@ async function write(backend: Backend, path: string, bytes: string | Buffer): Pr
 }
 
 /** What a build leaves behind; `linked` is the file with its symbols. */
-async function build(backend: Backend, files: Record<string, { staged: string | Buffer; linked?: Buffer }>) {
+async function build(
+  backend: Backend,
+  files: Record<string, { staged: string | Buffer; linked?: Buffer }>,
+  more: object = {},
+) {
   const described = [];
   for (const [path, { staged, linked }] of Object.entries(files)) {
     await write(backend, `stage/${path}`, staged);
     if (linked) await write(backend, `debug/${path.split('/').at(-1)}`, linked);
-    const elf = typeof staged === 'string' ? undefined : { type: 'EXEC', machine: 'aarch64', entry: '0x400078' };
-    described.push({ path, size: staged.length, blake3: 'x', elf });
+    const facts = { machine: 'aarch64', entry: '0x400078' };
+    const kind = typeof staged === 'string' ? {} : isPe(staged) ? { pe: facts } : { elf: { type: 'EXEC', ...facts } };
+    described.push({ path, size: staged.length, blake3: 'x', ...kind });
   }
-  const artifact = { schema: 1, project: 'logd', arch: 'aarch64', backend, files: described };
+  const artifact = { schema: 1, project: 'logd', arch: 'aarch64', backend, files: described, ...more };
   await write(backend, 'artifact.json', JSON.stringify(artifact));
 }
 
 const context = () => ({ root }) as ExecutorContext;
 
 describe('executor check-elf', () => {
-  const check = (json = false) =>
-    checkElfExecutor({ arch: 'aarch64', backend: 'cranelift', kind: 'program', outputPath: OUTPUT, json }, context());
+  const check = (json = false, kind: BuildKind = 'program') =>
+    checkElfExecutor({ arch: 'aarch64', backend: 'cranelift', kind, outputPath: OUTPUT, json }, context());
 
   it('finds nothing wrong with a good program, and passes over what is none', async () => {
     await build('cranelift', { 'usr/bin/logd': { staged: elfFile() }, 'etc/logd.toml': { staged: 'x = 1\n' } });
@@ -68,6 +75,26 @@ describe('executor check-elf', () => {
     const [file] = JSON.parse(out);
     expect(file.findings).toHaveLength(1);
     expect(file.findings[0]).toMatchObject({ rule: 'write-and-execute', severity: 'warning' });
+  });
+
+  it('checks a boot loader by the rules for PE/COFF', async () => {
+    const loader = (subsystem: number) => build('cranelift', { 'usr/lib/boot/x.efi': { staged: peFile(subsystem) } });
+    await loader(10);
+    expect(await check(false, 'bootloader')).toEqual({ success: true });
+    expect(out).toBe('usr/lib/boot/x.efi: ok (bootloader)\n');
+    await loader(3);
+    expect(await check(false, 'bootloader')).toEqual({ success: false });
+    expect(out).toContain('error efi-subsystem: its subsystem is 3, not 10');
+  });
+
+  it('does not hold a program to one backend whose C library is by the other', async () => {
+    const linked = elfFile({ comment: 'rustc version 1.95.0 (59807616e 2026-04-14)' });
+    const files = { 'usr/bin/logd': { staged: elfFile(), linked } };
+    await build('cranelift', files);
+    expect(await check()).toEqual({ success: false });
+    expect(out).toContain('error backend: it is made by llvm, not by cranelift');
+    await build('cranelift', files, { crates: [], libc: [{ name: 'relibc', backend: 'llvm' }] });
+    expect(await check()).toEqual({ success: true });
   });
 
   it('says what to do if nothing was built', async () => {
