@@ -143,6 +143,13 @@ describe.skipIf(!hasToolchain())('buildLibc, with a real toolchain', () => {
     expect(await staged('cranelift', 'libc.a')).toEqual(before);
   });
 
+  it('gives the flags of the recipe to the library alone', async () => {
+    const message = await failure('cranelift', { rustflags: ['--no-such-flag'] });
+    expect(message).toContain('could not compile `clib`');
+    expect(message).toContain('no-such-flag');
+    expect(message).not.toContain('`seed`');
+  });
+
   it.each([
     [{ package: 'glibc' }, /no package "glibc".*packages there: .*crt0/s],
     [{ startFiles: ['seed'] }, /package "seed" is no static library.*crate-type/s],

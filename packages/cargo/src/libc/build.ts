@@ -137,6 +137,11 @@ function staticLibrary(manifest: CargoManifest, name: string, task: LibcTask): F
   return { id: found.id, crate: library.name.replaceAll('-', '_') };
 }
 
+/** Flags for the library's own crate; its build script gets them, too. */
+function profileFlags({ package: name, rustflags }: PreparedTask): string {
+  return `profile.release.package.${JSON.stringify(name)}.rustflags=${JSON.stringify(rustflags)}`;
+}
+
 /** One `cargo build` for the library and its start files. */
 function cargoArguments(task: PreparedTask, packages: readonly FoundLibrary[], color: boolean): string[] {
   const features = task.features.map((feature) => `${task.package}/${feature}`);
@@ -149,6 +154,7 @@ function cargoArguments(task: PreparedTask, packages: readonly FoundLibrary[], c
     ...packages.map(({ id }) => `--package=${id}`),
     ...(task.defaultFeatures ? [] : ['--no-default-features']),
     ...(features.length > 0 ? [`--features=${features.join(',')}`] : []),
+    ...(task.rustflags.length > 0 ? ['--config', profileFlags(task)] : []),
     ...patchArguments(task.usedPatches),
     ...backendArguments(task),
   ];

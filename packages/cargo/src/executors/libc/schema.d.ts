@@ -11,6 +11,7 @@ export interface LibcExecutorSchema extends Pick<
   | 'sysrootPath'
   | 'features'
   | 'defaultFeatures'
+  | 'rustflags'
   | 'cfgs'
   | 'crateBackends'
   | 'patches'
