@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { formatError, interruptSignal, UserError } from '@nx-redox/common';
-import { TREE_NAME } from '@nx-redox/recipe';
+import { TREE_NAME, withoutCredentials } from '@nx-redox/recipe';
 import { sourceTask, updateLock } from '@nx-redox/recipe/locks';
 import { formatFiles, getProjects, logger, type Tree } from '@nx/devkit';
 import { TOOLCHAIN_PROJECT } from '../../model';
@@ -63,10 +63,13 @@ function checkOptions({ name, kind, git, ...options }: RecipeGeneratorSchema): v
   }
   // eslint-disable-next-line no-control-regex -- they would break the line in the recipe
   if (git === '' || /[\s\x00-\x1f\x7f]/.test(git)) throw new UserError('--git needs a URL without spaces');
-  if (/^[a-z+]+:\/\/[^/@]*:[^/@]*@/i.test(git)) {
-    throw new UserError('the URL of the git repository has a password, which would be in the recipe for all to read', {
-      advice: "leave it out: git's own configuration and credential helpers are used",
-    });
+  if (withoutCredentials(git) !== git) {
+    throw new UserError(
+      'the URL of the git repository has a user or password, which would be in the recipe for all to read',
+      {
+        advice: "leave it out: git's own configuration and credential helpers are used",
+      },
+    );
   }
 }
 

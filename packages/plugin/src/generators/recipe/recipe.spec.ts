@@ -144,8 +144,10 @@ describe('the generator recipe', () => {
     });
     it('for another system than there are', () => refused({ name: 'hello', system: 'minni' }, /did you mean "mini"/));
     it('for options of git without git', () => refused({ name: 'hello', rev: 'v1' }, /--rev .* git/));
-    it('for a password in a URL', () =>
-      refused({ name: 'hello', git: 'https://me:secret@example.org/x' }, /^(?!.*secret)[^]*password/));
+    it.each(['https://me:secret@example.org/x', 'https://secret@example.org/x', 'ssh://git:secret@example.org/x'])(
+      'for the secret in %s',
+      (git) => refused({ name: 'hello', git }, /^(?!.*secret)[^]*password/),
+    );
     it('without the plugin in nx.json', async () => {
       tree.write('nx.json', '{}');
       await refused({ name: 'hello' }, /@nx-redox\/plugin:init/);
