@@ -13,6 +13,7 @@ const schema = z.object({
       version: z.string(),
       id: z.string(),
       manifest_path: z.string(),
+      dependencies: z.array(z.object({ path: z.string().optional() })),
       targets: z.array(
         z.object({
           name: z.string(),

@@ -37,7 +37,15 @@ export async function sliceWorkspace(
   const members = kept.map(({ manifest_path }) => relative(root, dirname(manifest_path)).split(sep).join('/')).sort();
   // A root that is a package itself, or members beside the root, would not be what they are in another folder.
   if (members.some((member) => member === '' || member.startsWith('..'))) return undefined;
-  const text = withMembers(await readFile(file, 'utf8'), members, root, relative(task.workspaceRoot, file));
+  const { text, outside } = withMembers(
+    await readFile(file, 'utf8'),
+    members,
+    root,
+    relative(task.workspaceRoot, file),
+  );
+  // From another folder, a member's own way out of the Cargo workspace leads elsewhere.
+  const paths = kept.flatMap(({ dependencies }) => dependencies.flatMap(({ path }) => path ?? []));
+  if (paths.some((path) => relative(root, path).startsWith('..') && !outside.has(path))) return undefined;
   const entries = (await readdir(root)).filter((name) => !OWN.has(name)).sort();
   const key = blake3Hex(JSON.stringify([relative(task.workspaceRoot, root), text, entries])).slice(0, 16);
   const folder = join(dir, key);
@@ -70,20 +78,31 @@ function repositoriesOf({ packages }: CargoLock, name: string, { patches }: Buil
   return repositories;
 }
 
-/** The manifest of the Cargo workspace with other members; what it says of folders outside is said from the new place. */
-function withMembers(text: string, members: string[], root: string, file: string): string {
+/**
+ * The manifest of the Cargo workspace with other members. Folders outside, which it names for all of them, get their
+ * absolute paths.
+ */
+function withMembers(
+  text: string,
+  members: string[],
+  root: string,
+  file: string,
+): { text: string; outside: ReadonlySet<string> } {
   const manifest = parse(text) as {
     workspace?: { members?: string[]; 'default-members'?: string[]; dependencies?: Record<string, unknown> };
     patch?: Record<string, Record<string, unknown>>;
   };
   if (!manifest.workspace) throw new UserError('this manifest has members, but no [workspace]', { file });
+  const outside = new Set<string>();
   manifest.workspace.members = members;
   delete manifest.workspace['default-members'];
   for (const table of [manifest.workspace.dependencies ?? {}, ...Object.values(manifest.patch ?? {})]) {
     for (const entry of Object.values(table)) {
       if (typeof entry !== 'object' || entry === null || !('path' in entry)) continue;
-      if (typeof entry.path === 'string' && entry.path.startsWith('..')) entry.path = join(root, entry.path);
+      if (typeof entry.path !== 'string' || !entry.path.startsWith('..')) continue;
+      entry.path = join(root, entry.path);
+      outside.add(entry.path as string);
     }
   }
-  return stringify(manifest);
+  return { text: stringify(manifest), outside };
 }
