@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type Arch, UserError } from '@nx-redox/common';
-import { checkPe, machineName, MACHINES, parsePe, readElf } from '@nx-redox/elf';
+import { checkPe, FormatError, machineName, MACHINES, parseElf, parsePe, type PeFile } from '@nx-redox/elf';
 import type { TreeNode } from './tree';
 
 /** Where firmware looks for a boot loader on a disk that it does not know (UEFI specification, 3.5.1.1). */
@@ -27,7 +27,7 @@ export function readBootLoader(path: string, file: string, arch: Arch): Buffer {
     });
   }
   const bytes = readFileSync(path);
-  const findings = checkPe(parsePe(bytes, file), { machine: arch });
+  const findings = checkPe(parsed(bytes, file), { machine: arch });
   if (findings.length > 0) {
     throw new UserError(
       `firmware would not start the boot loader: ${findings.map(({ message }) => message).join('; ')}`,
@@ -40,6 +40,19 @@ export function readBootLoader(path: string, file: string, arch: Arch): Buffer {
   return bytes;
 }
 
+function parsed(bytes: Buffer, file: string): PeFile {
+  try {
+    return parsePe(bytes, file);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new UserError(`the boot loader is no EFI application: ${error.message}`, {
+      file,
+      advice: 'name the .efi file that the recipe of kind "bootloader" installs',
+      cause: error,
+    });
+  }
+}
+
 /**
  * Makes sure that the boot loader will find kernel and initfs, and that they are what it takes them for. It does not follow
  * links.
@@ -47,10 +60,7 @@ export function readBootLoader(path: string, file: string, arch: Arch): Buffer {
  * @returns their paths in the file system.
  * @throws {UserError} if one is missing or something else.
  */
-export async function checkBootFiles(
-  nodes: readonly TreeNode[],
-  arch: Arch,
-): Promise<{ kernel: string; initfs: string }> {
+export function checkBootFiles(nodes: readonly TreeNode[], arch: Arch): { kernel: string; initfs: string } {
   const find = (path: string) => nodes.find((node) => node.path === path);
   const folder = BOOT_FOLDERS.find((path) => find(`${path}/kernel`));
   if (!folder) {
@@ -60,7 +70,7 @@ export async function checkBootFiles(
   }
   const kernel = plainFile(find(`${folder}/kernel`), `${folder}/kernel`);
   const initfs = plainFile(find(`${folder}/initfs`), `${folder}/initfs`);
-  const elf = await readElf(kernel.source!);
+  const elf = parseElf(readFileSync(kernel.source!), kernel.origin);
   if (elf.machine !== MACHINES[arch]) {
     throw new UserError(`${kernel.path} is for ${machineName(elf.machine)}, the image for ${arch}`, {
       advice: `it comes from ${kernel.origin}`,

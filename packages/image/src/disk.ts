@@ -104,7 +104,7 @@ export async function makeDisk(
   const loaderPath = resolve(workspaceRoot, fillPath(options.bootloader, target));
   const loader = readBootLoader(loaderPath, relative(workspaceRoot, loaderPath), arch);
   const tree = collectTree(workspaceRoot, options.files, target);
-  const boot = await checkBootFiles(tree, arch);
+  const boot = checkBootFiles(tree, arch);
   const nodes: (TreeNode & { digest?: string })[] = [];
   for (const node of tree) {
     signal?.throwIfAborted();
