@@ -189,6 +189,27 @@ describe('a boot in QEMU', () => {
     );
   });
 
+  it('tells of programs that died although it passed', async () => {
+    const code = guest('hang');
+    const elf = elfFile(code, { virtual: 0x2000n, physical: 0x2000n }, [{ name: 'toast', at: 0, size: 4 }]);
+    await writeFile(join(root, 'toastd'), elf);
+    const dump = 'ELR_EL1: 0000000000002000\nESR_EL1: 0000000002000000\n';
+    const died = 'UNHANDLED EXCEPTION, CPU #0, PID 3, NAME /bin/toastd, CONTEXT 0xfffffe80002201e0\n';
+    const report = await boot([{ say: `kernel is up\n${dump}${died}login:` }, { exit: 51 }], {
+      debugFiles: ['toastd', 'gone'],
+    });
+    expect(report).toMatchObject({
+      verdict: 'passed',
+      deaths: [{ program: '/bin/toastd', pid: 3, trace: [{ hits: [{ function: 'toast', file: 'toastd' }] }] }],
+      exceptions: [],
+      trace: [],
+      lastLines: ['kernel is up', expect.stringContaining('NAME /bin/toastd'), 'login:'],
+    });
+    expect(printed).toMatch(
+      / {2}died: {4}\/bin\/toastd \(PID 3\), ESR 0x0000000002000000: an instruction .*, in toast\+0x0 \(toastd\)\npassed: /,
+    );
+  });
+
   it('ends at once at a line that means failure, with the rest of the panic', async () => {
     const start = performance.now();
     const report = await boot(

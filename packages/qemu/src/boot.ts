@@ -160,7 +160,9 @@ async function explain(
   const judgement = engine.judgement;
   const verdict = interrupted || !judgement ? 'interrupted' : judgement.verdict;
   const passed = verdict === 'passed' || verdict === 'interrupted';
-  const diagnosis = await diagnose(root, options.debugFiles, seen.log.bytes(), passed, machine);
+  // Who interrupts a boot does not want to wait for symbols.
+  const debugFiles = verdict === 'interrupted' ? [] : options.debugFiles;
+  const diagnosis = await diagnose(root, debugFiles, seen.log.bytes(), passed, machine);
   const explained = diagnosis.deaths.length > 0 || diagnosis.trace.length > 0;
   return {
     schema: 1,

@@ -107,6 +107,17 @@ describe('the trace of a panic', () => {
     expect(formatHits(symbolise(0x2004n, many))).toMatch(/^main\+0x4 \(p0\) or .* or main\+0x4 \(p3\) or in 2 more$/);
   });
 
+  it('has the place that firmware tells of when a kernel has no handlers yet', () => {
+    const high = (offset: bigint) => (KERNEL + 0x1000n + offset).toString(16).toUpperCase();
+    expect(
+      shown(
+        `Synchronous Exception at 0x${high(8n)}`,
+        '!!!! X64 Exception Type - 0E(#PF - Page-Fault)  CPU Apic ID - 00000000 !!!!',
+        `RIP  - ${high(16n)}, CS  - 0000000000000038, RFLAGS - 0000000000000082`,
+      ),
+    ).toEqual(['PC 0xffffff0000001008 kmain+0x8 (kernel)', 'RIP 0xffffff0000001010 kmain+0x10 (kernel)']);
+  });
+
   it('leaves out what lies nowhere, and words that only look like registers', () => {
     expect(shown('PC 0xdeadbeef', 'IPC 2004 EPC=2004', 'pci: 00002004')).toEqual([]);
   });

@@ -12,7 +12,7 @@ export interface TraceEntry {
 }
 
 const FRAME = /\bFP\s+(?:0x)?[0-9a-f]{1,16}:\s*PC\s/i;
-const REGISTER = /\b(ELR(?:_EL[123])?|PC|LR|X30|RIP)\b\s*[:=]?\s*(?:0x)?([0-9a-f]{4,16})\b/gi;
+const REGISTER = /\b(ELR(?:_EL[123])?|PC|LR|X30|RIP|Exception at)\b\s*(?:[:=]|- )?\s*(?:0x)?([0-9a-f]{4,16})\b/gi;
 const PROGRAM = /\bNAME:?\s+([^\s,]+)/;
 /** A program's name counts for addresses at most so many lines away. */
 const REACH = 200;
@@ -29,8 +29,8 @@ export function traceEntry(address: bigint, kind: string, files: readonly DebugF
 
 /**
  * The code addresses in a panic's or an exception's output, innermost first as it is printed: the registers ELR, PC,
- * LR, X30 and RIP, and `FP <hex>: PC <hex>` of a frame-pointer trace. Addresses that lie in no known function are left out,
- * and so are repetitions.
+ * LR, X30 and RIP, `FP <hex>: PC <hex>` of a frame-pointer trace, and the address that firmware names. Addresses that lie
+ * in no known function are left out, and so are repetitions.
  */
 export function traceOf(lines: readonly string[], files: readonly DebugFile[]): TraceEntry[] {
   const names = lines.flatMap((line, at) => {
@@ -59,7 +59,7 @@ export function traceOf(lines: readonly string[], files: readonly DebugFile[]): 
   lines.forEach((line, at) => {
     const frame = FRAME.test(line);
     for (const [, register, digits] of line.matchAll(REGISTER)) {
-      const kind = frame ? 'frame' : register!.toUpperCase();
+      const kind = frame ? 'frame' : / /.test(register!) ? 'PC' : register!.toUpperCase();
       const entry = traceEntry(BigInt(`0x${digits}`), kind, files, programAt(at));
       if (kind === 'LR' || kind === 'X30') {
         callers.push(entry);
