@@ -87,20 +87,20 @@ describe('createNodes', () => {
         Object.values(projects).map((project) => [project.name, [project.root, Object.keys(project.targets!).sort()]]),
       ),
     ).toEqual({
-      mini: ['recipes/mini', ['boot', 'boot-cranelift', 'boot-llvm', 'lint-recipes', 'run', 'update-locks']],
+      mini: ['recipes/mini', ['boot', 'boot-cranelift', 'boot-llvm', 'doctor', 'lint-recipes', 'run', 'update-locks']],
       kernel: [
         'recipes/mini/kernel',
-        ['build', 'build-cranelift', 'build-llvm', 'check-elf', 'fetch', 'lint-recipe', 'size'],
+        ['build', 'build-cranelift', 'build-llvm', 'check-elf', 'doctor', 'fetch', 'lint-recipe', 'size'],
       ],
       bootstrap: [
         'recipes/mini/bootstrap',
-        ['build', 'build-cranelift', 'build-llvm', 'check-elf', 'fetch', 'lint-recipe', 'size'],
+        ['build', 'build-cranelift', 'build-llvm', 'check-elf', 'doctor', 'fetch', 'lint-recipe', 'size'],
       ],
       logd: [
         'recipes/mini/logd',
-        ['build', 'build-cranelift', 'build-llvm', 'check-elf', 'fetch', 'lint-recipe', 'size'],
+        ['build', 'build-cranelift', 'build-llvm', 'check-elf', 'doctor', 'fetch', 'lint-recipe', 'size'],
       ],
-      rt: ['recipes/mini/rt', ['fetch', 'lint-recipe']],
+      rt: ['recipes/mini/rt', ['doctor', 'fetch', 'lint-recipe']],
       initfs: ['recipes/mini/initfs', ['bundle', 'bundle-cranelift', 'bundle-llvm', 'inspect', 'lint-recipe', 'size']],
       toolchain: ['recipes/toolchain', ['doctor', 'install', 'sysroot-mini-cranelift', 'sysroot-mini-llvm']],
     });
@@ -115,7 +115,7 @@ describe('createNodes', () => {
         description: 'Program logd of mini',
         technologies: ['rust', 'redox'],
         targetGroups: {
-          source: ['fetch'],
+          source: ['fetch', 'doctor'],
           build: ['build', 'build-cranelift', 'build-llvm'],
           look: ['check-elf', 'size'],
         },
@@ -395,7 +395,8 @@ describe('createNodes', () => {
   it('caches what ends, and nothing else', async () => {
     for (const project of Object.values(await infer())) {
       for (const [target, { executor, cache, continuous }] of Object.entries(project.targets!)) {
-        const uncached = executor === 'nx:noop' || continuous === true || ['install', 'doctor', 'update-locks'].includes(target);
+        const uncached =
+          executor === 'nx:noop' || continuous === true || ['install', 'doctor', 'update-locks'].includes(target);
         expect([project.name, target, cache === true]).toEqual([project.name, target, !uncached]);
       }
     }

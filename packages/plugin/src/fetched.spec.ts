@@ -35,7 +35,7 @@ describe('recipes whose source is fetched, or that a script builds', () => {
   it('have targets that fetch, lock and build them', () => {
     expect(problems()).toEqual([]);
     const { targets = {}, metadata } = project('netd');
-    expect(metadata?.targetGroups?.['source']).toEqual(['fetch', 'update-lock']);
+    expect(metadata?.targetGroups?.['source']).toEqual(['fetch', 'update-lock', 'doctor']);
     expect(targets['fetch']).toMatchObject({
       executor: '@nx-redox/recipe:fetch',
       cache: false,

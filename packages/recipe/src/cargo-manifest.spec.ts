@@ -81,6 +81,15 @@ c = { path = "../c" }
     expect(elsewhere.facts?.workspaceDir).toBe('w');
   });
 
+  it.each([
+    ['exclude = ["boot"]', 'w/boot'],
+    ['exclude = ["boo"]', 'w'],
+    ['exclude = ["boot"]\nmembers = ["boot"]', 'w'],
+  ])('follows a workspace with %s', (keys, expected) => {
+    const files = { 'w/Cargo.toml': `[workspace]\n${keys}\n`, 'w/boot/Cargo.toml': '[package]\nname = "boot"\n' };
+    expect(readCargoFacts('w/boot', reader(files)).facts?.workspaceDir).toBe(expected);
+  });
+
   it('leaves out what is not in the workspace', () => {
     expect(
       dependencies(

@@ -17,6 +17,9 @@ export interface CargoManifest {
   paths: string[];
   /** Dependencies with `workspace = true`, by name. */
   inherited: string[];
+  /** `members` and `exclude` of `[workspace]`: folders, members also as patterns. */
+  members: string[];
+  excluded: string[];
   /** `[workspace.dependencies]` with a path, by name. */
   workspacePaths: Record<string, string>;
   /** Paths in `[patch]` and `[replace]` tables, which may take the place of any crate of the workspace. */
@@ -35,6 +38,11 @@ function stringAt(value: unknown, key: string): string | undefined {
   return typeof inner === 'string' ? inner : undefined;
 }
 
+function stringsAt(value: unknown, key: string): string[] {
+  const inner = isTable(value) ? value[key] : undefined;
+  return Array.isArray(inner) ? inner.filter((entry) => typeof entry === 'string') : [];
+}
+
 // Cargo checks the manifest itself when it builds; here only what the graph reads counts.
 const manifest: Rule<CargoManifest> = (value) => {
   const root = isTable(value) ? value : {};
@@ -50,6 +58,8 @@ const manifest: Rule<CargoManifest> = (value) => {
     ...(name === undefined ? {} : { package: name }),
     ...(description === undefined ? {} : { description }),
     isWorkspace: isTable(root['workspace']),
+    members: stringsAt(tableAt(root, 'workspace'), 'members'),
+    excluded: stringsAt(tableAt(root, 'workspace'), 'exclude'),
     ...(workspace === undefined ? {} : { workspace }),
     paths: dependencies.flatMap(([, dependency]) => stringAt(dependency, 'path') ?? []),
     inherited: dependencies.flatMap(([key, dependency]) =>
@@ -190,7 +200,14 @@ function findWorkspace(dir: string, manifest: CargoManifest, read: ReadCargoMani
   if (manifest.isWorkspace) return dir;
   if (manifest.workspace !== undefined) return resolveFrom(dir, manifest.workspace);
   for (let parent = posix.dirname(dir), child = dir; parent !== child; child = parent, parent = posix.dirname(parent)) {
-    if (read(posix.join(parent, 'Cargo.toml'))?.manifest?.isWorkspace === true) return parent;
+    const found = read(posix.join(parent, 'Cargo.toml'))?.manifest;
+    if (found?.isWorkspace === true && !isExcluded(dir, parent, found)) return parent;
   }
   return dir;
+}
+
+/** Whether a workspace says that a folder below it is none of its members; cargo then looks on upwards. */
+function isExcluded(dir: string, root: string, { members, excluded }: CargoManifest): boolean {
+  const isBelow = (path: string) => `${dir}/`.startsWith(`${resolveFrom(root, path)}/`);
+  return excluded.some(isBelow) && !members.some(isBelow);
 }

@@ -5,6 +5,7 @@ import type { Project, Targets } from '../nx';
 import { lockFiles } from '../crates';
 import { aliasTarget } from '../targets/alias';
 import { bootRecipes, bootTarget, runTarget } from '../targets/boot';
+import { systemDoctorTarget } from '../targets/doctor';
 import { imageTarget } from '../targets/image';
 import { updateLocksTarget } from '../targets/fetch';
 import { lintRecipesTarget } from '../targets/lint';
@@ -35,6 +36,7 @@ export function systemProject(model: SystemModel, tools: ToolInputs): Project {
       ...(broken ? brokenTargets(Object.values(groups).flat(), model.diagnostics) : systemTargets(model, tools)),
       'lint-recipes': lintRecipesTarget(model.dir, tools),
       'update-locks': updateLocksTarget(model.dir),
+      doctor: systemDoctorTarget(model),
     },
     metadata: {
       description:

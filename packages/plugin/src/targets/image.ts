@@ -59,7 +59,7 @@ export function imageTarget(
       { dependentTasksOutputFiles: '**/stage/**' },
       { dependentTasksOutputFiles: '**/initfs.img' },
       { env: 'SOURCE_DATE_EPOCH' },
-      ...tools(['common', 'image']),
+      ...tools(['common', 'elf', 'image', 'toolchain']),
     ],
     outputs: [asOutput(outputPath)],
     options: {

@@ -42,7 +42,9 @@ describe('the generator init', () => {
     tree.write('package.json', JSON.stringify({ devDependencies: { '@nx-redox/plugin': '0.0.1' } }));
     await initGenerator(tree, { keepExistingVersions: true });
     expect(readNxJson(tree)?.plugins).toEqual([{ plugin: '@nx-redox/plugin', options: { systems: ['x'] } }]);
-    expect(tree.read('.gitignore', 'utf8')).toBe('node_modules\ndist\n/target/\n/recipes/**/source/\n/recipes/**/.source*\n');
+    expect(tree.read('.gitignore', 'utf8')).toBe(
+      'node_modules\ndist\n/target/\n/recipes/**/source/\n/recipes/**/.source*\n',
+    );
     expect(tree.read('recipes/toolchain/toolchain.toml', 'utf8')).toContain('1.90.0');
     expect(readJson(tree, 'package.json').devDependencies['@nx-redox/plugin']).toBe('0.0.1');
   });

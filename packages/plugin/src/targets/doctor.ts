@@ -1,0 +1,40 @@
+import { recipeNamed, type RecipeModel, type SystemModel } from '../model';
+import type { Target } from '../nx';
+
+/** Projects of recipes whose source is fetched, each of them once. */
+function fetchedProjects(recipes: readonly (RecipeModel | undefined)[]): string[] {
+  const fetched = recipes.filter((recipe) => recipe?.source?.fetchedBy !== undefined);
+  return [...new Set(fetched.map((recipe) => recipe!.project))];
+}
+
+function target(recipes: readonly string[], fetched: readonly string[], description: string): Target {
+  return {
+    executor: '@nx-redox/recipe:doctor',
+    // Fetched sources are in no hash, and with --fix it writes into the recipes.
+    cache: false,
+    ...(fetched.length === 0 ? {} : { dependsOn: [{ projects: [...fetched], target: 'fetch' }] }),
+    options: { recipes: [...recipes] },
+    metadata: { description, technologies: ['rust', 'redox'] },
+  };
+}
+
+/** `doctor` of a recipe: versions and calls in its lock file and sources that cannot work with the system's kernel. */
+export function doctorTarget(recipe: RecipeModel, model: SystemModel): Target {
+  const { kernel, specs } = model.system ?? { kernel: '', specs: {} };
+  const libcs = Object.values(specs).flatMap(({ libc }) => libc ?? []);
+  const others = [kernel, ...libcs].map((name) => recipeNamed(model, name));
+  return target(
+    [recipe.dir],
+    fetchedProjects([recipe, ...others]),
+    'Finds versions and system calls that cannot work together; --fix mends what a lock file can',
+  );
+}
+
+/** The same for all recipes of a system, in one report. */
+export function systemDoctorTarget(model: SystemModel): Target {
+  return target(
+    [model.dir],
+    fetchedProjects(model.recipes),
+    'Finds versions and system calls that cannot work together in all recipes of the system',
+  );
+}
