@@ -1,9 +1,10 @@
-import type { Arch } from '@nx-redox/common';
+import { run, type Arch } from '@nx-redox/common';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootSystem } from './boot';
+import { qemuProgram } from './command';
 import { findFirmware } from './firmware';
 import type { BootInput } from './options';
 import type { BootReport } from './report';
@@ -18,7 +19,7 @@ import { qemusIn } from './testing/processes';
 const PATIENCE = 120_000;
 
 async function missing(arch: Arch): Promise<string> {
-  const gone = await findFirmware(arch, { root: '/' }).then(
+  const gone = await Promise.all([findFirmware(arch, { root: '/' }), run(qemuProgram(arch), ['--version'])]).then(
     () => '',
     (error: Error) => error.message,
   );
