@@ -8,7 +8,7 @@ import { parseElf } from '@nx-redox/elf';
 /** What the crate is called that stands in for libgcc. */
 export const UNWIND_CRATE = 'unwind_stubs';
 
-const SOURCE = join(__dirname, '../../unwind.rs');
+const SOURCE = join(__dirname, '../../src/libc/unwind.rs');
 const STB_LOCAL = 0;
 
 /** How to compile a crate for the target. */
