@@ -176,7 +176,13 @@ const pairs: Pair[] = [
   {
     rule: 'one-allocator',
     passes: {
-      symbols: [symbol('_start'), symbol('__rust_alloc'), symbol('__rdl_alloc'), symbol('__relibc___rust_dealloc')],
+      symbols: [
+        symbol('_start'),
+        symbol('__rust_alloc'),
+        symbol('__rdl_alloc'),
+        symbol('__relibc___rust_dealloc'),
+        symbol('__relibc__RNvCs1_7___rustc12___rust_alloc'),
+      ],
     },
     fails: { symbols: [symbol('_start'), symbol('__rust_alloc'), symbol('_RNvCs1_7___rustc12___rust_alloc')] },
     message: /it defines __rust_alloc \(2 times\)/,

@@ -11,8 +11,8 @@ function definedSymbols(elf: Elf): ElfSymbol[] {
 // A crate root in rustc's v0 mangling: "Cs<hash in base 62>_<length><name>"; 64 bits are at most 11 digits.
 const crateRoots = (name: string) => new RegExp(`Cs([0-9a-zA-Z]{1,11})_${name.length}${name}`);
 const REDOX_RT = crateRoots('redox_rt');
-// The allocator's entry points, plain or mangled as "_R…7___rustc12___rust_alloc".
-const ALLOCATOR = /(?:^|___rustc\d+_)(__(?:rust|rdl|rg)_(?:alloc|dealloc|realloc|alloc_zeroed|alloc_error_handler))$/;
+// The allocator's entry points, plain or mangled as "_R…7___rustc12___rust_alloc". A C library's own have another prefix.
+const ALLOCATOR = /^(?:_R\w+___rustc\d+_)?(__(?:rust|rdl|rg)_(?:alloc|dealloc|realloc|alloc_zeroed|alloc_error_handler))$/;
 
 /** What only a file with its symbol table shows. */
 export const symbolRules: readonly Rule[] = [

@@ -80,6 +80,7 @@ describe('usedFiles', () => {
       `${CARGO}cargopath = "nowhere"\n`,
       `${CARGO}cargopath = "../out"\n`,
       `${CARGO}cargopackages = ["nobody"]\n`,
+      `${CARGO}cargopath = "logd"\n[nx]\nkind = "libc"\nspec = "user"\n`,
       `${CARGO}cargopackages = ["logd"]\ncargoexamples = ["demo"]\n`,
       // As the cookbook builds it: all members of the workspace.
       CARGO,

@@ -110,6 +110,8 @@ function cargoFiles(recipe: Recipe, name: string, view: TreeView): UsedFiles | u
 
 /** Names of the packages that are built; undefined if that cannot be told. */
 function packagesOf(recipe: Recipe, name: string, first: CargoManifest): readonly string[] | undefined {
+  // Start files and what others take of its crates are no dependencies of the package.
+  if (recipe.kind === 'libc') return undefined;
   if (builderOf(recipe) === 'cargo') return [recipe.nx.package ?? name];
   const { build } = recipe;
   if (build?.template !== 'cargo') return undefined;
