@@ -56,7 +56,7 @@ export async function diagnose(
 
 /** Registers and frames as kernels print them, which a symbolised trace says better. */
 const DUMP =
-  /^\s*(?:FP [0-9a-f]{16}: PC |(?:[A-Z][A-Z0-9_]{1,8}):\s+[0-9a-f]{16}$|[0-9a-f]{16}: (?:GUARD PAGE|EMPTY RETURN))/i;
+  /^\s*(?:FP [0-9a-f]{16}: PC |[A-Z][A-Z0-9_]{1,8}:?\s+[0-9a-f]{16}$|[0-9a-f]{16}: (?:GUARD PAGE|EMPTY RETURN))/i;
 
 /** Whether a line of the output is part of a dump of registers or frames. */
 export const isDump = (line: string) => DUMP.test(line);
