@@ -15,6 +15,8 @@ export interface Workspace {
   read(file: string): Promise<string>;
   readJson<T>(file: string): Promise<T>;
   write(file: string, text: string): Promise<void>;
+  /** Makes what is changed part of what `reset` goes back to, and `--uncommitted` starts from. */
+  commit(): Promise<void>;
   /** Takes back every change, committed files and new ones; results of tasks stay. */
   reset(): Promise<void>;
   /** A folder for the test's own files, out of git's sight. */
@@ -40,7 +42,8 @@ export async function pathWithout(scratch: string, ...programs: string[]): Promi
   return (await Promise.all(replaced)).join(delimiter);
 }
 
-async function git(root: string, args: string[]): Promise<string> {
+/** Runs git in a folder, as somebody who exists everywhere; what it prints. */
+export async function git(root: string, args: readonly string[]): Promise<string> {
   const identity = ['-c', 'user.name=e2e', '-c', 'user.email=e2e@example.invalid', '-c', 'commit.gpgsign=false'];
   const result = await run('git', ['-C', root, ...identity, ...args]);
   if (result.exitCode !== 0) throw new Error(`git ${args.join(' ')}: ${result.stderr}`);
@@ -95,6 +98,10 @@ export async function createWorkspace(): Promise<Workspace> {
     async write(file, text) {
       await mkdir(dirname(join(root, file)), { recursive: true });
       await writeFile(join(root, file), text);
+    },
+    async commit() {
+      await git(root, ['add', '--all']);
+      await git(root, ['commit', '--quiet', '--message=change']);
     },
     async reset() {
       await git(root, ['reset', '--quiet', '--hard', 'HEAD']);

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import {
+  builderOfFacts,
   parseSystem,
   parseToolchain,
   readCargoFacts,
@@ -118,7 +119,9 @@ function loadRecipe(file: string, system: SystemModel, workspace: Workspace): Re
     sourceOwner: undefined,
     sharedBy: [],
   };
-  if (recipe !== undefined) {
+  // In a collection nothing is built: only a source that lies there may have mistakes.
+  const isFetched = recipe?.source?.kind === 'git' || recipe?.source?.kind === 'tar';
+  if (recipe !== undefined && !(system.isCollection && isFetched)) {
     model.source = findSource(model, recipe, workspace);
     model.component = loadComponent(model, recipe, system, workspace);
   }
@@ -144,7 +147,7 @@ function loadComponent(
   workspace: Workspace,
 ): Component | undefined {
   const { build, nx } = recipe;
-  const builder = build?.builder;
+  const builder = build === undefined ? undefined : builderOfFacts(build);
   if (builder === undefined) return undefined;
   const { source } = model;
   let facts: CargoFacts | undefined;

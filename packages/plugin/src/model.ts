@@ -1,5 +1,13 @@
 import type { Arch, Backend } from '@nx-redox/common';
-import type { CargoFacts, Diagnostic, Kind, RecipeFacts, System, Toolchain } from '@nx-redox/recipe';
+import {
+  builderOfFacts,
+  type CargoFacts,
+  type Diagnostic,
+  type Kind,
+  type RecipeFacts,
+  type System,
+  type Toolchain,
+} from '@nx-redox/recipe';
 import type { CrateGraph } from './crates';
 import type { RecipeDependency } from './dependencies';
 
@@ -149,7 +157,7 @@ export function recipeNamed(system: SystemModel, name: string): RecipeModel | un
 
 /** True if there are targets that build the recipe, or would be if its files had no mistakes. */
 export function isBuilt({ kind, recipe }: RecipeModel): boolean {
-  const builder = recipe?.build?.builder;
+  const builder = recipe?.build === undefined ? undefined : builderOfFacts(recipe.build);
   if (kind === 'initfs' || kind === 'library') return kind === 'library' && builder === 'script';
   // A broken recipe keeps its targets, which say what is wrong with it.
   return recipe?.build === undefined || builder !== undefined;

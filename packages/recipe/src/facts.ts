@@ -1,10 +1,12 @@
 import { builderOf, type Builder } from './builder';
 import type { Recipe, Template } from './recipe';
+import { isScriptTemplate } from './shell/script';
 
 /** What the graph needs of `[build]`: no scripts, no flags. */
 export interface BuildFacts {
   template: Template;
-  builder?: Builder;
+  /** Only for those that cargo builds; of all others the template tells. */
+  builder?: 'cargo';
   dependencies?: string[];
   'dev-dependencies'?: string[];
   cargopath?: string;
@@ -16,13 +18,18 @@ export type RecipeFacts = Omit<Recipe, 'build'> & {
   build: BuildFacts | undefined;
 };
 
+/** What builds a recipe, as {@link builderOf}. */
+export function builderOfFacts({ builder, template }: BuildFacts): Builder | undefined {
+  return builder ?? (isScriptTemplate(template) ? 'script' : undefined);
+}
+
 /** Leaves out of a recipe what only its build reads: scripts and flags. */
 export function recipeFacts({ build, source, ...recipe }: Recipe): RecipeFacts {
   let facts: BuildFacts | undefined;
   if (build !== undefined) {
     const { template, dependencies, 'dev-dependencies': dev } = build;
-    const builder = builderOf({ build, nx: recipe.nx });
-    facts = { template, ...(builder === undefined ? {} : { builder }) };
+    facts = { template };
+    if (builderOf({ build, nx: recipe.nx }) === 'cargo') facts.builder = 'cargo';
     if (dependencies !== undefined) facts.dependencies = dependencies;
     if (dev !== undefined) facts['dev-dependencies'] = dev;
     if (build.template === 'cargo' && build.cargopath !== undefined) facts.cargopath = build.cargopath;

@@ -20,7 +20,7 @@ export { directCratesOf, parseCargoLock, type CargoLock, type LockedPackage } fr
 export { RECIPE_CODE_FOLDER } from './code-folder';
 export { parseDependency, type Dependency } from './dependency';
 export { TomlDocument } from './document';
-export { recipeFacts, type BuildFacts, type RecipeFacts } from './facts';
+export { builderOfFacts, recipeFacts, type BuildFacts, type RecipeFacts } from './facts';
 export { lintRecipe, type LintFinding } from './lint';
 export { locate, type Locations } from './locate';
 export {

@@ -15,8 +15,12 @@ export interface ShellScript {
 /** Templates that are built by a script. */
 export type ScriptBuild = Exclude<Build, { template: 'none' | 'remote' }>;
 
+export function isScriptTemplate(template: Build['template']): template is ScriptBuild['template'] {
+  return template !== 'none' && template !== 'remote';
+}
+
 export function isScriptBuild(build: Build | undefined): build is ScriptBuild {
-  return build !== undefined && build.template !== 'none' && build.template !== 'remote';
+  return build !== undefined && isScriptTemplate(build.template);
 }
 
 /** Lines of a script, and the value of recipe.toml that each of them comes from. */
