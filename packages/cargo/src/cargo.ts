@@ -114,6 +114,21 @@ export function explainFailure(
       ],
     });
   }
+  const repository = /unable to update ((?!registry)[a-z][\w+.-]*:\/\/[^\s?#]+)/.exec(plain)?.[1];
+  if (failed.length === 0 && repository !== undefined) {
+    const crate = /failed to get `([^`]+)` as a dependency/.exec(plain)?.[1];
+    // Git's own words, which cargo's attempts repeat; without them, cargo's last ones.
+    const reason = /^fatal: (.*)$/m.exec(plain)?.[1] ?? plain.trimEnd().split('\n').at(-1)!.trim();
+    const what = crate === undefined ? 'a git repository' : `crate "${crate}"`;
+    return new CargoError('network', `${what} could not be fetched from ${repository}: ${reason}`, {
+      file,
+      advice: [
+        `if there is a mirror: git config --global url."<address of the mirror>".insteadOf ${repository}`,
+        "check the network, git's proxy and credentials: git itself fetches, with your configuration",
+        `or put another crate in its place: [nx.patch."${repository}"] in the recipe`,
+      ],
+    });
+  }
   if (failed.length === 0 && NETWORK.test(plain)) {
     return new CargoError('network', `a crate that is not on this machine yet could not be fetched${cargoSaid}`, {
       file,

@@ -210,7 +210,11 @@ describe.skipIf(!hasToolchain())('patches, with a real toolchain', () => {
       { patches: [{ source: URL, crate: 'rt', path: 'recipes/none' }] },
       /near\/Cargo\.toml: cargo failed:[^]*recipes\/none\/Cargo\.toml/,
     ],
-    ['of a repository that cannot be reached', { patches: [] }, /could not be fetched|cargo failed/],
+    [
+      'of a repository that cannot be reached',
+      { patches: [] },
+      /near\/Cargo\.toml: crate "rt" could not be fetched from https:\/\/relay\.invalid\/rt\.git: .*\n {2}→ if there is a mirror: git config --global url\..*insteadOf https:\/\/relay/,
+    ],
   ])('fail when one is %s', async (_, more, message) => {
     expect(await failure('near', { ...near, ...more }, { CARGO_NET_OFFLINE: 'true' })).toMatch(message);
   });
