@@ -32,13 +32,13 @@ describe('updateLocks', () => {
     ]);
     expect(formatError(results[1]!.error)).toContain('one-not');
     expect(describeUpdated(results[2]!)).toMatch(/^r\/d: no lock:\n {2}r\/d\/recipe\.toml:1:/);
-    expect(sumOfUpdated(results)).toBe('5 recipes: 3 locks written, 0 as they were, 2 failed');
+    expect(sumOfUpdated(results)).toBe('locks written: 3, as they were: 0, failed: 2');
     expect(space.read('r/e/recipe.lock')).toContain(first);
 
     const second = repository.commit({ 'main.txt': 'second\n' });
     const missing = await updateAll('r', { missing: true });
     expect(missing.map(({ recipe }) => recipe)).toEqual(['r/b', 'r/d']);
-    expect(sumOfUpdated(await updateAll('r'))).toBe('5 recipes: 3 locks written, 0 as they were, 2 failed');
+    expect(sumOfUpdated(await updateAll('r'))).toBe('locks written: 3, as they were: 0, failed: 2');
     expect(space.read('r/z/recipe.lock')).toContain(second);
     for (const recipe of ['r/a', 'r/e', 'r/z']) expect(await space.fetch(recipe)).toMatchObject({ done: 'up-to-date' });
   });

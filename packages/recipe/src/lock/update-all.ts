@@ -92,5 +92,5 @@ export function describeUpdated({ recipe, done, error }: UpdatedRecipe): string 
 export function sumOfUpdated(results: readonly UpdatedRecipe[]): string {
   const count = (wanted: UpdatedRecipe['done']) => results.filter(({ done }) => done === wanted).length;
   const failed = count('failed');
-  return `${results.length} recipes: ${count('written')} locks written, ${count('unchanged')} as they were${failed > 0 ? `, ${failed} failed` : ''}`;
+  return `locks written: ${count('written')}, as they were: ${count('unchanged')}${failed > 0 ? `, failed: ${failed}` : ''}`;
 }

@@ -60,9 +60,9 @@ export function withLocks(report: ImportReport, updated: readonly UpdatedRecipe[
 /** What became of the lock files, for a reader. */
 export function describeLocks({ locks, directory }: ImportReport, project: string | undefined): string {
   const { written = 0, failed = [] } = locks ?? {};
-  const once = project === undefined ? '' : `: nx run ${project}:update-locks --missing tries them once more`;
+  const once = project === undefined ? '' : `; nx run ${project}:update-locks --missing tries them once more`;
   return [
-    `${written} lock files written to ${directory}`,
+    `lock files written to ${directory}: ${written}`,
     ...(failed.length === 0
       ? []
       : [

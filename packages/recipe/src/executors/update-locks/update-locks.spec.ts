@@ -32,8 +32,8 @@ it('says which locks it has written, and fails if one of them cannot be', async 
   repository.commit({ 'main.txt': 'first\n' });
   space.write('r/a/recipe.toml', `[source]\ngit = "${repository.path}"\n`);
   expect(await execute()).toEqual({ success: true });
-  expect(said).toContain('r/a/recipe.lock: written\n1 recipes: 1 locks written, 0 as they were\n');
+  expect(said).toContain('r/a/recipe.lock: written\nlocks written: 1, as they were: 0\n');
   space.write('r/b/recipe.toml', `[source]\ngit = "${repository.path}-not"\n`);
   expect(await execute()).toEqual({ success: false });
-  expect(said).toContain('2 recipes: 0 locks written, 1 as they were, 1 failed\n');
+  expect(said).toContain('locks written: 0, as they were: 1, failed: 1\n');
 });
