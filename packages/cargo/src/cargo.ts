@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { run, UserError } from '@nx-redox/common';
+import { redact } from '@nx-redox/recipe';
 import type { PreparedTask } from './command';
 import { type ArtifactMessage, isNoise, packageOf, parseMessage } from './messages';
 
@@ -76,7 +77,7 @@ export async function runCargo(
     signal,
     onLine: (line, stream) => (stream === 'stdout' ? onMessage(line) : onProgressOrRemark(line)),
   });
-  const said = remarks.join('\n').trim();
+  const said = redact(remarks.join('\n').trim());
   if (result.exitCode !== 0) throw explainFailure(task, [...failed], said, result.signal);
   if (said !== '') reporter.text(`${said}\n`);
   return artifacts;

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { blake3Hex, run, UserError, writeFileWhole } from '@nx-redox/common';
-import { type CargoLock, type LockedPackage, parseCargoLock } from '@nx-redox/recipe';
+import { type CargoLock, type LockedPackage, parseCargoLock, redact } from '@nx-redox/recipe';
 import { type CargoError, explainFailure } from './cargo';
 import type { CratePatch } from './task';
 
@@ -120,7 +120,7 @@ async function resolve(request: LockRequest, lockFile: string): Promise<string[]
   const args = ['update', '--workspace', '--color=never', ...patchArguments(patches)];
   const result = await run(cargo, args, { cwd: cargoRoot, env, signal });
   if (result.exitCode !== 0)
-    throw explainFailure(request, [], result.stderr.trim(), result.signal) satisfies CargoError;
+    throw explainFailure(request, [], redact(result.stderr.trim()), result.signal) satisfies CargoError;
   return [...result.stderr.matchAll(/^warning: patch `(\S+) .*` was not used in the crate graph/gim)].map(
     ([, name]) => name!,
   );
