@@ -92,6 +92,29 @@ describe('a system that boots from a disk', () => {
     expect(boot.dependsOn).toEqual([{ target: 'image-cranelift' }]);
     expect(boot.options).toMatchObject({ method: 'uefi', disk: 'dist/{arch}/cranelift/mini/image/disk.img' });
     expect(boot.options).not.toHaveProperty('kernel');
+    expect(boot.configurations!['aarch64']).not.toHaveProperty('stages');
+  });
+
+  it('waits for stages of an architecture only there', () => {
+    workspace.write(
+      'recipes/mini/system.toml',
+      `${SYSTEM.replace('["aarch64"]', '["aarch64", "x86_64"]').replace(/base = \{ aarch64 = "aarch64-([a-z-]+)" \}/g, 'base = { aarch64 = "aarch64-$1", x86_64 = "x86_64-$1" }')}
+[qemu.x86_64]
+machine = "q35"
+cpu = "core2duo"
+memory = 256
+[[stage]]
+name = "device tree"
+pattern = "DTB"
+timeout = 1
+architectures = ["aarch64"]
+`,
+    );
+    expect(problems()).toEqual([]);
+    const boot = systemProject(system(), () => []).targets!['boot-cranelift']!;
+    const kernel = { name: 'kernel', pattern: 'starting', timeout: 20 };
+    expect(boot.options.stages).toEqual([kernel, { name: 'device tree', pattern: 'DTB', timeout: 1 }]);
+    expect(boot.configurations!['x86_64']!.stages).toEqual([kernel]);
   });
 
   it('has a boot loader, a C library and programs that are linked with it', () => {

@@ -106,6 +106,7 @@ const stage = table({
   name: required(text),
   pattern: required(pattern),
   timeout: required(positive, 'timeout = 20: seconds since the stage before'),
+  architectures: optional(architectures),
 });
 const fail = table({ pattern: required(pattern), cause: required(text, 'cause = "…": what a user should read') });
 

@@ -88,6 +88,13 @@ function bootedFiles(system: System): InputDefinition[] {
   return [{ dependentTasksOutputFiles: '**/stage/**' }, { dependentTasksOutputFiles: '**/initfs.img' }];
 }
 
+/** The stages of a boot on one architecture, as the executor takes them. */
+function stagesOf({ stages }: System, arch: Arch): { name: string; pattern: string; timeout: number }[] {
+  return stages.flatMap(({ architectures, ...stage }) =>
+    architectures === undefined || architectures.includes(arch) ? [stage] : [],
+  );
+}
+
 /** QEMU as @nx-redox/qemu finds it; another version may boot in another way. */
 function qemuVersion(arch: Arch): InputDefinition {
   return { runtime: `"\${REDOX_QEMU_${arch.toUpperCase()}:-qemu-system-${arch}}" --version` };
@@ -102,6 +109,7 @@ export function bootTarget(
   tools: ToolInputs,
 ): Target {
   const options = machine(model, system, recipes, backend, 'boot');
+  const hasOwnStages = system.stages.some(({ architectures }) => architectures !== undefined);
   return {
     executor: '@nx-redox/qemu:boot',
     cache: true,
@@ -117,7 +125,7 @@ export function bootTarget(
     outputs: [asOutput(options.output)],
     options: {
       ...options,
-      stages: system.stages,
+      stages: stagesOf(system, defaultArch(system)),
       fail: system.fail,
       debugFiles: [recipes.kernel, ...bundledRecipes(recipes.initfs, model)].flatMap((recipe) =>
         debugNames(recipe, recipes.initfs).map((name) =>
@@ -125,7 +133,11 @@ export function bootTarget(
         ),
       ),
     },
-    configurations: configurations(system),
+    configurations: architectureConfigurations(system, (arch) => ({
+      arch,
+      qemu: system.qemu[arch],
+      ...(hasOwnStages ? { stages: stagesOf(system, arch) } : {}),
+    })),
     metadata: {
       description: `Boots the system that ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'} compiled in QEMU, stage by stage, and judges it`,
       technologies: ['redox', 'qemu'],
