@@ -443,7 +443,14 @@ async function checkoutInto(
   const unknown = wanted?.find((path) => !all.some((link) => link.path === path));
   if (unknown !== undefined) {
     throw new UserError(`${origin} has no submodule ${unknown}`, {
-      advice: all.length === 0 ? 'it has none' : didYouMean(unknown, all.map(({ path }) => path), 'submodules'),
+      advice:
+        all.length === 0
+          ? 'it has none'
+          : didYouMean(
+              unknown,
+              all.map(({ path }) => path),
+              'submodules',
+            ),
     });
   }
   const links = wanted === undefined ? all : all.filter(({ path }) => wanted.includes(path));
