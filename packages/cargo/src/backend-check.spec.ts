@@ -95,7 +95,8 @@ describe('checkBackend', () => {
     });
 
     it('takes the program itself by the other backend', () => {
-      const own = evidence('my-init', 'llvm', [unit('my_init', 'llvm')]);
+      const nameless: CodegenUnit = { name: '31wd2lhro0dk2qy63trskn2bs', by: 'llvm' };
+      const own = evidence('my-init', 'llvm', [unit('my_init', 'llvm'), nameless]);
       expect(checkBackend({ ...WISH, crateBackends: { 'my-init': 'llvm' } }, [], own)).toEqual([
         { name: 'my-init', version: '1.0.0', backend: 'llvm' },
       ]);

@@ -85,7 +85,9 @@ export function checkBackend(
   }
   for (const { by, crate, name } of program.report.units) {
     const key = crate ?? name;
-    if (by !== otherThan(crate === ownCrate ? ownWish : wantedOf(key))) continue;
+    // Units without a crate's name, such as the one with the allocator's symbols, are of the program's own crate.
+    const isOwn = crate === undefined || crate === ownCrate;
+    if (by !== otherThan(isOwn ? ownWish : wantedOf(crate))) continue;
     if (strangers.has(key) || libc?.units.has(name)) continue;
     const label = crate === ownCrate ? `${program.name} ${program.version}` : key;
     strangers.set(key, `${label} (codegen unit ${name} in ${program.file})`);
