@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { didYouMean, type Kind, type RecipeFacts, type System, type TomlDocument } from '@nx-redox/recipe';
+import { posix } from 'node:path';
+import { didYouMean, type Kind, type RecipeFacts, type System, type TomlDocument } from '@nx-redox/recipe/parse';
 import { isBuilt, linkerScripts, recipeNamed, type Component, type RecipeModel, type SystemModel } from './model';
+import type { Workspace } from './workspace';
 
 type Report = TomlDocument['report'];
 
@@ -75,7 +75,7 @@ export function checkRecipe(
   model: RecipeModel,
   recipe: RecipeFacts,
   system: SystemModel,
-  workspaceRoot: string,
+  workspace: Workspace,
   report: Report,
 ): void {
   const { component } = model;
@@ -89,9 +89,9 @@ export function checkRecipe(
       advice: ['[source] with path = "." for a crate in the folder of the recipe'],
     });
   }
-  if (component !== undefined) checkLinkerScript(model, component, system, workspaceRoot, report);
+  if (component !== undefined) checkLinkerScript(model, component, system, workspace, report);
   checkPatches(recipe, system, report);
-  if (model.kind === 'initfs') checkInitfs(model, recipe, system, workspaceRoot, report);
+  if (model.kind === 'initfs') checkInitfs(model, recipe, system, workspace, report);
 }
 
 /** Checks that patches which name a recipe lead to the source of one. */
@@ -120,11 +120,11 @@ function checkLinkerScript(
   model: RecipeModel,
   component: Component,
   system: SystemModel,
-  workspaceRoot: string,
+  workspace: Workspace,
   report: Report,
 ): void {
   const isOutside = component.linkerScript?.startsWith('..') ?? false;
-  const missing = linkerScripts(model, component, system).filter((file) => !existsSync(join(workspaceRoot, file)));
+  const missing = linkerScripts(model, component, system).filter((file) => !workspace.exists(file));
   if (!isOutside && missing.length === 0) return;
   report({
     severity: 'error',
@@ -187,7 +187,7 @@ function checkInitfs(
   model: RecipeModel,
   recipe: RecipeFacts,
   system: SystemModel,
-  workspaceRoot: string,
+  workspace: Workspace,
   report: Report,
 ): void {
   const { initfs } = recipe.nx;
@@ -229,7 +229,7 @@ function checkInitfs(
           advice: [`it stages one file: from = "${file.recipe}:${staged}"`],
         });
       }
-    } else if (file.path !== undefined && !existsSync(join(workspaceRoot, model.dir, file.path))) {
+    } else if (file.path !== undefined && !workspace.exists(posix.join(model.dir, file.path))) {
       report({
         severity: 'error',
         path: [...path, 'from'],

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { edgesOf } from './create-dependencies';
+import { edgesBetween, edgesOf } from './edges';
 import { SMALL_SYSTEM, TestWorkspace } from './testing/workspace';
 
 const REGISTRY = 'registry+https://github.com/rust-lang/crates.io-index';
@@ -40,7 +40,7 @@ describe('crates', () => {
     const model = workspace.model();
     const projects = Object.fromEntries(model.systems[0]!.recipes.map(({ project }) => [project, {}]));
     const externals = Object.fromEntries(model.crates.crates.map(({ node }) => [node, {}]));
-    return edgesOf(model, projects, externals)
+    return edgesBetween(edgesOf(model), projects, externals)
       .filter(({ target }) => target.startsWith('cargo:'))
       .map(({ source, target, type }) => `${source} → ${target} ${type}`);
   };

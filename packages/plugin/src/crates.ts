@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { directCratesOf, parseCargoLock, type CargoLock, type LockedPackage } from '@nx-redox/recipe';
+import { directCratesOf, parseCargoLock, type CargoLock, type LockedPackage } from '@nx-redox/recipe/parse';
 import type { Component, RecipeModel, SystemModel } from './model';
 import type { Workspace } from './workspace';
 

@@ -1,42 +1,19 @@
-import { join } from 'node:path';
-import { RECIPE_CODE_FOLDER } from '@nx-redox/recipe';
-import type { CreateNodes, CreateNodesResultArray, ProjectGraphExternalNode } from '@nx/devkit';
+import type { CreateNodes, CreateNodesResultArray } from '@nx/devkit';
 import { PROJECT_FILES, systemsOf } from './files';
-import { loadModel } from './load-model';
-import { Workspace } from './workspace';
-import type { Model } from './model';
-import type { Project } from './nx';
+import { readGraph, type Graph } from './graph';
 import { normalizeOptions, type NormalizedOptions, type PluginOptions } from './options';
-import { codeFingerprint, ParseCache, workspaceDataDirectory } from './parse-cache';
-import { hostProject } from './projects/host';
-import { recipeProject } from './projects/recipe';
-import { systemProject } from './projects/system';
-import { toolchainProject } from './projects/toolchain';
-import { toolInputs } from './tool-inputs';
-import { describeProblems } from './warnings';
 
 /** The kill switch: with this variable the plugin adds nothing, so that a defect in it keeps nobody from working. */
 export function isDisabled(): boolean {
   return process.env['NX_REDOX_DISABLE'] === 'true' || process.env['NX_REDOX_DISABLE'] === '1';
 }
 
-let parserFingerprint: string | undefined;
-
-/** Reads the model of a workspace, with the parse results of earlier runs. */
-export function readModel(files: readonly string[], options: NormalizedOptions, workspaceRoot: string): Model {
-  parserFingerprint ??= codeFingerprint(RECIPE_CODE_FOLDER) + codeFingerprint(__dirname);
-  const cache = new ParseCache(join(workspaceDataDirectory(workspaceRoot), 'nx-redox-recipes.json'), parserFingerprint);
-  const model = loadModel(files, options, new Workspace(workspaceRoot, cache));
-  cache.save();
-  return model;
-}
-
-/** Model of the last graph, for the edges that Nx asks for after the nodes. */
-let lastModel: Model | undefined;
+/** The last graph, for the edges that Nx asks for after the nodes. */
+let lastGraph: { workspaceRoot: string; graph: Graph } | undefined;
 let lastWarning = '';
 
-export function modelOfLastNodes(workspaceRoot: string): Model | undefined {
-  return lastModel?.workspaceRoot === workspaceRoot ? lastModel : undefined;
+export function lastGraphOf(workspaceRoot: string): Graph | undefined {
+  return lastGraph?.workspaceRoot === workspaceRoot ? lastGraph.graph : undefined;
 }
 
 /** Infers the projects of the active systems. Mistakes in recipes are in the projects; only wrong plugin options throw. */
@@ -47,35 +24,10 @@ export function inferProjects(
 ): CreateNodesResultArray {
   const normalized = normalizeOptions(options);
   requireSystems(files, normalized);
-  const model = readModel(files, normalized, workspaceRoot);
-  lastModel = model;
-  warn(describeProblems(model));
-  const tools = toolInputs(workspaceRoot);
-  const results: CreateNodesResultArray = [];
-  const add = (file: string, project: Project): void =>
-    void results.push([file, { projects: { [project.root]: project } }]);
-  for (const system of model.systems) {
-    add(system.file, systemProject(system, tools));
-    for (const recipe of system.recipes) add(recipe.file, recipeProject(recipe, system, tools));
-    for (const host of system.hosts) add(host.recipe.file, hostProject(host, system));
-  }
-  const booting = model.systems.filter(({ isCollection }) => !isCollection);
-  if (model.toolchain !== undefined && booting.length > 0) {
-    add(model.toolchain.file, toolchainProject(model.toolchain, booting, tools));
-  }
-  const first = model.systems[0]?.file;
-  if (first !== undefined && model.crates.crates.length > 0)
-    results.push([first, { externalNodes: externalNodes(model) }]);
-  return results;
-}
-
-function externalNodes({ crates }: Model): Record<string, ProjectGraphExternalNode> {
-  return Object.fromEntries(
-    crates.crates.map(({ node, name, version, hash }) => [
-      node,
-      { type: 'cargo', name: node as `cargo:${string}`, data: { version, packageName: name, hash } },
-    ]),
-  );
+  const graph = readGraph(files, normalized, workspaceRoot);
+  lastGraph = { workspaceRoot, graph };
+  warn(graph.warning);
+  return graph.nodes;
 }
 
 function requireSystems(files: readonly string[], { systems, explicit }: NormalizedOptions): void {

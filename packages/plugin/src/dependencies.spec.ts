@@ -1,6 +1,6 @@
 import { formatDiagnostic, hasErrors } from '@nx-redox/recipe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { edgesOf } from './create-dependencies';
+import { edgesBetween, edgesOf } from './edges';
 import { TestWorkspace } from './testing/workspace';
 
 /** A collection: recipes without a system.toml. Each value is the body of a recipe that builds with a script. */
@@ -27,7 +27,7 @@ describe('dependencies of recipes', () => {
     const projects = Object.fromEntries([...system.recipes, ...system.hosts].map(({ project }) => [project, {}]));
     return {
       system,
-      edges: edgesOf(model, projects, {}).map(
+      edges: edgesBetween(edgesOf(model), projects, {}).map(
         ({ source, target, type }) => `${source} → ${target}${type === 'static' ? '' : ` (${type})`}`,
       ),
       problems: system.recipes.flatMap(({ diagnostics }) => diagnostics.map(formatDiagnostic)),

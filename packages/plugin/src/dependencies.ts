@@ -1,4 +1,4 @@
-import { didYouMean, parseDependency, type KeyPath, type TomlDocument } from '@nx-redox/recipe';
+import { didYouMean, parseDependency, type KeyPath, type TomlDocument } from '@nx-redox/recipe/parse';
 import { recipeNamed, type HostModel, type RecipeModel, type SystemModel } from './model';
 
 type Report = TomlDocument['report'];

@@ -1,6 +1,6 @@
 import { formatDiagnostic } from '@nx-redox/recipe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { edgesOf } from './create-dependencies';
+import { edgesBetween, edgesOf } from './edges';
 import type { SystemModel } from './model';
 import type { Project } from './nx';
 import { recipeProject } from './projects/recipe';
@@ -92,7 +92,7 @@ describe('recipes whose source is fetched, or that a script builds', () => {
     ]);
     const model = workspace.model();
     const names = ['mini', 'netd', 'pingd', 'toolchain'];
-    const edges = edgesOf(model, Object.fromEntries(names.map((name) => [name, {}])), {});
+    const edges = edgesBetween(edgesOf(model), Object.fromEntries(names.map((name) => [name, {}])), {});
     expect(edges.map(({ source, target }) => `${source} ${target}`)).toEqual(['netd toolchain', 'pingd toolchain']);
   });
 

@@ -30,6 +30,16 @@ export function filesBySystem(files: readonly string[], systems: readonly string
   return found;
 }
 
+/** The files that say what is in the graph of these systems. */
+export function activeFiles(files: readonly string[], systems: readonly string[]): string[] {
+  const active = new Set(systems);
+  return files.filter((file) => {
+    if (file === TOOLCHAIN_FILE) return true;
+    const [top, system] = file.split('/', 2);
+    return top === 'recipes' && active.has(system!) && /\/(?:system|recipe)\.toml$/.test(file);
+  });
+}
+
 /** Names of all folders that can be a system: with a system.toml, or with recipes. */
 export function systemsOf(files: readonly string[]): ReadonlySet<string> {
   const found = new Set<string>();

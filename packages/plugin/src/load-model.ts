@@ -9,7 +9,7 @@ import {
   type Kind,
   type RecipeFacts,
   type System,
-} from '@nx-redox/recipe';
+} from '@nx-redox/recipe/parse';
 import { checkRecipe, checkSystem } from './checks';
 import { loadCrates } from './crates';
 import { hostRecipes, reportCycles, resolveDependencies, type Advice } from './dependencies';
@@ -89,7 +89,7 @@ function loadSystem(found: SystemFiles, prefix: string, workspace: Workspace): S
   for (const recipe of model.recipes) {
     const report = reporters.get(recipe)!;
     recipe.dependencies = resolveDependencies(recipe, model, advice, report);
-    if (recipe.recipe !== undefined) checkRecipe(recipe, recipe.recipe, model, workspace.root, report);
+    if (recipe.recipe !== undefined) checkRecipe(recipe, recipe.recipe, model, workspace, report);
   }
   model.hosts = hostRecipes(model.recipes).map((recipe) => ({
     recipe,

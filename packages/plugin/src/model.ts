@@ -7,7 +7,7 @@ import {
   type RecipeFacts,
   type System,
   type Toolchain,
-} from '@nx-redox/recipe';
+} from '@nx-redox/recipe/parse';
 import type { CrateGraph } from './crates';
 import type { RecipeDependency } from './dependencies';
 

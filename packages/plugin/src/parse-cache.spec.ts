@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { codeFingerprint, ParseCache, workspaceDataDirectory, type Files } from './parse-cache';
+import { codeFingerprint, workspaceDataDirectory } from './cache-file';
+import { ParseCache, type Files } from './parse-cache';
 
 describe('ParseCache', () => {
   let dir: string;

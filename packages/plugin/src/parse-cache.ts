@@ -1,19 +1,11 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-
-/** What the file system says of a file without reading it. */
-export interface FileState {
-  /** Size, times and number of the file: another content has another stamp. */
-  stamp: string;
-  /** When it was last changed, in milliseconds since 1970. */
-  changed: number;
-}
+import { readFileSync } from 'node:fs';
+import { sha256, writeCacheFile } from './cache-file';
+import { isSettled, type FileState } from './file-state';
 
 /** The files that the cache is asked about. */
 export interface Files {
   /** Undefined if there is no such file. */
-  state(file: string): FileState | undefined;
+  state(file: string): Pick<FileState, 'stamp' | 'changed'> | undefined;
   /** Undefined if it cannot be read. */
   text(file: string): string | undefined;
 }
@@ -21,22 +13,6 @@ export interface Files {
 /** The stamp under which the content was seen (empty if it proves nothing), the hash of that content, what was read from it. */
 type Entry = [stamp: string, hash: string, result: unknown];
 type Entries = Record<string, Entry>;
-
-/** File systems keep times as coarse as this: a file that changed so shortly before it was read may have changed again unseen. */
-const COARSEST_TIME = 2_000;
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
-}
-
-/** Hash of the code in `dir`: results of another parser are not taken for those of this one. */
-export function codeFingerprint(dir: string): string {
-  const hash = createHash('sha256');
-  for (const name of readdirSync(dir).sort()) {
-    if (/(?<!\.spec|\.d)\.[jt]s$/.test(name)) hash.update(name).update(readFileSync(join(dir, name)));
-  }
-  return hash.digest('base64url');
-}
 
 /**
  * Parse results that outlive the process, in one JSON file of Nx's workspace data. A file is not even read if its size,
@@ -68,10 +44,10 @@ export class ParseCache {
       this.#used[file] = known;
       return known[2] as T;
     }
-    const isSettled = state.changed < this.now() - COARSEST_TIME;
+    const read = this.now();
     const text = files.text(file);
     if (text === undefined) return undefined;
-    const stamp = isSettled ? state.stamp : '';
+    const stamp = isSettled(state, read) ? state.stamp : '';
     const hash = sha256(text);
     const sameContent = known?.[1] === hash;
     const result = sameContent ? (known[2] as T) : parse(text);
@@ -88,18 +64,7 @@ export class ParseCache {
     this.#used = {};
     this.#changed = false;
     if (!stale) return;
-    const temporary = `${this.file}.${process.pid}.tmp`;
-    try {
-      mkdirSync(dirname(this.file), { recursive: true });
-      writeFileSync(temporary, JSON.stringify({ fingerprint: this.fingerprint, entries }));
-      renameSync(temporary, this.file);
-    } catch {
-      try {
-        rmSync(temporary, { force: true });
-      } catch {
-        // Nothing was written.
-      }
-    }
+    writeCacheFile(this.file, JSON.stringify({ fingerprint: this.fingerprint, entries }));
   }
 }
 
@@ -113,9 +78,4 @@ function readEntries(file: string, fingerprint: string): Entries {
     // Missing or cut off.
   }
   return {};
-}
-
-/** Nx's folder for data of a workspace, where its own plugins keep such caches. */
-export function workspaceDataDirectory(workspaceRoot: string): string {
-  return resolve(workspaceRoot, process.env['NX_WORKSPACE_DATA_DIRECTORY'] ?? join('.nx', 'workspace-data'));
 }

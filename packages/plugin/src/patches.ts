@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { CratePatch } from '@nx-redox/recipe';
+import type { CratePatch } from '@nx-redox/recipe/parse';
 import { recipeNamed, type RecipeModel, type SystemModel } from './model';
 
 /** A crate of [nx.patch] with the place of the one that replaces it. */

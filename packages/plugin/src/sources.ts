@@ -1,5 +1,12 @@
 import { posix } from 'node:path';
-import { parseRecipe, recipeFacts, sourceFolder, TREE_NAME, type Diagnostic, type RecipeFacts } from '@nx-redox/recipe';
+import {
+  parseRecipe,
+  recipeFacts,
+  sourceFolder,
+  TREE_NAME,
+  type Diagnostic,
+  type RecipeFacts,
+} from '@nx-redox/recipe/parse';
 import type { RecipeModel, SourceModel, SystemModel } from './model';
 import type { Workspace } from './workspace';
 

@@ -3,7 +3,8 @@ import { join, relative, sep } from 'node:path';
 import type { InputDefinition } from './nx';
 
 /** Packages whose executors run in targets. */
-export type ToolPackage = 'cargo' | 'common' | 'elf' | 'image' | 'initfs' | 'qemu' | 'recipe' | 'toolchain';
+export const TOOL_PACKAGES = ['cargo', 'common', 'elf', 'image', 'initfs', 'qemu', 'recipe', 'toolchain'] as const;
+export type ToolPackage = (typeof TOOL_PACKAGES)[number];
 
 /** Inputs that stand for the code of executors: what another version of it makes is another result. */
 export type ToolInputs = (packages: readonly ToolPackage[]) => InputDefinition[];

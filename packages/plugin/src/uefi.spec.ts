@@ -1,6 +1,6 @@
 import { formatDiagnostic } from '@nx-redox/recipe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { edgesOf } from './create-dependencies';
+import { edgesBetween, edgesOf } from './edges';
 import type { Project } from './nx';
 import { recipeProject } from './projects/recipe';
 import { systemProject } from './projects/system';
@@ -159,7 +159,7 @@ architectures = ["aarch64"]
   it('has edges for all of that', () => {
     const model = workspace.model();
     const names = ['mini', 'toolchain', ...model.systems[0]!.recipes.map(({ name }) => name)];
-    const edges = edgesOf(model, Object.fromEntries(names.map((name) => [name, {}])), {});
+    const edges = edgesBetween(edgesOf(model), Object.fromEntries(names.map((name) => [name, {}])), {});
     const targets = (source: string) => edges.filter((edge) => edge.source === source).map(({ target }) => target);
     expect(targets('mini').sort()).toEqual(['initfs', 'kernel', 'loader', 'logd']);
     expect(targets('netd').sort()).toEqual(['clib', 'toolchain']);

@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseCargoManifest, TomlDocument, type Diagnostic, type ReadCargoManifest } from '@nx-redox/recipe';
-import type { Files, FileState, ParseCache } from './parse-cache';
+import { parseCargoManifest, TomlDocument, type Diagnostic, type ReadCargoManifest } from '@nx-redox/recipe/parse';
+import { fileState, type FileState } from './file-state';
+import type { Files, ParseCache } from './parse-cache';
 
 /** What a parser makes of a file. */
 interface Parsed {
@@ -17,11 +18,26 @@ export class Workspace implements Files {
     readonly cache: ParseCache,
   ) {}
 
+  /** What the file system was asked for, and said, since the workspace was opened. */
+  readonly asked = new Map<string, FileState | undefined>();
+
   state(file: string): FileState | undefined {
-    const found = statSync(join(this.root, file), { throwIfNoEntry: false });
-    if (found === undefined || !found.isFile()) return undefined;
-    const { size, mtimeMs, ctimeMs, ino } = found;
-    return { stamp: `${size} ${mtimeMs} ${ctimeMs} ${ino}`, changed: Math.max(mtimeMs, ctimeMs) };
+    const state = this.#stateOfAny(file);
+    return state?.isFile === true ? state : undefined;
+  }
+
+  /** True if there is a file or folder. */
+  exists(file: string): boolean {
+    return this.#stateOfAny(file) !== undefined;
+  }
+
+  #stateOfAny(file: string): FileState | undefined {
+    let state = this.asked.get(file);
+    if (state === undefined && !this.asked.has(file)) {
+      state = fileState(`${this.root}/${file}`);
+      this.asked.set(file, state);
+    }
+    return state;
   }
 
   text(file: string): string | undefined {

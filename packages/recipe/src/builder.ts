@@ -1,5 +1,15 @@
 import type { Build, Recipe } from './recipe';
-import { isScriptBuild } from './shell/script';
+
+/** Templates that are built by a script. */
+export type ScriptBuild = Exclude<Build, { template: 'none' | 'remote' }>;
+
+export function isScriptTemplate(template: Build['template']): template is ScriptBuild['template'] {
+  return template !== 'none' && template !== 'remote';
+}
+
+export function isScriptBuild(build: Build | undefined): build is ScriptBuild {
+  return build !== undefined && isScriptTemplate(build.template);
+}
 
 /**
  * What builds a recipe: `cargo` compiles and stages one program as the table `[nx]` says, `script` runs the recipe's

@@ -1,6 +1,5 @@
-import { builderOf, type Builder } from './builder';
+import { builderOf, isScriptTemplate, type Builder } from './builder';
 import type { Recipe, Template } from './recipe';
-import { isScriptTemplate } from './shell/script';
 
 /** What the graph needs of `[build]`: no scripts, no flags. */
 export interface BuildFacts {

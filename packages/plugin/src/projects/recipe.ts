@@ -1,5 +1,5 @@
 import type { Backend } from '@nx-redox/common';
-import { hasErrors, type Diagnostic, type Kind } from '@nx-redox/recipe';
+import { hasErrors, type Diagnostic, type Kind } from '@nx-redox/recipe/parse';
 import { DEPENDENCY_KINDS } from '../dependencies';
 import { backendOf, hasPrograms, hasSource, isBuilt, type RecipeModel, type SystemModel } from '../model';
 import type { Project, Targets } from '../nx';

@@ -1,5 +1,5 @@
 import type { Arch } from '@nx-redox/common';
-import type { System } from '@nx-redox/recipe';
+import type { System } from '@nx-redox/recipe/parse';
 import type { Target } from '../nx';
 
 const ARCHES: readonly Arch[] = ['aarch64', 'x86_64'];

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Arch, Backend } from '@nx-redox/common';
-import type { System } from '@nx-redox/recipe';
+import type { System } from '@nx-redox/recipe/parse';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
 import type { InputDefinition, Target, TargetDependency } from '../nx';
 import { asOutput, debugFile, distOf, stagedFile } from '../paths';

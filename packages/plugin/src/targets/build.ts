@@ -1,5 +1,5 @@
 import type { Arch, Backend } from '@nx-redox/common';
-import type { System } from '@nx-redox/recipe';
+import type { System } from '@nx-redox/recipe/parse';
 import {
   backendOf,
   crateBackendsOf,

@@ -1,5 +1,5 @@
 import type { Backend } from '@nx-redox/common';
-import type { System, SystemImage } from '@nx-redox/recipe';
+import type { System, SystemImage } from '@nx-redox/recipe/parse';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
 import type { Target } from '../nx';
 import { asOutput, distOf, stagedFile } from '../paths';

@@ -1,5 +1,5 @@
 import type { Backend } from '@nx-redox/common';
-import type { System } from '@nx-redox/recipe';
+import type { System } from '@nx-redox/recipe/parse';
 import { backendOf, defaultArch, type RecipeModel } from '../model';
 import type { Target } from '../nx';
 import { distOfEither } from '../paths';

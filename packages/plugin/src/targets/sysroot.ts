@@ -1,5 +1,5 @@
 import type { Arch, Backend } from '@nx-redox/common';
-import type { System, SystemSpec } from '@nx-redox/recipe';
+import type { System, SystemSpec } from '@nx-redox/recipe/parse';
 import { defaultArch } from '../model';
 import type { Target } from '../nx';
 import { asOutput, sysrootOf } from '../paths';

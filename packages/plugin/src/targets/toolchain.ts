@@ -1,4 +1,4 @@
-import type { Toolchain } from '@nx-redox/recipe';
+import type { Toolchain } from '@nx-redox/recipe/parse';
 import type { Target } from '../nx';
 
 /** `install`: finds, unpacks or builds the toolchain. It looks at the machine each time, so it is never cached. */

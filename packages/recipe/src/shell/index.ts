@@ -1,3 +1,3 @@
 export { SHELL_MAIN, SHELL_SHARED } from './files';
-export { isScriptBuild, recipeScript, type ShellScript } from './script';
+export { recipeScript, type ShellScript } from './script';
 export { redoxTarget, scriptVariables, type ScriptFacts } from './variables';

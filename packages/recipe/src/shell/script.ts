@@ -1,7 +1,8 @@
 import { UserError } from '@nx-redox/common';
+import { isScriptBuild, type ScriptBuild } from '../builder';
 import { TomlDocument } from '../document';
 import type { KeyPath } from '../diagnostics';
-import type { Build, Recipe } from '../recipe';
+import type { Recipe } from '../recipe';
 import { stringLines } from './string-lines';
 
 /** A recipe's own part of a build script. */
@@ -10,17 +11,6 @@ export interface ShellScript {
   text: string;
   /** The line of recipe.toml that a line of `text` comes from; both count from 1. */
   lineOf(line: number): number | undefined;
-}
-
-/** Templates that are built by a script. */
-export type ScriptBuild = Exclude<Build, { template: 'none' | 'remote' }>;
-
-export function isScriptTemplate(template: Build['template']): template is ScriptBuild['template'] {
-  return template !== 'none' && template !== 'remote';
-}
-
-export function isScriptBuild(build: Build | undefined): build is ScriptBuild {
-  return build !== undefined && isScriptTemplate(build.template);
 }
 
 /** Lines of a script, and the value of recipe.toml that each of them comes from. */

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { sha256, writeCacheFile } from './cache-file';
+import { fileState, isSettled, type FileState } from './file-state';
+
+/** What the file system said of the files and folders that something was made from; undefined where nothing was. */
+export type Answers = ReadonlyMap<string, FileState | undefined>;
+
+/** The first line of the file; the second is the result. */
+interface Head {
+  key: string;
+  /** Everything that the file system was asked for, in order, relative to the workspace root. */
+  files: string[];
+  /** Hash of the answers. */
+  answers: string;
+}
+
+function hashOf(states: readonly (FileState | undefined)[]): string {
+  return sha256(states.map((state) => state?.stamp).join('\n'));
+}
+
+/**
+ * The last result of something that follows from a key and from files: it is the same as long as the file system gives
+ * the same answers to the same questions. Reading a file counts as asking for its state, so questions that depend on
+ * what was read are the same too. A cache that is missing or broken is the same as an empty one.
+ */
+export class GraphCache {
+  readonly #key: string;
+  readonly #start: number;
+
+  /** To be made before the first file is asked for. `key` is plain data. */
+  constructor(
+    readonly file: string,
+    key: unknown,
+    now: () => number = Date.now,
+  ) {
+    this.#key = sha256(JSON.stringify(key));
+    this.#start = now();
+  }
+
+  restore<T>(workspaceRoot: string): T | undefined {
+    try {
+      const text = readFileSync(this.file, 'utf8');
+      const end = text.indexOf('\n');
+      const { key, files, answers } = JSON.parse(text.slice(0, end)) as Head;
+      if (key !== this.#key || answers !== hashOf(files.map((file) => fileState(`${workspaceRoot}/${file}`)))) return;
+      return JSON.parse(text.slice(end)) as T;
+    } catch {
+      // Missing, cut off, or of another form.
+      return undefined;
+    }
+  }
+
+  /** Remembers a result, unless one of the files changed so shortly ago that its state proves nothing. */
+  save(result: unknown, asked: Answers): void {
+    const states = [...asked.values()];
+    if (states.some((state) => state !== undefined && !isSettled(state, this.#start))) return;
+    const head: Head = { key: this.#key, files: [...asked.keys()], answers: hashOf(states) };
+    writeCacheFile(this.file, `${JSON.stringify(head)}\n${JSON.stringify(result)}`);
+  }
+}

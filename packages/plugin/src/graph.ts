@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import type { CreateNodesResultArray, RawProjectGraphDependency } from '@nx/devkit';
+import { RECIPE_CODE_FOLDER } from '@nx-redox/recipe/parse';
+import { codeFingerprint, workspaceDataDirectory } from './cache-file';
+import { edgesOf } from './edges';
+import { activeFiles } from './files';
+import { GraphCache } from './graph-cache';
+import { loadModel } from './load-model';
+import { nodesOf } from './nodes';
+import type { NormalizedOptions } from './options';
+import { ParseCache } from './parse-cache';
+import { TOOL_PACKAGES, toolInputs } from './tool-inputs';
+import { describeProblems } from './warnings';
+import { Workspace } from './workspace';
+
+/** What Nx is given for a graph: plain data that follows from the files which the workspace was asked for. */
+export interface Graph {
+  nodes: CreateNodesResultArray;
+  /** Between projects and crates of `nodes`; Nx may know fewer. */
+  edges: RawProjectGraphDependency[];
+  /** What the user should read; empty if there is nothing wrong. */
+  warning: string;
+}
+
+let fingerprint: string | undefined;
+
+/** The last graph if nothing changed that it was made from; else a new one, for which only what changed is parsed. */
+export function readGraph(files: readonly string[], options: NormalizedOptions, workspaceRoot: string): Graph {
+  const code = (fingerprint ??= codeFingerprint(RECIPE_CODE_FOLDER) + codeFingerprint(__dirname));
+  const data = workspaceDataDirectory(workspaceRoot);
+  const active = activeFiles(files, options.systems);
+  const tools = toolInputs(workspaceRoot);
+  const cache = new GraphCache(join(data, 'nx-redox-graph.json'), [
+    code,
+    options.systems,
+    active,
+    TOOL_PACKAGES.map((name) => tools([name])),
+  ]);
+  const last = cache.restore<Graph>(workspaceRoot);
+  if (last !== undefined) return last;
+
+  const parsed = new ParseCache(join(data, 'nx-redox-recipes.json'), code);
+  const workspace = new Workspace(workspaceRoot, parsed);
+  const model = loadModel(active, options, workspace);
+  parsed.save();
+  const graph: Graph = { nodes: nodesOf(model, tools), edges: edgesOf(model), warning: describeProblems(model) };
+  cache.save(graph, workspace.asked);
+  return graph;
+}
