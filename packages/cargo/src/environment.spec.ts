@@ -67,4 +67,18 @@ describe('cargoEnvironment', () => {
       CARGO_RESOLVER_FEATURE_UNIFICATION: 'package',
     });
   });
+
+  it('lets git itself fetch, unless the user decided otherwise', () => {
+    expect(cargoEnvironment({}, settings)['CARGO_NET_GIT_FETCH_WITH_CLI']).toBe('true');
+    const user = { CARGO_NET_GIT_FETCH_WITH_CLI: 'false' };
+    expect(cargoEnvironment(user, settings)['CARGO_NET_GIT_FETCH_WITH_CLI']).toBe('false');
+  });
+
+  it("takes another lock file than the source's", () => {
+    expect(cargoEnvironment({}, settings)).not.toHaveProperty('CARGO_RESOLVER_LOCKFILE_PATH');
+    expect(cargoEnvironment({}, { ...settings, lockFile: '/w/locks/Cargo.lock' })).toMatchObject({
+      CARGO_UNSTABLE_LOCKFILE_PATH: 'true',
+      CARGO_RESOLVER_LOCKFILE_PATH: '/w/locks/Cargo.lock',
+    });
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Location } from './location';
-import { remapFlags, rustcSettings } from './settings';
+import { mixedRustcSettings, remapFlags, rustcSettings } from './settings';
 
 const LOCATION: Location = {
   root: '/t',
@@ -56,6 +56,19 @@ describe('rustcSettings', () => {
       message: 'the toolchain in /t has no Cranelift backend',
       advice: expect.arrayContaining([expect.stringContaining('--provider=source')]),
     });
+  });
+});
+
+describe('mixedRustcSettings', () => {
+  it('names no backend, so that a profile can name one for each crate', () => {
+    const { rustc, env, rustflags } = mixedRustcSettings(LOCATION, { RUSTFLAGS: '-Cfoo' });
+    expect(rustc).toBe('/t/bin/rustc');
+    expect(env).toEqual({ RUSTFLAGS: undefined, RUSTC: '/t/bin/rustc', RUSTC_BOOTSTRAP: '1' });
+    expect(rustflags).toEqual(['-Zunstable-options']);
+  });
+
+  it('needs a toolchain with both', () => {
+    expect(() => mixedRustcSettings({ ...LOCATION, craneliftBackendFlag: undefined }, {})).toThrow(/no Cranelift/);
   });
 });
 
