@@ -166,8 +166,12 @@ describe('createNodes', () => {
     expect(logd!.targets!['build']).toEqual({
       executor: 'nx:noop',
       dependsOn: [{ target: 'build-cranelift', params: 'forward' }],
-      // Not hashed by any task that does something: it makes nx affected look at them.
-      inputs: ['{workspaceRoot}/recipes/mini/Cargo.lock', { externalDependencies: [] }],
+      // Not hashed by any task that does something: they make nx affected look at them.
+      inputs: [
+        '{workspaceRoot}/recipes/mini/Cargo.lock',
+        { dependentTasksOutputFiles: '**/artifact.json' },
+        { externalDependencies: [] },
+      ],
       configurations: { aarch64: {}, ...refused },
       metadata: { description: 'Builds with Cranelift, as system.toml says' },
     });
