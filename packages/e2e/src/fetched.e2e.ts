@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from '@nx-redox/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AFFECTED_MODES, selectBy } from './affected-modes';
 import { createWorkspace, git, type Workspace } from './workspace';
 
 interface Report {
@@ -73,7 +74,7 @@ class Daemons {
 describe('components from a git repository', () => {
   let workspace: Workspace;
   let daemons: Daemons;
-  let env: Record<string, string>;
+  let env: Record<string, string | undefined>;
   beforeAll(async () => {
     workspace = await createWorkspace();
     const scratch = await workspace.scratch('daemons');
@@ -100,8 +101,10 @@ describe('components from a git repository', () => {
       .filter(Boolean)
       .map((line) => line.slice(3).replace('recipes/mini/', ''))
       .sort();
-  const affected = async () => {
-    const { stdout } = await workspace.nx(['show', 'projects', '--affected', '--uncommitted', '--json'], { env });
+  const affected = async (target?: string) => {
+    const narrowed = target === undefined ? [] : [`--with-target=${target}`];
+    const args = ['show', 'projects', '--affected', '--uncommitted', '--json', ...narrowed];
+    const { stdout } = await workspace.nx(args, { env });
     return (JSON.parse(stdout) as string[]).sort();
   };
   /** Runs tasks so that Nx shows each of them, those that they depend on too. */
@@ -142,36 +145,48 @@ describe('components from a git repository', () => {
     await workspace.commit();
   });
 
-  it('a commit that touches one of them changes its lock, and only that is built', async () => {
-    const commit = await daemons.commit({ 'alpha/src/main.rs': program('alpha', ', once more') });
-    await nx('run-many', '-t', 'update-lock');
-    expect(await changed()).toEqual(['alpha/recipe.lock']);
-    expect(await commitOf('alpha')).toBe(commit);
-    expect(await affected()).toEqual(['alpha', 'initfs', 'mini']);
-    const output = await tasks('affected', '-t', 'boot', '--uncommitted');
-    expect(ran(output, /:(build-|bundle-|boot-)/)).toEqual([
-      'alpha:build-cranelift',
-      'initfs:bundle-cranelift',
-      'mini:boot-cranelift',
-    ]);
-    expect((await boot()).lines.get('alpha')).toMatch(/alpha: ready, once more/);
-    await workspace.commit();
-  });
+  describe.each(AFFECTED_MODES)('when affected selects %s', (mode) => {
+    beforeAll(async () => {
+      Object.assign(env, await selectBy(workspace, mode));
+      // Another Nx may not take the results of the first.
+      await boot();
+    });
 
-  it('one that touches the library that they share changes both', async () => {
-    await daemons.commit({ 'rt/src/lib.rs': `${await workspace.read('recipes/mini/rt/src/lib.rs')}// changed\n` });
-    await nx('run', 'mini:update-locks');
-    expect(await changed()).toEqual(['alpha/recipe.lock', 'beta/recipe.lock']);
-    expect(await affected()).toEqual(['alpha', 'beta', 'initfs', 'mini']);
-    const output = await tasks('affected', '-t', 'build', '--uncommitted');
-    expect(ran(output, /:build-/)).toEqual(['alpha:build-cranelift', 'beta:build-cranelift']);
-    await workspace.commit();
-  });
+    it('a commit that touches one of them changes its lock, and only that is built', async () => {
+      const commit = await daemons.commit({ 'alpha/src/main.rs': program('alpha', `, once more by ${mode}`) });
+      await nx('run-many', '-t', 'update-lock');
+      expect(await changed()).toEqual(['alpha/recipe.lock']);
+      expect(await commitOf('alpha')).toBe(commit);
+      expect(await affected()).toEqual(['alpha', 'initfs', 'mini']);
+      expect([await affected('build'), await affected('boot')]).toEqual([['alpha'], ['mini']]);
+      const output = await tasks('affected', '-t', 'boot', '--uncommitted');
+      expect(ran(output, /:(build-|bundle-|boot-)/)).toEqual([
+        'alpha:build-cranelift',
+        'initfs:bundle-cranelift',
+        'mini:boot-cranelift',
+      ]);
+      expect((await boot()).lines.get('alpha')).toContain(`alpha: ready, once more by ${mode}`);
+      await workspace.commit();
+    });
 
-  it('one that touches neither changes nothing', async () => {
-    await daemons.commit({ 'README.md': 'Daemons\n', 'gamma/src/main.rs': program('gamma', '!') });
-    await nx('run-many', '-t', 'update-lock');
-    expect(await changed()).toEqual([]);
+    it('one that touches the library that they share changes both', async () => {
+      await daemons.commit({
+        'rt/src/lib.rs': `${await workspace.read('recipes/mini/rt/src/lib.rs')}// changed by ${mode}\n`,
+      });
+      await nx('run', 'mini:update-locks');
+      expect(await changed()).toEqual(['alpha/recipe.lock', 'beta/recipe.lock']);
+      expect(await affected()).toEqual(['alpha', 'beta', 'initfs', 'mini']);
+      expect(await affected('build')).toEqual(['alpha', 'beta']);
+      const output = await tasks('affected', '-t', 'build', '--uncommitted');
+      expect(ran(output, /:build-/)).toEqual(['alpha:build-cranelift', 'beta:build-cranelift']);
+      await workspace.commit();
+    });
+
+    it('one that touches neither changes nothing', async () => {
+      await daemons.commit({ 'README.md': `Daemons by ${mode}\n`, 'gamma/src/main.rs': program('gamma', '!') });
+      await nx('run-many', '-t', 'update-lock');
+      expect(await changed()).toEqual([]);
+    });
   });
 
   it('a tree that is not what the lock names is not built, and not overwritten', async () => {
@@ -194,7 +209,7 @@ describe('components from a git repository', () => {
     await workspace.reset();
   });
 
-  it('with one source for both, a commit still changes only what it touches', async () => {
+  it('both can take one source', async () => {
     const source = `[source]\ngit = "${daemons.url}"\n\n[nx]\nkind = "library"\n`;
     await workspace.write('recipes/mini/daemons/recipe.toml', source);
     for (const name of ['alpha', 'beta']) {
@@ -206,16 +221,26 @@ describe('components from a git repository', () => {
     await nx('run-many', '-t', 'build-cranelift', '--projects=alpha,beta', '--parallel=4');
     expect(existsSync(join(workspace.root, 'recipes/mini/alpha/source'))).toBe(false);
     await workspace.commit();
+  });
 
-    const commit = await daemons.commit({ 'beta/src/main.rs': program('beta', ' at last') });
-    await nx('run-many', '-t', 'update-lock');
-    // All that the source holds counts for the recipe that owns it, but nothing of that is built.
-    expect(await changed()).toEqual(['beta/recipe.lock', 'daemons/recipe.lock']);
-    expect(await commitOf('daemons')).toBe(commit);
-    expect(await affected()).toEqual(['beta', 'daemons', 'initfs', 'mini']);
-    const output = await tasks('affected', '-t', 'build', '--uncommitted');
-    expect(ran(output, /:build-/)).toEqual(['beta:build-cranelift']);
-    await workspace.reset();
+  // The tests that follow want the workspace's own Nx.
+  describe.each([...AFFECTED_MODES].reverse())('with one source for both, when affected selects %s', (mode) => {
+    beforeAll(async () => {
+      Object.assign(env, await selectBy(workspace, mode));
+      await boot();
+    });
+
+    it('a commit still changes only what it touches', async () => {
+      const commit = await daemons.commit({ 'beta/src/main.rs': program('beta', ` at last by ${mode}`) });
+      await nx('run-many', '-t', 'update-lock');
+      // All that the source holds counts for the recipe that owns it, but nothing of that is built.
+      expect(await changed()).toEqual(['beta/recipe.lock', 'daemons/recipe.lock']);
+      expect(await commitOf('daemons')).toBe(commit);
+      expect(await affected()).toEqual(['beta', 'daemons', 'initfs', 'mini']);
+      const output = await tasks('affected', '-t', 'build', '--uncommitted');
+      expect(ran(output, /:build-/)).toEqual(['beta:build-cranelift']);
+      await workspace.commit();
+    });
   });
 
   it('an imported recipe gets its lock, and a script builds it', async () => {

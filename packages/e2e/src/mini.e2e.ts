@@ -1,5 +1,8 @@
+import { join } from 'node:path';
+import { run } from '@nx-redox/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createWorkspace, pathWithout, type Workspace } from './workspace';
+import { AFFECTED_MODES, CrateRepository, selectBy } from './affected-modes';
+import { createWorkspace, git, pathWithout, type Workspace } from './workspace';
 
 interface Report {
   verdict: string;
@@ -10,22 +13,27 @@ const COMPONENTS = ['bootstrap', 'init', 'kernel', 'logd', 'ramfs', 'rtcd', 'zer
 
 describe('the mini system', () => {
   let workspace: Workspace;
+  let env: Record<string, string | undefined> = {};
   beforeAll(async () => {
     workspace = await createWorkspace();
   });
   afterAll(() => workspace?.remove());
 
+  const nx = async (...args: string[]) => {
+    const result = await workspace.nx(args, { env });
+    expect(result.exitCode, result.output).toBe(0);
+    return result;
+  };
   const affected = async (target?: string) => {
-    const { output, exitCode, stdout } = await workspace.nx([
-      'show',
-      'projects',
-      '--affected',
-      '--uncommitted',
-      '--json',
-      ...(target ? [`--with-target=${target}`] : []),
-    ]);
-    expect(exitCode, output).toBe(0);
+    const narrowed = target === undefined ? [] : [`--with-target=${target}`];
+    const { stdout } = await nx('show', 'projects', '--affected', '--uncommitted', '--json', ...narrowed);
     return (JSON.parse(stdout) as string[]).sort();
+  };
+  /** Tasks with such a target that a run did not take from the cache. */
+  const ran = (output: string, target: RegExp) => {
+    const lines = [...output.matchAll(/^> nx run (\S+)(.*)$/gm)];
+    const done = lines.filter(([, task, note]) => target.test(task!) && !/cache/.test(note!)).map(([, task]) => task!);
+    return [...new Set(done)].sort();
   };
 
   it('has a graph without rustc and QEMU', async () => {
@@ -65,22 +73,23 @@ describe('the mini system', () => {
     expect(Object.values(project.targets).every(({ metadata }) => metadata?.description)).toBe(true);
   });
 
-  describe('affected', () => {
+  describe.each(AFFECTED_MODES)('affected, when it selects %s', (mode) => {
+    beforeAll(async () => {
+      env = await selectBy(workspace, mode);
+      // Another Nx may not take the results of the first.
+      await nx('run-many', '-t', 'boot');
+    });
     afterAll(() => workspace.reset());
 
     it('by a line in a service: the service, initfs and mini', async () => {
-      await workspace.edit('recipes/mini/logd/src/main.rs', /$/, '// x\n');
+      await workspace.edit('recipes/mini/logd/src/main.rs', /$/, `// by ${mode}\n`);
       expect(await affected()).toEqual(['initfs', 'logd', 'mini']);
-      expect(await affected('boot')).toEqual(['mini']);
+      expect([await affected('build'), await affected('boot')]).toEqual([['logd'], ['mini']]);
     });
 
     it('and `nx affected -t boot` rebuilds only that service', async () => {
-      const { output, exitCode } = await workspace.nx(['affected', '-t', 'boot', '--uncommitted']);
-      expect(exitCode, output).toBe(0);
-      const built = [...output.matchAll(/^> nx run (\S+:build\S*)(.*)$/gm)].filter(
-        ([, , note]) => !/cache/.test(note ?? ''),
-      );
-      expect(built.map(([, task]) => task)).toEqual(['logd:build-cranelift']);
+      const { output } = await nx('affected', '-t', 'boot', '--uncommitted', '--outputStyle=static');
+      expect(ran(output, /:build/)).toEqual(['logd:build-cranelift']);
       await workspace.reset();
     });
 
@@ -96,6 +105,34 @@ describe('the mini system', () => {
       expect(projects).toEqual(expect.arrayContaining(['init', 'initfs', 'logd', 'mini', 'ramfs', 'rtcd', 'zerod']));
       expect(projects).not.toContain('kernel');
       await workspace.reset();
+    });
+
+    it('by a crate in Cargo.lock: all that have this lock file, but only those that use the crate are built', async () => {
+      const crate = await CrateRepository.create(await workspace.scratch('crate'));
+      for (const name of ['logd', 'rtcd']) {
+        await workspace.edit(`recipes/mini/${name}/Cargo.toml`, /$/, `banner.git = "${crate.url}"\n`);
+      }
+      const { cargo } = await workspace.readJson<{ cargo: string }>('dist/toolchain/location.json');
+      const inMini = async (...args: string[]) => {
+        const { exitCode, stderr } = await run(cargo, args, { cwd: join(workspace.root, 'recipes/mini') });
+        expect(exitCode, stderr).toBe(0);
+      };
+      const before = await git(workspace.root, ['rev-parse', 'HEAD']);
+      await inMini('metadata', '--format-version=1');
+      await nx('run-many', '-t', 'boot');
+      await workspace.commit();
+      await crate.commit('second');
+      await inMini('update', 'banner');
+      expect(await git(workspace.root, ['diff', '--name-only'])).toBe('recipes/mini/Cargo.lock\n');
+
+      expect(await affected('build')).toEqual([...COMPONENTS, 'check'].sort());
+      expect(await affected('boot')).toEqual(['mini']);
+      // Tasks do not hash the lock file, so those that are named with their backend have no input that has changed.
+      const named = mode === 'tasks' ? [] : [...COMPONENTS, 'check'].sort();
+      expect(await affected('build-cranelift')).toEqual(named);
+      const { output } = await nx('affected', '-t', 'boot', '--uncommitted', '--outputStyle=static');
+      expect(ran(output, /:build-/)).toEqual(['logd:build-cranelift', 'rtcd:build-cranelift']);
+      await git(workspace.root, ['reset', '--quiet', '--hard', before.trim()]);
     });
 
     it('by a README: none of them', async () => {
