@@ -258,7 +258,7 @@ exec "$rustc" "$@"
       (text) => text.replace('0x400000', '0x600000'),
       async () => {
         const { artifact } = await build('logd', 'cranelift');
-        expect(artifact.files[0]?.elf.entry).toMatch(/^0x60/);
+        expect(artifact.files[0]?.elf?.entry).toMatch(/^0x60/);
       },
     );
     await withFile(
