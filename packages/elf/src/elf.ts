@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { inflateSync } from 'node:zlib';
 import { ByteReader, FormatError, paddedText } from './byte-reader';
@@ -407,6 +408,17 @@ export class Elf {
 /** Whether the bytes begin like an ELF file. */
 export function isElf(bytes: Uint8Array): boolean {
   return bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
+}
+
+/** Whether a file begins like an ELF file; only its first bytes are read. */
+export function isElfFile(path: string): boolean {
+  const start = Buffer.alloc(4);
+  const file = openSync(path, 'r');
+  try {
+    return readSync(file, start, 0, 4, 0) === 4 && isElf(start);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** @throws {FormatError} if the bytes are no ELF file or its header tables do not fit into it. */

@@ -17,6 +17,7 @@ export { compileUnits, type CompileUnit } from './dwarf';
 export {
   Elf,
   isElf,
+  isElfFile,
   parseElf,
   readElf,
   type ElfSymbol,

@@ -1,7 +1,7 @@
-import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync, type Stats } from 'node:fs';
+import { readdirSync, readlinkSync, statSync, type Stats } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/common';
-import { isElf } from '@nx-redox/elf';
+import { isElfFile } from '@nx-redox/elf';
 
 /** One entry of the root file system: something to copy, a symbolic link, or an empty folder. */
 export interface DiskEntry {
@@ -179,18 +179,8 @@ function fileNode(
   if (!stats.isFile()) {
     throw new UserError(`${show(source)} is a device, socket or fifo: it cannot be ${path} in an image`);
   }
-  const executable = (stats.mode & 0o111) !== 0 || beginsLikeElf(source);
+  const executable = (stats.mode & 0o111) !== 0 || isElfFile(source);
   return { kind: 'file', path, mode: executable ? 0o755 : 0o644, uid, gid, source, size: stats.size, origin };
-}
-
-function beginsLikeElf(path: string): boolean {
-  const start = Buffer.alloc(4);
-  const file = openSync(path, 'r');
-  try {
-    return readSync(file, start, 0, 4, 0) === 4 && isElf(start);
-  } finally {
-    closeSync(file);
-  }
 }
 
 class Tree {

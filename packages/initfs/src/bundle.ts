@@ -1,7 +1,7 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/common';
-import { isElf } from '@nx-redox/elf';
+import { isElfFile } from '@nx-redox/elf';
 import { globSync, isDynamicPattern } from 'tinyglobby';
 import { checkedBootstrap } from './bootstrap';
 import type { WritableFormat } from './format';
@@ -139,21 +139,11 @@ function fileNode(
       advice: ['name a regular file, or a pattern such as dir/* for all files of a folder', ...comesFrom(origin)],
     });
   }
-  return { kind: 'file', executable: executable ?? beginsLikeElf(path), content: { path, size: stat.size }, origin };
+  return { kind: 'file', executable: executable ?? isElfFile(path), content: { path, size: stat.size }, origin };
 }
 
 function kindOf(stat: { isDirectory(): boolean }): string {
   return stat.isDirectory() ? 'a directory' : 'a device, socket or fifo';
-}
-
-function beginsLikeElf(path: string): boolean {
-  const start = Buffer.alloc(4);
-  const file = openSync(path, 'r');
-  try {
-    return readSync(file, start, 0, 4, 0) === 4 && isElf(start);
-  } finally {
-    closeSync(file);
-  }
 }
 
 function readBootstrap(path: string, show: (path: string) => string): Buffer {

@@ -1,19 +1,7 @@
-import {
-  chmod,
-  copyFile,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  readlink,
-  rm,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { blake3File, blake3Hex, UserError } from '@nx-redox/common';
-import { ELF_TYPES, ET_DYN, ET_EXEC, type Elf, isElf, machineName, parseElf, stripElf } from '@nx-redox/elf';
+import { ELF_TYPES, ET_DYN, ET_EXEC, type Elf, isElfFile, machineName, parseElf, stripElf } from '@nx-redox/elf';
 import { z } from 'zod';
 import { artifactSchema } from '../artifact';
 
@@ -82,14 +70,7 @@ export async function readStage(stageDir: string): Promise<Stage> {
 }
 
 async function readProgram(file: string): Promise<Elf | undefined> {
-  const handle = await open(file);
-  const start = Buffer.alloc(4);
-  try {
-    await handle.read(start, 0, 4, 0);
-  } finally {
-    await handle.close();
-  }
-  if (!isElf(start)) return undefined;
+  if (!isElfFile(file)) return undefined;
   const elf = parseElf(await readFile(file), file);
   return elf.type === ET_EXEC || elf.type === ET_DYN ? elf : undefined;
 }
