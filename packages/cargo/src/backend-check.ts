@@ -145,7 +145,7 @@ export function peCrates(
 }
 
 /** Crates of the C library that are in a linked file, with who compiled them. */
-export function libcCrates(libc: Pick<LinkedLibc, 'units'> | undefined, report: ProducerReport) {
+export function libcCrates(libc: Pick<LinkedLibc, 'units'> | undefined, report: Pick<ProducerReport, 'units'>) {
   if (!libc) return undefined;
   const found = new Map<string, Set<Backend>>();
   for (const { name } of report.units) {

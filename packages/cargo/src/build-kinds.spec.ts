@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Backend, formatError, run } from '@nx-redox/common';
+import { type Backend, formatError } from '@nx-redox/common';
 import { parseElf, parsePe } from '@nx-redox/elf';
 import { deriveSpec, type Location } from '@nx-redox/toolchain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Builder, type BuildOptions } from './build';
 import type { BuildExecutorSchema } from './executors/build/schema';
 import { toTask } from './task';
+import { C_PROGRAM, compileTinyC, CRATE_HEAD } from './testing/tiny-c';
 import {
   hasToolchain,
   makeTinyWorkspace,
@@ -17,8 +18,6 @@ import {
 
 const silent = { progress: () => undefined, text: (text: string) => void (shown += text) };
 let shown = '';
-
-const HEAD = '#![no_core]\n#![feature(no_core)]\n#![allow(internal_features)]\n';
 
 /** A package beside the tiny workspace, in none. */
 function lone(name: string, more: string, file: string, source: string): Record<string, string> {
@@ -52,7 +51,7 @@ const FILES: Record<string, string> = {
     'boot',
     '[lib]\ncrate-type = ["staticlib"]\n',
     'lib.rs',
-    `${HEAD}extern crate nucleus;
+    `${CRATE_HEAD}extern crate nucleus;
 use nucleus::*;
 #[unsafe(no_mangle)] pub extern "C" fn _start(x: u64) -> u64 { loop { step(x); } }
 #[unsafe(no_mangle)] pub extern "C" fn nobody_calls_this(x: u64) -> u64 { step(x) }
@@ -71,21 +70,12 @@ SECTIONS {
     'loader',
     '',
     'main.rs',
-    `#![no_main]\n${HEAD}extern crate nucleus;
+    `#![no_main]\n${CRATE_HEAD}extern crate nucleus;
 use nucleus::*;
 #[cfg(soft)] #[unsafe(no_mangle)] pub extern "C" fn efi_main(x: u64) -> u64 { step(x) }
 `,
   ),
-  ...lone(
-    'hello',
-    '',
-    'main.rs',
-    `#![no_main]\n${HEAD}extern crate nucleus;
-use nucleus::*;
-#[link(name = "c")] unsafe extern "C" { fn from_libc(x: u64) -> u64; }
-#[unsafe(no_mangle)] pub extern "C" fn main(x: u64) -> u64 { step(unsafe { from_libc(x) }) }
-`,
-  ),
+  ...lone('hello', '', 'main.rs', C_PROGRAM),
 };
 
 // Real cargo, rustc and lld.
@@ -226,47 +216,7 @@ describe.skipIf(!hasToolchain())('kinds of programs, with a real toolchain', () 
   describe('a program with a C library', () => {
     const LIBC = 'dist/aarch64/cranelift/libc/stage/usr/lib';
     const hello = { libcPath: 'dist/{arch}/{backend}/libc/stage/usr/lib' };
-    // By LLVM, as the C library of Redox is.
-    async function compileLibc(factor: number): Promise<void> {
-      const path = (name: string) => join(workspace.root, name);
-      const sysroot = path('dist/aarch64/llvm/toolchain/tiny');
-      const { target } = JSON.parse(await readFile(join(sysroot, 'sysroot.json'), 'utf8')) as { target: string };
-      const core = `${HEAD}#![feature(lang_items)]
-#[lang = "pointee_sized"] pub trait PointeeSized {}
-#[lang = "meta_sized"] pub trait MetaSized: PointeeSized {}
-#[lang = "sized"] pub trait Sized: MetaSized {}
-#[lang = "copy"] pub trait Copy {}
-impl Copy for u64 {}
-`;
-      const sources = {
-        'libc.a': `#[unsafe(no_mangle)] pub extern "C" fn from_libc(_: u64) -> u64 { ${factor} }`,
-        'crt0.o':
-          'unsafe extern "C" { fn main(x: u64) -> u64; }\n#[unsafe(no_mangle)] pub extern "C" fn _start() -> u64 { unsafe { main(7) } }',
-        'crti.o': '#[unsafe(no_mangle)] pub extern "C" fn _init(x: u64) -> u64 { x }',
-        'crtn.o': '#[unsafe(no_mangle)] pub extern "C" fn _fini(x: u64) -> u64 { x }',
-      };
-      for (const [name, source] of Object.entries(sources)) {
-        await workspace.write(`${LIBC}/source.rs`, core + source);
-        const kind = name.endsWith('.a') ? ['--crate-type=staticlib'] : ['--crate-type=lib', '--emit=obj'];
-        const crate = `relibc_${name.replace('.', '_')}`;
-        const flags = [
-          `--target=${target}`,
-          `--crate-name=${crate}`,
-          '-Zunstable-options',
-          '-O',
-          '-Cpanic=abort',
-          `--sysroot=${sysroot}/sysroot`,
-        ];
-        const result = await run(
-          location.rustcLlvm,
-          [...flags, ...kind, '-o', path(`${LIBC}/${name}`), path(`${LIBC}/source.rs`)],
-          {
-            env: { RUSTC_BOOTSTRAP: '1', RUST_TARGET_PATH: sysroot },
-          },
-        );
-        expect(result.stderr).toBe('');
-      }
-    }
+    const compileLibc = (factor: number) => compileTinyC(workspace, location, LIBC, factor);
 
     it('names what is missing', async () => {
       const text = await failure('hello', 'cranelift', hello);

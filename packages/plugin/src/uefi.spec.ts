@@ -37,6 +37,7 @@ const FILES = {
   'recipes/mini/clib/recipe.toml': `${GIT('clib')}[nx]\nkind = "libc"\nspec = "user"\n`,
   'recipes/mini/loader/recipe.toml': `${GIT('loader')}[nx]\nkind = "bootloader"\nspec = "uefi"\ncfgs = ["soft"]\n[nx.patch."https://example.org/uefi.git"]\nuefi = { version = "0.1.14" }\n`,
   'recipes/mini/daemons/recipe.toml': `[source]\ngit = "https://example.org/daemons.git"\n[build]\ntemplate = "custom"\nscript = "true"\n[nx.patch."https://example.org/clib.git"]\nrt = { recipe = "clib", path = "rt" }\n[nx.patch.crates-io]\nlog = { path = "crates/log" }\n`,
+  'recipes/mini/shell/recipe.toml': '[build]\ntemplate = "custom"\nscript = "cookbook_cargo"\n[nx]\nspec = "user"\n',
   'recipes/mini/netd/recipe.toml':
     '[source]\nsame_as = "../daemons"\n[build]\ntemplate = "cargo"\ncargopath = "netd"\n[nx]\nspec = "user"\n',
   ...Object.fromEntries(
@@ -131,6 +132,10 @@ architectures = ["aarch64"]
     expect(clib['build-llvm']!.options).not.toHaveProperty('crateBackends');
     expect(clib['build-cranelift']!.options).not.toHaveProperty('libcPath');
     expect(Object.keys(clib)).not.toContain('check-elf');
+
+    const shell = project('shell').targets!['build-cranelift']!;
+    expect(shell.dependsOn).toContainEqual({ projects: ['clib'], target: 'build-cranelift' });
+    expect(shell.options).toMatchObject({ libcPath: 'dist/{arch}/cranelift/clib/stage/usr/lib' });
 
     const netd = project('netd').targets!['build-cranelift']!;
     expect(netd.dependsOn).toEqual([

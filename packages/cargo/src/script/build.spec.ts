@@ -6,6 +6,7 @@ import { type Backend, formatError } from '@nx-redox/common';
 import { parseElf, producerOf } from '@nx-redox/elf';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ScriptExecutorSchema } from '../executors/script/schema';
+import { C_PROGRAM, compileTinyC } from '../testing/tiny-c';
 import {
   hasToolchain,
   makeTinyWorkspace,
@@ -419,6 +420,32 @@ describe.skipIf(!hasToolchain())('buildByScript, with a real Rust toolchain', ()
     expect(error === '' ? '' : output + error).toBe('');
     expect(artifact?.files.map(({ path }) => path)).toEqual(['usr/bin/many_logd', 'usr/bin/many_timed']);
     expect(artifact?.crates.map(({ name }) => name)).toEqual(['logd', 'nucleus', 'timed']);
+  });
+
+  it('links programs with the C library of their spec', async () => {
+    const libcPath = 'dist/{arch}/{backend}/clib/stage/usr/lib';
+    await bench.write('recipes/tiny/logd/src/bin/hello.rs', C_PROGRAM);
+    const build = () =>
+      bench.custom('withc', 'cookbook_cargo --bin hello\n', {
+        ...rust('cranelift'),
+        linkerScript: undefined,
+        libcPath,
+      });
+    try {
+      expect((await build()).error).toContain('the C library that withc is linked with lacks libc.a');
+      await compileTinyC(workspace, await testToolchain(), 'dist/aarch64/cranelift/clib/stage/usr/lib', 0x1234);
+      const { error, output, artifact, task } = await build();
+      expect(error === '' ? '' : output + error).toBe('');
+      expect(artifact?.crates.map(({ name, backend }) => `${name} ${backend}`)).toEqual([
+        'logd cranelift',
+        'nucleus cranelift',
+      ]);
+      expect(artifact?.libc).toContainEqual({ name: 'relibc_libc_a', backend: 'llvm' });
+      const linked = parseElf(await readFile(join(task.outputDir, 'debug/hello')));
+      expect(linked.symbols().find(({ name }) => name === '_start')?.value).toBe(linked.entry);
+    } finally {
+      await rm(join(workspace.root, 'recipes/tiny/logd/src/bin'), { recursive: true });
+    }
   });
 
   it("finds programs where the cookbook's scripts look for them, and keeps plain cargo for this machine", async () => {

@@ -16,6 +16,7 @@ import {
 } from '@nx-redox/recipe';
 import { readLocation } from '@nx-redox/toolchain';
 import { cargoEnvironment } from '../environment';
+import { libcFlags, type LinkedLibc, readLibc } from '../libc-link';
 import { placeLinkerScript } from '../linker-script';
 import { type ArtifactMessage, parseMessage } from '../messages';
 import type { BuildTask } from '../task';
@@ -67,6 +68,7 @@ export async function buildByScript(
   }
   const buildTask = asBuildTask(task, recipe);
   const tools = buildTask && (await buildTools(buildTask, user));
+  const libc = buildTask && (await readLibc(buildTask));
 
   const work = new Work(task.workDir);
   await work.clear();
@@ -95,7 +97,11 @@ export async function buildByScript(
           cookbookTarget: target,
           messages: work.messages,
           env: cargoVariables(tools, clean, work),
-          rustflags: [...tools.rustflags, ...(await linkFlags(buildTask, tools)), ...sourceFlags(task, sourceDir)],
+          rustflags: [
+            ...tools.rustflags,
+            ...(await linkFlags(buildTask, tools, libc)),
+            ...sourceFlags(task, sourceDir),
+          ],
         }),
   );
   const variables = scriptVariables({
@@ -163,7 +169,10 @@ export async function buildByScript(
   if (stage.files.length === 0 && stage.links.length === 0) {
     show(`${name}: warning: the script has installed nothing into $COOKBOOK_STAGE\n`);
   }
-  const crates = tools === undefined ? [] : await checkPrograms(task, tools, stage, await readMessages(work.messages));
+  const rustCrates =
+    tools === undefined
+      ? { crates: [] }
+      : await checkPrograms(task, tools, libc, stage, await readMessages(work.messages));
   for (const warning of bootWarnings(task, elfKind(recipe), stage)) show(`${warning}\n`);
   // There is no such note of a script that ended with `exit 0`.
   const keepSymbols = (await readFile(join(work.notes, 'nostrip'), 'utf8').catch(() => '')) !== '';
@@ -181,7 +190,7 @@ export async function buildByScript(
       toolchain: tools?.id ?? 'none',
       files: await writeStage(stage, dir, (path) => !keepSymbols && isStripped(path, elfKind(recipe))),
       links: stage.links,
-      crates,
+      ...rustCrates,
     };
     await writeFile(join(dir, 'artifact.json'), `${JSON.stringify(artifact, null, 2)}\n`);
   });
@@ -258,10 +267,14 @@ function sourceFlags(task: ScriptTask, sourceDir: string | undefined): string[] 
   return [`--remap-path-prefix=${sourceDir}=/workspace/${name}`];
 }
 
-async function linkFlags(task: BuildTask, { linkerScriptDir }: BuildTools): Promise<string[]> {
+async function linkFlags(task: BuildTask, { linkerScriptDir }: BuildTools, libc?: LinkedLibc): Promise<string[]> {
   const placed = await placeLinkerScript(task, linkerScriptDir);
   // Redox's page size on every architecture; lld's default for aarch64 is 64 KiB.
-  return [...(placed ? [`-Clink-arg=-T${basename(placed)}`] : []), '-Clink-arg=-zmax-page-size=4096'];
+  return [
+    ...(libc ? libcFlags(libc) : []),
+    ...(placed ? [`-Clink-arg=-T${basename(placed)}`] : []),
+    '-Clink-arg=-zmax-page-size=4096',
+  ];
 }
 
 /** What cargo for the target needs besides the script's environment; the flags come with each call. */

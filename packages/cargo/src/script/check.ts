@@ -2,39 +2,57 @@ import { readFile } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 import { UserError } from '@nx-redox/common';
 import { type Elf, type ElfKind, producerOf } from '@nx-redox/elf';
-import { checkBackend, type CrateBackend, crateEvidence, type Evidence } from '../backend-check';
+import { checkBackend, type CrateBackend, crateEvidence, type Evidence, libcCrates } from '../backend-check';
 import { checkBoot } from '../boot-check';
 import { type ArtifactMessage, packageOf } from '../messages';
+import type { LinkedLibc } from '../libc-link';
 import type { BuildTools } from '../tools';
 import type { Stage } from './stage';
 import type { ScriptTask } from './task';
 
-/** Makes sure that the wanted backend alone compiled the Rust programs of a stage, and lists their crates. */
+/** What is known of the Rust in a stage. */
+export interface ProgramCrates {
+  /** Crates that cargo compiled. */
+  crates: CrateBackend[];
+  /** Crates of the C library that are linked in. */
+  libc?: ReturnType<typeof libcCrates>;
+}
+
+/**
+ * Makes sure that the wanted backend alone compiled the Rust programs of a stage, and lists their crates. The C library
+ * does not count: its own build has been checked.
+ */
 export async function checkPrograms(
   task: ScriptTask,
   tools: BuildTools,
+  libc: LinkedLibc | undefined,
   stage: Stage,
   messages: readonly ArtifactMessage[],
-): Promise<CrateBackend[]> {
+): Promise<ProgramCrates> {
   const isForTarget = (name: string) => relative(tools.buildDir, name).split(sep).includes(tools.target);
   const display = (name: string) => relative(task.workspaceRoot, name);
   const evidence = await crateEvidence(messages, isForTarget, display);
   const crates = new Map<string, CrateBackend>();
+  const units: Evidence['report']['units'] = [];
   for (const { path, program } of stage.files) {
     if (program === undefined) continue;
     const report = producerOf(program.bytes, path);
+    units.push(...report.units);
     const own = await messageOf(program, messages);
     if (own === undefined) {
-      checkForeign(task, path, report);
+      checkForeign(task, path, report, libc);
       continue;
     }
     const witness: Evidence = { ...packageOf(own.package_id), report, file: path };
-    const wish = { backend: task.backend, crateBackends: {}, crate: own.target.name.replaceAll('-', '_') };
+    const wish = { backend: task.backend, crateBackends: {}, crate: own.target.name.replaceAll('-', '_'), libc };
     for (const crate of checkBackend(wish, evidence, witness)) {
       crates.set(`${crate.name} ${crate.version}`, crate);
     }
   }
-  return [...crates].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, crate]) => crate);
+  return {
+    crates: [...crates].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, crate]) => crate),
+    libc: libcCrates(libc, { units }),
+  };
 }
 
 /** The message by which cargo told of a program; undefined for one that no cargo of the script has linked so. */
@@ -48,10 +66,17 @@ async function messageOf(program: Elf, messages: readonly ArtifactMessage[]): Pr
 }
 
 /** A program that is not cargo's may be C; but if it is Rust, then by the right backend. */
-function checkForeign({ backend }: ScriptTask, path: string, { producer, units, evidence }: Evidence['report']): void {
+function checkForeign(
+  { backend }: ScriptTask,
+  path: string,
+  { producer, units, evidence }: Evidence['report'],
+  libc: LinkedLibc | undefined,
+): void {
   const other = backend === 'cranelift' ? 'llvm' : 'cranelift';
-  const stranger = units.find(({ by }) => by === other);
-  if (producer !== other && stranger === undefined) return;
+  const own = units.filter(({ name }) => !libc?.units.has(name));
+  const stranger = own.find(({ by }) => by === other);
+  // Without units, the file as a whole says who made it; with the C library's, that may be its compiler.
+  if (stranger === undefined && (producer !== other || own.length < units.length)) return;
   const proof = stranger === undefined ? evidence.join(', ') : `codegen unit ${stranger.name}`;
   throw new UserError(`${path} was to be compiled by ${backend} alone, but ${other} compiled some of it (${proof})`, {
     advice:

@@ -15,7 +15,7 @@ export interface ScriptTask {
   /** Undefined for a recipe without source. */
   sourceDir?: string;
   /** Undefined if the recipe names no spec: then there is no cargo for the target. */
-  rust?: { specName: string; sysrootDir: string; linkerScript?: string };
+  rust?: { specName: string; sysrootDir: string; linkerScript?: string; libcDir?: string };
   /** Stages of dependencies. */
   dependencies: readonly string[];
   /** Stages of `host:` dependencies. */
@@ -31,7 +31,7 @@ export interface ScriptTask {
  * @throws {UserError} if a value is not one of its kind or a path leaves the workspace.
  */
 export function toScriptTask(options: ScriptExecutorSchema, project: string, workspaceRoot: string): ScriptTask {
-  const { arch, backend, spec, sysrootPath, linkerScript } = options;
+  const { arch, backend, spec, sysrootPath, linkerScript, libcPath } = options;
   const oneOf = (option: string, value: string, values: readonly string[]): void => {
     if (values.includes(value)) return;
     throw new UserError(`${project}: option ${option} is "${value}"`, { advice: `use one of: ${values.join(', ')}` });
@@ -67,6 +67,7 @@ export function toScriptTask(options: ScriptExecutorSchema, project: string, wor
             specName: spec.name,
             sysrootDir: inWorkspace('sysrootPath', sysrootPath),
             linkerScript: linkerScript && inWorkspace('linkerScript', linkerScript),
+            libcDir: libcPath && inWorkspace('libcPath', libcPath),
           }
         : undefined,
     dependencies: (options.dependencies ?? []).map((path) => inWorkspace('dependencies', path)),

@@ -1,10 +1,8 @@
 import type { Arch, Backend } from '@nx-redox/common';
 import type { System } from '@nx-redox/recipe/parse';
 import {
-  backendOf,
   crateBackendsOf,
   defaultArch,
-  libcOf,
   specId,
   TOOLCHAIN_PROJECT,
   type CargoComponent,
@@ -13,14 +11,12 @@ import {
 } from '../model';
 import type { Target } from '../nx';
 import { patchesOf } from '../patches';
-import { asOutput, distOf, stageOf, sysrootOf } from '../paths';
+import { asOutput, distOf, sysrootOf } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
+import { libcBuild } from './libc';
 import { patchInputs, sourceInputs } from './source-inputs';
 import { specOption, sysrootTargetName } from './sysroot';
-
-/** Where a C library is in the stage of its recipe. */
-const LIBC_FOLDER = 'usr/lib';
 
 /** `build-cranelift` and `build-llvm` of a component that cargo builds. */
 export function buildTarget(
@@ -39,8 +35,7 @@ export function buildTarget(
   const isLibc = recipe.kind === 'libc';
   const patches = patchesOf(recipe, model);
   const crateBackends = crateBackendsOf(system, recipe.name, backend);
-  const libc = libcOf(model, recipe);
-  const libcBackend = libc === undefined ? backend : backendOf(system, libc.name, backend);
+  const libc = libcBuild(recipe, model, system, backend);
   // Trees that are fetched for other recipes.
   const fetched = new Set(patches.flatMap((patch) => (patch.recipe?.source?.fetchedBy ? patch.recipe.project : [])));
   fetched.delete(recipe.project);
@@ -52,12 +47,12 @@ export function buildTarget(
       ...(recipe.source?.fetchedBy === undefined ? [] : ['fetch']),
       ...(fetched.size === 0 ? [] : [{ projects: [...fetched], target: 'fetch' }]),
       { projects: [TOOLCHAIN_PROJECT], target: sysrootTargetName(spec, backend) },
-      ...(libc === undefined ? [] : [{ projects: [libc.project], target: `build-${libcBackend}` }]),
+      ...libc.dependsOn,
     ],
     inputs: [
       ...sourceInputs(recipe, cargo, model),
       ...patchInputs(recipe, patches),
-      ...(libc === undefined ? [] : [{ dependentTasksOutputFiles: `**/stage/${LIBC_FOLDER}/*` }]),
+      ...libc.inputs,
       // The toolchain by what it is, and the sysroot by the description that its executor writes beside it.
       { dependentTasksOutputFiles: '**/identity.json', transitive: true },
       { dependentTasksOutputFiles: `**/${backend}/toolchain/${spec}/*.json` },
@@ -84,7 +79,7 @@ export function buildTarget(
               path === undefined ? { source, crate, version } : { source, crate, path },
             ),
           }),
-      ...(libc === undefined ? {} : { libcPath: `${stageOf(libc.project, libcBackend)}/${LIBC_FOLDER}` }),
+      ...libc.options,
       sysrootPath: sysrootOf(spec, backend),
       outputPath,
       ...(isLibc ? {} : { stagePath: cargo.stagePath }),

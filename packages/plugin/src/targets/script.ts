@@ -16,6 +16,7 @@ import { asOutput, distOf, stageOf, sysrootOf } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
 import { buildDependencies } from './bundle';
+import { libcBuild } from './libc';
 import { sourceInputs } from './source-inputs';
 import { specOption, sysrootTargetName } from './sysroot';
 
@@ -36,12 +37,14 @@ export function scriptTarget(
   const id = specId(model, script.spec);
   const specOf = (name: Arch) => (spec === undefined ? {} : { spec: specOption(id, spec, name) });
   const dependencies = buildDependenciesOf(recipe).filter(isBuilt);
+  const libc = libcBuild(recipe, model, system, backend);
   return {
     executor: '@nx-redox/cargo:script',
     cache: true,
     dependsOn: [
       ...(recipe.source?.fetchedBy === undefined ? [] : ['fetch']),
       ...(spec === undefined ? [] : [{ projects: [TOOLCHAIN_PROJECT], target: sysrootTargetName(id, backend) }]),
+      ...libc.dependsOn,
       ...buildDependencies(dependencies, system, backend),
     ],
     inputs: [
@@ -60,6 +63,7 @@ export function scriptTarget(
       ...specOf(arch),
       ...(spec === undefined ? {} : { sysrootPath: sysrootOf(id, backend) }),
       ...(spec === undefined || linkerScript === undefined ? {} : { linkerScript }),
+      ...libc.options,
       ...(dependencies.length === 0
         ? {}
         : {

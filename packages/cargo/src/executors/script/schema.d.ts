@@ -9,6 +9,7 @@ export interface ScriptExecutorSchema {
   spec?: { name: string; base: string; changes: string[] };
   sysrootPath?: string;
   linkerScript?: string;
+  libcPath?: string;
   dependencies?: string[];
   hostDependencies?: string[];
   outputPath: string;
