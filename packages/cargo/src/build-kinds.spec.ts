@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Backend, formatError } from '@nx-redox/common';
 import { parseElf, parsePe } from '@nx-redox/elf';
 import { deriveSpec, type Location } from '@nx-redox/toolchain';
