@@ -9,7 +9,8 @@ export function hostProject({ project, dir, recipe }: HostModel, system: SystemM
     root: dir,
     projectType: 'application',
     tags: [`system:${system.name}`, 'kind:host'],
-    targets: { fetch: hostFetchTarget(recipe) },
+    // In a collection there is nothing to fetch for.
+    ...(system.isCollection ? {} : { targets: { fetch: hostFetchTarget(recipe) } }),
     metadata: { description: `${recipe.name} for the machine that builds ${system.name}` },
   };
 }

@@ -78,6 +78,12 @@ export function recipeProject(model: RecipeModel, system: SystemModel, tools: To
     model.component?.facts?.description ??
     (isCollection ? undefined : DESCRIPTIONS[model.kind](model.name, system.name));
   const dependencies = dependenciesByKind(model);
+  const metadata = {
+    ...(description === undefined ? {} : { description }),
+    ...(isCollection ? {} : { technologies: isRust(model) ? ['rust', 'redox'] : ['redox'] }),
+    ...(Object.keys(groups).length === 0 ? {} : { targetGroups: groups }),
+    ...(dependencies === undefined ? {} : { dependencies }),
+  };
   return {
     name: model.project,
     root: model.dir,
@@ -85,14 +91,9 @@ export function recipeProject(model: RecipeModel, system: SystemModel, tools: To
     tags: [`system:${system.name}`, ...(isCollection ? [] : [`kind:${model.kind}`]), ...(broken ? ['broken'] : [])],
     targets: {
       ...(broken ? brokenTargets(Object.values(groups).flat(), diagnostics) : recipeTargets(model, system, tools)),
-      'lint-recipe': lintRecipeTarget(tools),
+      'lint-recipe': lintRecipeTarget(tools, isCollection),
     },
-    metadata: {
-      ...(description === undefined ? {} : { description }),
-      ...(isCollection ? {} : { technologies: isRust(model) ? ['rust', 'redox'] : ['redox'] }),
-      ...(Object.keys(groups).length === 0 ? {} : { targetGroups: groups }),
-      ...(dependencies === undefined ? {} : { dependencies }),
-    },
+    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
   };
 }
 

@@ -1,13 +1,18 @@
 import type { Target } from '../nx';
 import type { ToolInputs } from '../tool-inputs';
 
-/** `lint-recipe`: what is unpinned, unverified or unreadable in one recipe. A recipe with mistakes has it too. */
-export function lintRecipeTarget(tools: ToolInputs): Target {
+/**
+ * `lint-recipe`: what is unpinned, unverified or unreadable in one recipe. A recipe with mistakes has it too.
+ *
+ * @param isOneOfThousands leaves out what only helps people: each value costs time in every graph.
+ */
+export function lintRecipeTarget(tools: ToolInputs, isOneOfThousands: boolean): Target {
+  const description = 'Checks that recipe.toml is readable and its source pinned and verified';
   return {
     executor: '@nx-redox/recipe:lint',
     cache: true,
-    inputs: ['{projectRoot}/recipe.toml', '{projectRoot}/recipe.lock', ...tools(['common', 'recipe'])],
-    metadata: { description: 'Checks that recipe.toml is readable and its source pinned and verified' },
+    inputs: ['{projectRoot}/recipe.{toml,lock}', ...tools(['common', 'recipe'])],
+    ...(isOneOfThousands ? {} : { metadata: { description } }),
   };
 }
 
