@@ -81,6 +81,34 @@ describe('a boot in QEMU', () => {
     expect(again).toMatchObject({ exitCode: 51, stdout: 'kernel is up\nlogin: ' });
   });
 
+  it('types what a stage says', async () => {
+    const stages = [
+      { name: 'login', pattern: 'login: $', timeout: 10, send: 'root\r' },
+      { name: 'session', pattern: 'hello root', timeout: 10 },
+    ];
+    const steps: Step[] = [
+      { say: 'login: ' },
+      { echo: 5 },
+      { say: '\nhello ' },
+      { echo: 4 },
+      { say: '\n' },
+      { exit: 51 },
+    ];
+    const [login, session] = stages;
+    const report = await boot(steps, {
+      stages: [login!, { name: 'echo', pattern: 'root', timeout: 10, send: 'root' }, session!],
+    });
+    expect(report).toMatchObject({ verdict: 'passed', lastLines: ['login: root', 'hello root'] });
+
+    const mute = await boot(steps, {
+      stages: [
+        { ...login!, send: undefined },
+        { ...session!, timeout: 1 },
+      ],
+    });
+    expect(mute).toMatchObject({ verdict: 'timeout', lastLines: ['login: '] });
+  });
+
   it('hands over the initrd', async () => {
     await writeFile(join(root, 'initfs.img'), 'RedoxFtw');
     const report = await boot([{ say: 'kernel is up\n' }, { find: 'RedoxFtw' }, { say: 'login: ' }, 'off'], {

@@ -79,7 +79,14 @@ async function observe(
   const judgement = new Promise<void>((resolve) => (judged = resolve));
   const { arch, source, stages, timeout } = options;
   const fail = source.method === 'uefi' ? [...options.fail, ...firmwareFailures(arch)] : options.fail;
-  const listener = { stage: (_: StageState, index: number) => onStage(engine, index), judged };
+  const listener = {
+    stage(_: StageState, index: number) {
+      onStage(engine, index);
+      const { send } = stages[index]!;
+      if (send !== undefined) qemu.type(send);
+    },
+    judged,
+  };
   const engine: StageEngine = new StageEngine(stages, fail, listener, timeout);
   const start = performance.now();
   const now = () => (performance.now() - start) / 1000;

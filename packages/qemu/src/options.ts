@@ -41,6 +41,8 @@ const stage = z.strictObject({
   pattern: z.string().min(1),
   /** Budget in seconds, counted from the stage before (for the first: from QEMU's start). */
   timeout: seconds,
+  /** What is typed on the serial line when the stage is reached. */
+  send: z.string().min(1).optional(),
 });
 
 const failure = z.strictObject({

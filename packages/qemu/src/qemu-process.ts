@@ -1,6 +1,6 @@
 import { signalGroup } from '@nx-redox/common';
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import type { MachineExit } from './stage-engine';
 
 /** How long QEMU may take to end after SIGTERM, in milliseconds. */
@@ -36,10 +36,12 @@ export function spawned(child: ChildProcess): Promise<number> {
   });
 }
 
-/** A running QEMU whose serial line we read. */
+/** A running QEMU whose serial line is ours. */
 export interface CapturedQemu {
   /** The guest's serial output. */
   serial: Readable;
+  /** Types on the guest's serial line. */
+  type(text: string): void;
   /** The connection to QEMU's machine protocol. */
   qmp: Duplex;
   /** Settles when QEMU has ended and all its output has been read. */
@@ -57,9 +59,10 @@ export interface CapturedQemu {
  */
 export async function startCaptured(command: readonly [string, ...string[]], cwd: string): Promise<CapturedQemu> {
   const [program, ...args] = command;
-  const child = spawn(program, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
-  const [, serial, errors, qmp] = child.stdio as unknown as [null, Readable, Readable, Duplex];
-  qmp.on('error', () => undefined);
+  const child = spawn(program, args, { cwd, detached: true, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
+  const [keyboard, serial, errors, qmp] = child.stdio as unknown as [Writable, Readable, Readable, Duplex];
+  // A QEMU that has ended is noticed by its exit.
+  for (const end of [keyboard, qmp]) end.on('error', () => undefined);
   const exit = new Promise<MachineExit>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
@@ -81,6 +84,7 @@ export async function startCaptured(command: readonly [string, ...string[]], cwd
   });
   return {
     serial,
+    type: (text) => void keyboard.write(text),
     qmp,
     exit,
     messages: () => messages,

@@ -58,6 +58,7 @@ describe('parseSystem', () => {
     const { system, diagnostics } = parseSystem(
       GOOD.replace('boot = "direct"', 'boot = "uefi"\nbootloader = "loader"')
         .replace('use = "llvm",', 'crates = { relibc = "llvm" },')
+        .replace('timeout = 2.5', 'timeout = 2.5\nsend = "root\\r"')
         .replace('changes =', 'std = true\nlibc = "relibc"\nchanges =') +
         '\n[image]\nsize = 64\n[[image.files]]\nfrom = "ls:usr/bin/ls"\nto = "bin/ls"\n',
       FILE,
@@ -68,6 +69,7 @@ describe('parseSystem', () => {
       relibc: { crates: { relibc: 'llvm' }, because: 'C-variadic definitions' },
     });
     expect(system?.specs['mini']).toMatchObject({ std: true, libc: 'relibc' });
+    expect(system?.stages).toEqual([{ name: 'kernel', pattern: '^mini \\d+', timeout: 2.5, send: 'root\r' }]);
     expect(system?.image).toEqual({
       size: 64,
       files: [{ from: { recipe: 'ls', path: 'usr/bin/ls' }, to: 'bin/ls' }],
@@ -84,6 +86,11 @@ describe('parseSystem', () => {
       'no architecture',
       ['["aarch64"]', '[]'],
       ['3:17: system.architectures is empty\n  → name at least one of aarch64, x86_64'],
+    ],
+    [
+      'a stage that types nothing',
+      ['timeout = 2.5', 'timeout = 2.5\nsend = ""'],
+      ['17:8: stage[1].send must not be empty: leave it out if nothing is to be typed'],
     ],
     [
       'an architecture without QEMU and base',

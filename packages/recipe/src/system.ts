@@ -102,10 +102,16 @@ const spec = table({
   libc: optional(text),
 });
 
+/** White space counts: what ends the line is typed, too. */
+const typed = string((value) =>
+  value === '' ? 'must not be empty: leave it out if nothing is to be typed' : undefined,
+);
+
 const stage = table({
   name: required(text),
   pattern: required(pattern),
   timeout: required(positive, 'timeout = 20: seconds since the stage before'),
+  send: optional(typed),
   architectures: optional(architectures),
 });
 const fail = table({ pattern: required(pattern), cause: required(text, 'cause = "…": what a user should read') });

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Arch, Backend } from '@nx-redox/common';
-import type { System } from '@nx-redox/recipe/parse';
+import type { BootStage, System } from '@nx-redox/recipe/parse';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
 import type { InputDefinition, Target, TargetDependency } from '../nx';
 import { asOutput, debugFile, distOf, stagedFile } from '../paths';
@@ -89,7 +89,7 @@ function bootedFiles(system: System): InputDefinition[] {
 }
 
 /** The stages of a boot on one architecture, as the executor takes them. */
-function stagesOf({ stages }: System, arch: Arch): { name: string; pattern: string; timeout: number }[] {
+function stagesOf({ stages }: System, arch: Arch): Omit<BootStage, 'architectures'>[] {
   return stages.flatMap(({ architectures, ...stage }) =>
     architectures === undefined || architectures.includes(arch) ? [stage] : [],
   );

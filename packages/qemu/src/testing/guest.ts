@@ -5,6 +5,8 @@ export type Step =
   | { frame: number }
   /** Counts down from so many million; about 5 ms for a million under emulation. */
   | { count: number }
+  /** Reads so many characters from the serial line and writes each of them. */
+  | { echo: number }
   /** Searches page by page for these eight characters, from 1 MiB above the start of RAM on. */
   | { find: string }
   /** Ends QEMU through semihosting's SYS_EXIT_EXTENDED. */
@@ -48,6 +50,12 @@ export function guest(...steps: Step[]): Uint8Array {
       words.push(0x34000063); // cbz w3, behind the loop
       words.push(0x39000043); // strb w3, [x2]
       words.push(0x17fffffd); // b to the load
+    } else if ('echo' in step) {
+      words.push(0xd2a12002); // movz x2, #0x900, lsl #16: the PL011's data register
+      for (let i = 0; i < step.echo; i++) {
+        words.push(0xb9401844, 0x3727ffe4); // ldr w4, [x2, #0x18]; tbnz w4, #4, back: nothing was received
+        words.push(0x39400043, 0x39000043); // ldrb w3, [x2]; strb w3, [x2]
+      }
     } else if ('find' in step) {
       address(1, Buffer.from(step.find));
       words.push(0xf9400027); // ldr x7, [x1]
