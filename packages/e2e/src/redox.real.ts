@@ -92,8 +92,16 @@ describe('Redox', () => {
     const report = await workspace.readJson<Report>('dist/aarch64/cranelift/redox/boot/report.json');
     expect(report.verdict).toBe('passed');
     expect(report.stages.filter(({ reached }) => reached).map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['kernel', 'bootstrap', 'init', 'root', 'login']),
+      expect.arrayContaining(['kernel', 'bootstrap', 'init', 'root', 'login', 'session']),
     );
+  });
+
+  it('starts a new component', async () => {
+    await pass('g', '@nx-redox/plugin:recipe', 'hello', '--kind=service');
+    await pass('run', 'redox:boot');
+    const { verdict, stages } = await workspace.readJson<Report>('dist/aarch64/cranelift/redox/boot/report.json');
+    expect(verdict).toBe('passed');
+    expect(stages.map(({ name }) => name)).toContain('hello');
   });
 
   it('compiles with LLVM too, and says how much smaller that is', async () => {

@@ -8,20 +8,25 @@ const REPOSITORY = join(__dirname, '..', '..', '..', '..');
 
 /** A virtual workspace with this repository's system mini, in which generators can be tried. */
 export function treeWithMini(): Tree {
+  return treeWith('mini');
+}
+
+/** The same with another of its systems. */
+export function treeWith(system: string): Tree {
   const tree = createTreeWithEmptyWorkspace({ formatter: 'none' });
   addPluginTo(tree, []);
-  setSystems(tree, ['mini']);
+  setSystems(tree, [system]);
   const visit = (dir: string): void => {
     for (const entry of readdirSync(dir, { withFileTypes: true })) {
       const path = join(dir, entry.name);
       if (entry.isDirectory()) {
-        if (entry.name !== 'target') visit(path);
-      } else if (/\.(toml|rc|lock)$/.test(entry.name)) {
+        if (!['target', 'source'].includes(entry.name)) visit(path);
+      } else if (/\.(toml|rc|lock)$|init\.d/.test(path)) {
         tree.write(relative(REPOSITORY, path), readFileSync(path));
       }
     }
   };
-  visit(join(REPOSITORY, 'recipes', 'mini'));
+  visit(join(REPOSITORY, 'recipes', system));
   tree.write('recipes/toolchain/toolchain.toml', '[toolchain]\nrust = "1.95.0"\n');
   return tree;
 }

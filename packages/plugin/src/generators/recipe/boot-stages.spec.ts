@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { markerPattern, stagePlace } from './boot-stages';
+import { markerPattern, stagePlace, stagePlaceOnRoot } from './boot-stages';
 
 describe('the place of a boot stage', () => {
   const stages = ['kernel', 'init', 'logd', 'ramfs', 'check', 'done'];
@@ -13,6 +13,24 @@ describe('the place of a boot stage', () => {
   it('is else behind init, or before the last', () => {
     expect(stagePlace(stages, [], [])).toBe(2);
     expect(stagePlace(['kernel', 'login'], [], [])).toBe(1);
+  });
+});
+
+describe('the place of a boot stage on the root file system', () => {
+  const stages = [
+    { name: 'init' },
+    { name: 'root' },
+    { name: 'netd' },
+    { name: 'login', send: 'root' },
+    { name: 'session' },
+  ];
+  it('is beside that of another program there', () => {
+    expect(stagePlaceOnRoot(stages, ['netd'], [])).toBe(3);
+    expect(stagePlaceOnRoot(stages, ['silent'], ['console', 'netd'])).toBe(2);
+  });
+  it('is else before a session is begun, or at the end', () => {
+    expect(stagePlaceOnRoot(stages, ['silent'], ['console'])).toBe(3);
+    expect(stagePlaceOnRoot(stages.slice(0, 3), [], [])).toBe(3);
   });
 });
 

@@ -8,16 +8,18 @@ import { asCallback, asGenerator } from '../as-generator';
 import { activeSystems } from '../nx-json';
 import { allSystems } from '../systems';
 import { insertTable } from '../toml-edit';
-import { markerPattern, stagePlace } from './boot-stages';
+import { markerPattern, stagePlace, stagePlaceOnRoot } from './boot-stages';
 import { planCrate, planExclusion, type Changes } from './crate';
 import { addStart, COMPONENT_KINDS, placeInInitfs, startsOf, type ComponentKind } from './init-script';
+import { describeUnit, placeOnRoot, requireUnitKind, unitFile, unitName, unitText } from './init-units';
 import { checkName } from './names';
 import type { RecipeGeneratorSchema } from './schema';
-import { programSettings, readSystemFiles, type SystemFiles } from './system-files';
+import { stdCrate } from './std-crate';
+import { programSettings, readSystemFiles, type StartPlace, type SystemFiles } from './system-files';
 import { DESCRIPTIONS, markerOf, recipeToml, type NewSource } from './templates';
 
 /** Seconds from the stage before until the component is ready; generous, for busy machines without KVM. */
-const STAGE_TIMEOUT = 10;
+const STAGE_TIMEOUT = { script: 10, units: 30 } as const;
 const ONLY_WITH_GIT = ['rev', 'branch', 'package', 'marker'] as const;
 
 /** A new component with everything that makes the next boot show it. Nothing is written before all of it is known. */
@@ -92,12 +94,22 @@ function checkFree(tree: Tree, system: SystemFiles, name: string, kind: Componen
       .filter((path) => tree.exists(path));
     throw taken(file ?? owner.root, 'another project');
   }
-  const { files = [] } = system.initfs.recipe.nx.initfs ?? {};
-  const entry = files.findIndex(({ to }) => to === placeInInitfs(name, kind));
-  if (entry >= 0) throw taken(system.initfs.file, 'a file of the initfs', system.initfs.recipe.initfsLines[entry]);
-  if (system.stages.includes(name)) throw taken(system.file, 'a boot stage');
-  const start = startsOf(system.script.text).find((started) => started.name === name);
-  if (start !== undefined) throw taken(system.script.file, 'a program that init starts', start.line + 1);
+  const { start } = system;
+  if (start.by === 'script') {
+    const { files = [] } = system.initfs.recipe.nx.initfs ?? {};
+    const entry = files.findIndex(({ to }) => to === placeInInitfs(name, kind));
+    if (entry >= 0) throw taken(system.initfs.file, 'a file of the initfs', system.initfs.recipe.initfsLines[entry]);
+  } else if (system.rootFiles.some(({ to }) => to === placeOnRoot(name))) {
+    throw taken(system.file, 'a file of the image');
+  }
+  if (system.stages.some((stage) => stage.name === name)) throw taken(system.file, 'a boot stage');
+  if (start.by === 'script') {
+    const started = startsOf(start.text).find((line) => line.name === name);
+    if (started !== undefined) throw taken(start.file, 'a program that init starts', started.line + 1);
+  } else {
+    const unit = start.units.find((file) => unitName(file) === name);
+    if (unit !== undefined) throw taken(`${start.dir}/${unit}`, 'a unit');
+  }
 }
 
 /** @throws {UserError} if the source cannot be had; the files of the component stay. */
@@ -120,16 +132,12 @@ async function writeLock(workspaceRoot: string, dir: string, project: string): P
 
 /** The texts of all files that are new or change. */
 function planComponent(tree: Tree, system: SystemFiles, options: RecipeGeneratorSchema, kind: ComponentKind): Changes {
-  const { name, git, package: packageName, marker = markerOf(name) } = options;
+  const { name, git, package: packageName } = options;
   const dir = `${system.dir}/${name}`;
   const { spec, linkerScript } = programSettings(system);
   const source: NewSource = git === undefined ? { path: '.' } : { git, branch: options.branch, rev: options.rev };
   const fetched = posix.join(dir, TREE_NAME);
-  const crate =
-    git === undefined
-      ? planCrate(tree, dir, kind, options.description ?? DESCRIPTIONS[kind](name))
-      : planExclusion(tree, fetched);
-  const started = addStart(system.script.text, name, kind);
+  const crate = git === undefined ? planOwnCrate(tree, system, dir, kind, options) : planExclusion(tree, fetched);
   return {
     ...crate,
     [`${dir}/recipe.toml`]: recipeToml(source, {
@@ -137,16 +145,69 @@ function planComponent(tree: Tree, system: SystemFiles, options: RecipeGenerator
       spec,
       linkerScript: linkerScript && posix.relative(git === undefined ? dir : fetched, linkerScript),
     }),
-    [system.initfs.file]: addToManifest(system, name, kind, packageName ?? name),
-    [system.script.file]: started.text,
-    [system.file]: insertTable(
-      system.text,
-      system.file,
-      ['stage'],
-      stagePlace(system.stages, started.before, started.after),
-      { name, pattern: markerPattern(marker), timeout: STAGE_TIMEOUT },
-    ),
+    ...(system.start.by === 'script'
+      ? planInInitfs(system, system.start, options, kind)
+      : planOnRoot(system, system.start, options, kind)),
   };
+}
+
+function planOwnCrate(
+  tree: Tree,
+  system: SystemFiles,
+  dir: string,
+  kind: ComponentKind,
+  { name, description }: RecipeGeneratorSchema,
+): Changes {
+  if (system.start.by === 'script') return planCrate(tree, dir, kind, description ?? DESCRIPTIONS[kind](name));
+  const started = requireUnitKind(kind, system.file);
+  return stdCrate(dir, name, started, description ?? describeUnit(name, started));
+}
+
+/** Puts the program into the initfs, where init's script starts it. */
+function planInInitfs(
+  system: SystemFiles,
+  start: Extract<StartPlace, { by: 'script' }>,
+  options: RecipeGeneratorSchema,
+  kind: ComponentKind,
+): Changes {
+  const { name } = options;
+  const started = addStart(start.text, name, kind);
+  const names = system.stages.map((stage) => stage.name);
+  return {
+    [system.initfs.file]: addToManifest(system, name, kind, options.package ?? name),
+    [start.file]: started.text,
+    [system.file]: addStage(system, system.text, stagePlace(names, started.before, started.after), options),
+  };
+}
+
+/** Puts the program on the root file system, with a unit that starts it. */
+function planOnRoot(
+  system: SystemFiles,
+  start: Extract<StartPlace, { by: 'units' }>,
+  options: RecipeGeneratorSchema,
+  kind: ComponentKind,
+): Changes {
+  const { name } = options;
+  const entry = { from: `${name}:usr/bin/${options.package ?? name}`, to: placeOnRoot(name) };
+  const text = insertTable(system.text, system.file, ['image', 'files'], system.rootFiles.length, entry);
+  const unit = unitFile(start.dir, name);
+  const isEarlier = (file: string) => file < posix.basename(unit);
+  const units = start.units.toSorted();
+  const place = stagePlaceOnRoot(
+    system.stages,
+    units.filter(isEarlier).map(unitName).reverse(),
+    units.filter((file) => !isEarlier(file)).map(unitName),
+  );
+  return {
+    [unit]: unitText(name, requireUnitKind(kind, system.file)),
+    [system.file]: addStage(system, text, place, options),
+  };
+}
+
+function addStage(system: SystemFiles, text: string, at: number, options: RecipeGeneratorSchema): string {
+  const { name, marker = markerOf(name) } = options;
+  const stage = { name, pattern: markerPattern(marker), timeout: STAGE_TIMEOUT[system.start.by] };
+  return insertTable(text, system.file, ['stage'], at, stage);
 }
 
 /** Adds the program to the manifest of the initfs, behind the last file of the same folder. */

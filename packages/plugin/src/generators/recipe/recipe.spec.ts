@@ -1,7 +1,7 @@
 import { parseRecipe, parseSystem } from '@nx-redox/recipe';
 import type { Tree } from '@nx/devkit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { snapshot, treeWithMini } from '../../testing/mini-tree';
+import { snapshot, treeWith, treeWithMini } from '../../testing/mini-tree';
 import { parseToml } from '../toml-edit';
 import recipeGenerator from './recipe.impl';
 
@@ -171,5 +171,75 @@ describe('the generator recipe', () => {
     await recipeGenerator(tree, { name: 'hello', system: 'second' });
     expect(tree.exists('recipes/second/hello/recipe.toml')).toBe(true);
     expect(read(tree, 'recipes/mini/system.toml')).toBe(before['recipes/mini/system.toml']);
+  });
+});
+
+describe('the generator recipe, in a system whose init runs units of the root file system', () => {
+  const UNITS = 'recipes/redox/root/usr/lib/init.d';
+  let tree: Tree;
+  let before: Record<string, string>;
+  beforeEach(() => {
+    tree = treeWith('redox');
+    before = snapshot(tree);
+  });
+
+  it.each([
+    ['service', 'notify'],
+    ['program', 'oneshot'],
+  ] as const)('puts a %s there, with a unit', async (kind, type) => {
+    await recipeGenerator(tree, { name: 'hello', kind });
+    const others = Object.entries(snapshot(tree)).filter(([file, text]) => before[file] !== text);
+    expect(others.map(([file]) => file).sort()).toEqual([
+      ...['Cargo.lock', 'Cargo.toml', 'recipe.toml', 'src/main.rs'].map((file) => `recipes/redox/hello/${file}`),
+      `${UNITS}/20_hello.service`,
+      'recipes/redox/system.toml',
+    ]);
+    expect(addedLines(before['recipes/redox/system.toml']!, read(tree, 'recipes/redox/system.toml'))).toEqual(
+      [
+        '[[image.files]]',
+        'from = "hello:usr/bin/hello"',
+        'to = "usr/bin/hello"',
+        '[[stage]]',
+        'name = "hello"',
+        'pattern = "(^|\\\\] )hello: ready"',
+        'timeout = 30',
+      ].sort(),
+    );
+    expect(read(tree, `${UNITS}/20_hello.service`)).toContain(`[service]\ncmd = "hello"\ntype = "${type}"\n`);
+    expect(parseRecipe(read(tree, 'recipes/redox/hello/recipe.toml'), 'f').recipe?.nx).toMatchObject({ spec: 'user' });
+    expect(parseToml(read(tree, 'recipes/redox/hello/Cargo.toml'), 'f')['workspace']).toEqual({});
+    expect(read(tree, 'recipes/redox/hello/src/main.rs')).toContain('"hello: ready');
+  });
+
+  it('has the stages in the order in which init runs the units', async () => {
+    for (const name of ['late', 'early']) await recipeGenerator(tree, { name });
+    const { stages } = parseSystem(read(tree, 'recipes/redox/system.toml'), 'f').system!;
+    const names = stages.map(({ name }) => name);
+    expect(names.slice(names.indexOf('root file system'))).toEqual([
+      'root file system',
+      'early',
+      'late',
+      'login',
+      'session',
+    ]);
+  });
+
+  it.each([
+    [{ name: 'id' }, /recipes\/redox\/id\/recipe\.toml: .* taken by a recipe/],
+    [{ name: 'console' }, /init\.d\/30_console: .* taken by a unit/],
+    [{ name: 'hello', kind: 'driver' as const }, /recipes\/redox\/system\.toml: init starts no drivers here/],
+  ])('writes nothing for %j, and says why', async (options, reason) => {
+    await expect(recipeGenerator(tree, options)).rejects.toThrow(reason);
+    expect(snapshot(tree)).toEqual(before);
+  });
+
+  it('needs a place where components are started', async () => {
+    tree.write(
+      'recipes/redox/system.toml',
+      before['recipes/redox/system.toml']!.replace('from = "root/usr"', 'from = "base:usr"'),
+    );
+    await expect(recipeGenerator(tree, { name: 'hello' })).rejects.toThrow(
+      /no place where a component is started[^]*image\.files/,
+    );
   });
 });

@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
 import { UserError } from '@nx-redox/common';
-import { parseRecipe, parseSystem, type Recipe } from '@nx-redox/recipe';
+import { parseRecipe, parseSystem, type Recipe, type System } from '@nx-redox/recipe';
 import { visitNotIgnoredFiles, type Tree } from '@nx/devkit';
 import { readText, RECIPES, requireSystem } from '../systems';
 import { refuseErrors } from '../toml-edit';
+import { UNITS } from './init-units';
 
 /** A recipe of the system, as far as it can be read. */
 interface FoundRecipe {
@@ -19,14 +20,18 @@ export interface SystemFiles {
   dir: string;
   file: string;
   text: string;
-  /** Names of the boot stages, in order. */
-  stages: string[];
+  /** The boot stages, in order. */
+  stages: System['stages'];
+  /** What is on the root file system, of a system that boots from a disk. */
+  rootFiles: NonNullable<NonNullable<System['image']>['files']>;
   recipes: FoundRecipe[];
   /** The recipe of the initfs, with its manifest. */
   initfs: { file: string; text: string; recipe: Recipe };
-  /** The script that init runs. */
-  script: { file: string; text: string };
+  start: StartPlace;
 }
+
+/** Where it is said that a program is started: in a script of the initfs, or by units in a folder of the root file system. */
+export type StartPlace = { by: 'script'; file: string; text: string } | { by: 'units'; dir: string; units: string[] };
 
 const SCRIPT = 'etc/init.rc';
 
@@ -52,10 +57,11 @@ export function readSystemFiles(tree: Tree, name: string): SystemFiles {
     dir,
     file,
     text,
-    stages: system!.stages.map((stage) => stage.name),
+    stages: system!.stages,
+    rootFiles: system!.image?.files ?? [],
     recipes,
     initfs: { file: initfs.file, text: manifest, recipe: recipe! },
-    script: readScript(tree, initfs, recipe!),
+    start: readScript(tree, initfs, recipe!) ?? readUnits(tree, dir, system!) ?? noStart(initfs),
   };
 }
 
@@ -71,16 +77,31 @@ function readRecipes(tree: Tree, dir: string): FoundRecipe[] {
   return found.sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
-function readScript(tree: Tree, initfs: FoundRecipe, recipe: Recipe): SystemFiles['script'] {
+function readScript(tree: Tree, initfs: FoundRecipe, recipe: Recipe): StartPlace | undefined {
   const entry = recipe.nx.initfs?.files?.find(({ to }) => to === SCRIPT);
-  if (entry?.path === undefined || entry.recipe !== undefined) {
-    throw new UserError(`the initfs has no ${SCRIPT} of its own, so there is no place where a component is started`, {
-      file: initfs.file,
-      advice: `[[nx.initfs.files]] with from = "${SCRIPT}" and to = "${SCRIPT}"`,
-    });
-  }
+  if (entry?.path === undefined || entry.recipe !== undefined) return undefined;
   const file = posix.join(initfs.dir, entry.path);
-  return { file, text: readText(tree, file) };
+  return { by: 'script', file, text: readText(tree, file) };
+}
+
+/** The folder of the system whose files are init's units on the root file system. */
+function readUnits(tree: Tree, systemDir: string, { image }: System): StartPlace | undefined {
+  const entry = image?.files?.find(
+    ({ from, to }) => from.recipe === undefined && (to === UNITS || UNITS.startsWith(`${to}/`)),
+  );
+  if (entry === undefined) return undefined;
+  const dir = posix.join(systemDir, entry.from.path, posix.relative(entry.to, UNITS));
+  return { by: 'units', dir, units: tree.exists(dir) ? tree.children(dir) : [] };
+}
+
+function noStart(initfs: FoundRecipe): never {
+  throw new UserError('there is no place where a component is started', {
+    file: initfs.file,
+    advice: [
+      `a script of the initfs: [[nx.initfs.files]] with from = "${SCRIPT}" and to = "${SCRIPT}"`,
+      `units on a root file system: [[image.files]] of system.toml with from = "root/usr" and to = "usr"`,
+    ],
+  });
 }
 
 /** How the programs of a system are compiled and linked: as most of them are. */
