@@ -1,6 +1,7 @@
 import { formatDiagnostic, hasErrors } from '@nx-redox/recipe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { edgesBetween, edgesOf } from './edges';
+import { recipeProject } from './projects/recipe';
 import { TestWorkspace } from './testing/workspace';
 
 /** A collection: recipes without a system.toml. Each value is the body of a recipe that builds with a script. */
@@ -49,6 +50,16 @@ describe('dependencies of recipes', () => {
     expect(
       system.recipes.find(({ name }) => name === 'curl')!.dependencies.map(({ kind, text }) => `${kind} ${text}`),
     ).toEqual(['build zlib', 'build target:zlib', 'dev ecm', 'package certs.all']);
+  });
+
+  it('of the collection are told apart where they are not all build dependencies', () => {
+    const { system } = load({
+      zlib: '',
+      curl: 'dependencies = ["zlib"]',
+      wget: 'dependencies = ["zlib"]\n[package]\ndependencies = ["curl"]',
+    });
+    const listed = system.recipes.map((recipe) => recipeProject(recipe, system, () => []).metadata?.['dependencies']);
+    expect(listed).toEqual([undefined, { build: ['zlib'], package: ['curl'] }, undefined]);
   });
 
   it('for the host lead to nodes of their own, with what those need for the host', () => {

@@ -77,7 +77,8 @@ export function recipeProject(model: RecipeModel, system: SystemModel, tools: To
     model.recipe?.package.description ??
     model.component?.facts?.description ??
     (isCollection ? undefined : DESCRIPTIONS[model.kind](model.name, system.name));
-  const dependencies = dependenciesByKind(model);
+  const hasKinds = !isCollection || model.dependencies.some(({ kind }) => kind !== 'build');
+  const dependencies = hasKinds ? dependenciesByKind(model) : undefined;
   const metadata = {
     ...(description === undefined ? {} : { description }),
     ...(isCollection ? {} : { technologies: isRust(model) ? ['rust', 'redox'] : ['redox'] }),
