@@ -134,9 +134,9 @@ function checkLinkerScript(
       ? 'the linker script is not in this workspace'
       : `the linker script ${missing.join(' and ')} does not exist`,
     advice: [
-      model.source?.fetchedBy === undefined
+      model.recipe?.source?.kind === 'path'
         ? 'the path is relative to the folder of the recipe'
-        : 'the path is relative to the folder of the crate in the fetched source',
+        : 'the path is relative to the folder of the crate in the source',
     ],
   });
 }

@@ -152,10 +152,26 @@ describe('recipes whose source is fetched, or that a script builds', () => {
       expect(JSON.stringify(inputs)).not.toContain('.ld');
     });
 
+    it('of a source that another recipe has are in it, even if that names a folder', () => {
+      workspace.write('work/net/Cargo.toml', '[package]\nname = "netd"\nversion = "0.1.0"\n[workspace]\n');
+      workspace.write('work/net/src/main.rs', '');
+      workspace.write('work/net/netd.ld', '');
+      workspace.write(
+        'recipes/mini/clone/recipe.toml',
+        '[source]\npath = "../../../work"\n[build]\ntemplate = "none"\n',
+      );
+      workspace.write(
+        'recipes/mini/netd/recipe.toml',
+        `[source]\nsame_as = "../clone"\n${CARGO}cargopath = "net"\n[nx]\nlinker-script = "netd.ld"\n`,
+      );
+      expect(problems()).toEqual([]);
+      expect(project('netd').targets!['build-llvm']!.options.linkerScript).toBe('work/net/netd.ld');
+    });
+
     it('outside of it are, for each architecture', () => {
       write('../../../rt/{arch}.ld');
       expect(problems()).toEqual([
-        'recipes/mini/netd/recipe.toml:7:17: the linker script recipes/mini/rt/aarch64.ld does not exist\n  → the path is relative to the folder of the crate in the fetched source',
+        'recipes/mini/netd/recipe.toml:7:17: the linker script recipes/mini/rt/aarch64.ld does not exist\n  → the path is relative to the folder of the crate in the source',
       ]);
       workspace.write('recipes/mini/rt/aarch64.ld', '');
       expect(problems()).toEqual([]);

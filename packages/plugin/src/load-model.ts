@@ -165,8 +165,8 @@ function loadComponent(
   }
   const specs = Object.keys(system?.specs ?? {});
   const linkerScript = nx['linker-script'];
-  // A script beside a source that comes from elsewhere could not be named if the path began there.
-  const start = source?.fetchedBy === undefined ? model.dir : (crateDir ?? source.folder);
+  // The script of a source from elsewhere is there, wherever that is: the recipe that it belongs to may fetch it or name a folder.
+  const start = recipe.source?.kind === 'path' ? model.dir : (crateDir ?? source?.folder ?? model.dir);
   const common = {
     facts,
     spec: nx.spec ?? (specs.length === 1 ? specs[0]! : ''),

@@ -192,4 +192,12 @@ architectures = ["aarch64"]
     workspace.write(file!, workspace.read(file!).replace(from!, to!));
     expect(problems()).toEqual([expected]);
   });
+
+  it('builds its components although the disk cannot be made', () => {
+    const file = 'recipes/mini/system.toml';
+    workspace.write(file, workspace.read(file).replace('from = "logd:', 'from = "logs:'));
+    expect(project('netd').tags).not.toContain('broken');
+    expect(project('netd').targets!['build-llvm']!.executor).toBe('@nx-redox/cargo:build');
+    expect(systemProject(system(), () => []).tags).toContain('broken');
+  });
 });

@@ -29,8 +29,8 @@ const DESCRIPTIONS: Record<Kind, (name: string, system: string) => string> = {
   initfs: (_, system) => `Initial file system of ${system}`,
 };
 
-/** Tables of system.toml that only the boot is made from: mistakes there do not keep components from being built. */
-const BOOT_TABLES: readonly (string | undefined)[] = ['stage', 'fail', 'qemu'];
+/** Tables of system.toml that only the disk and the boot are made from: mistakes there do not keep components from being built. */
+const BOOT_TABLES: readonly (string | undefined)[] = ['image', 'stage', 'fail', 'qemu'];
 
 /** Names of a recipe's targets, in groups as `nx show project` lists them. */
 function targetGroups(model: RecipeModel, { isCollection }: SystemModel): Record<string, string[]> {
