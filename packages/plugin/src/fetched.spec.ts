@@ -153,19 +153,19 @@ describe('recipes whose source is fetched, or that a script builds', () => {
     });
 
     it('of a source that another recipe has are in it, even if that names a folder', () => {
-      workspace.write('work/net/Cargo.toml', '[package]\nname = "netd"\nversion = "0.1.0"\n[workspace]\n');
+      workspace.write('work/net/Cargo.toml', '[package]\nname = "httpd"\nversion = "0.1.0"\n[workspace]\n');
       workspace.write('work/net/src/main.rs', '');
-      workspace.write('work/net/netd.ld', '');
+      workspace.write('work/net/httpd.ld', '');
       workspace.write(
         'recipes/mini/clone/recipe.toml',
         '[source]\npath = "../../../work"\n[build]\ntemplate = "none"\n',
       );
       workspace.write(
-        'recipes/mini/netd/recipe.toml',
-        `[source]\nsame_as = "../clone"\n${CARGO}cargopath = "net"\n[nx]\nlinker-script = "netd.ld"\n`,
+        'recipes/mini/httpd/recipe.toml',
+        `[source]\nsame_as = "../clone"\n${CARGO}cargopath = "net"\n[nx]\nlinker-script = "httpd.ld"\n`,
       );
       expect(problems()).toEqual([]);
-      expect(project('netd').targets!['build-llvm']!.options.linkerScript).toBe('work/net/netd.ld');
+      expect(project('httpd').targets!['build-llvm']!.options.linkerScript).toBe('work/net/httpd.ld');
     });
 
     it('outside of it are, for each architecture', () => {
