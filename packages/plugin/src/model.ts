@@ -34,16 +34,18 @@ export interface RecipeModel extends Checked {
   source: SourceModel | undefined;
   /** How it is built; undefined if nothing is to be built, or nothing can be known of it. */
   component: Component | undefined;
-  /** The recipe whose fetched source it uses (`same_as`), if that is in the graph; undefined for a source of its own. */
+  /** The recipe whose source it uses (`same_as`), if that is in the graph; undefined for a source of its own. */
   sourceOwner: RecipeModel | undefined;
-  /** The other way round: recipes that use the source which is fetched for this one. */
+  /** The other way round: recipes that use the source of this one. */
   sharedBy: RecipeModel[];
 }
 
 /** Where the files are that a recipe is built from. Paths are relative to the workspace root. */
 export interface SourceModel {
   folder: string;
-  /** The recipe that the folder is fetched for: this one, or that at the end of `same_as`. Undefined if it is used in place. */
+  /** Folder of the recipe that says where the source is: this one, or that at the end of `same_as`. */
+  owner: string;
+  /** That recipe, if it fetches the source; undefined if the folder is used in place. */
   fetchedBy: { dir: string; file: string; patches: readonly string[] } | undefined;
 }
 

@@ -40,9 +40,13 @@ export function findSource(model: RecipeModel, recipe: RecipeFacts, workspace: W
         ? undefined
         : refuse(`${file} has no [source]`, 'name a recipe with git, tar or path, or say here where the source is');
     }
-    if (source.kind === 'path') return { folder: sourceFolder(facts, dir)!, fetchedBy: undefined };
+    if (source.kind === 'path') return { folder: sourceFolder(facts, dir)!, owner: dir, fetchedBy: undefined };
     if (source.kind !== 'same-as') {
-      return { folder: posix.join(dir, TREE_NAME), fetchedBy: { dir, file, patches: source.patches ?? [] } };
+      return {
+        folder: posix.join(dir, TREE_NAME),
+        owner: dir,
+        fetchedBy: { dir, file, patches: source.patches ?? [] },
+      };
     }
     dir = posix.join(dir, source.same_as).replace(/(.)\/$/, '$1');
     file = posix.join(dir, 'recipe.toml');
@@ -62,14 +66,14 @@ export function findSource(model: RecipeModel, recipe: RecipeFacts, workspace: W
   );
 }
 
-/** Tells recipes that share a fetched source of each other. */
+/** Tells recipes that share a source of each other. */
 export function noteSharers(systems: readonly SystemModel[]): void {
   const recipes = systems.flatMap((system) => system.recipes);
-  const sharers = recipes.filter(({ dir, source }) => source?.fetchedBy !== undefined && source.fetchedBy.dir !== dir);
+  const sharers = recipes.filter(({ dir, source }) => source !== undefined && source.owner !== dir);
   if (sharers.length === 0) return;
   const byDir = new Map(recipes.map((recipe) => [recipe.dir, recipe]));
   for (const sharer of sharers) {
-    sharer.sourceOwner = byDir.get(sharer.source!.fetchedBy!.dir);
+    sharer.sourceOwner = byDir.get(sharer.source!.owner);
     sharer.sourceOwner?.sharedBy.push(sharer);
   }
 }

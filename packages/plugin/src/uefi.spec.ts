@@ -161,6 +161,21 @@ architectures = ["aarch64"]
     );
   });
 
+  it('patches crates of a shared source in the same way if it is a folder that somebody works in', () => {
+    const patches = () => project('netd').targets!['build-cranelift']!.options.patches;
+    const fetched = patches();
+    workspace.write('work/netd/Cargo.toml', '[package]\nname = "netd"\nversion = "0.1.0"\n[workspace]\n');
+    workspace.write('work/netd/src/main.rs', '');
+    const file = 'recipes/mini/daemons/recipe.toml';
+    workspace.write(
+      file,
+      workspace.read(file).replace('git = "https://example.org/daemons.git"', 'path = "../../../work"'),
+    );
+    expect(problems()).toEqual([]);
+    expect(patches()).toEqual(fetched);
+    expect(fetched).toHaveLength(2);
+  });
+
   it('has edges for all of that', () => {
     const model = workspace.model();
     const names = ['mini', 'toolchain', ...model.systems[0]!.recipes.map(({ name }) => name)];
