@@ -36,6 +36,12 @@ describe('installToolchain', () => {
     const automatic = await installToolchain({ workspaceRoot }, quietWork(), env);
     expect(automatic.identity).toEqual(identity);
     expect(times()).toEqual(before);
+    const { notes } = await installToolchain({ ...options, rust: identity.rustc }, quietWork(), env);
+    expect(notes.join()).not.toContain('warning');
+    const other = await installToolchain({ ...options, rust: '1.2.3' }, quietWork(), env);
+    expect(other.notes.at(-1)).toBe(
+      `warning: toolchain.toml names Rust 1.2.3, and this is ${identity.rustc}: what it compiles may differ`,
+    );
   });
 
   it('does not try another provider than the one that was asked for', async () => {

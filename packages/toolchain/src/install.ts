@@ -16,6 +16,8 @@ export interface InstallOptions extends ProviderOptions {
   workspaceRoot: string;
   /** Use this provider and no other. */
   provider?: ProviderName;
+  /** The version of Rust that the workspace wants; another one is a warning among the notes. */
+  rust?: string;
 }
 
 export interface Installation extends Examination {
@@ -75,6 +77,12 @@ async function obtain(
   return { location, notes: [`provider ${choice.provider}, as asked for`] };
 }
 
+/** A warning if the version is not the wanted one: a nightly, or what the user's own folder holds, may do nevertheless. */
+function otherVersion(rust: string | undefined, { identity }: Examination): string[] {
+  if (rust === undefined || identity.rustc === rust) return [];
+  return [`warning: toolchain.toml names Rust ${rust}, and this is ${identity.rustc}: what it compiles may differ`];
+}
+
 /**
  * Makes sure that the workspace has a toolchain and writes what it is to `dist/toolchain/identity.json` (hashed by
  * tasks) and where it is to `dist/toolchain/location.json`. Files that would not change are left alone.
@@ -86,12 +94,12 @@ export async function installToolchain(
   work: Work,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Installation> {
-  const { workspaceRoot, ...given } = options;
+  const { workspaceRoot, rust, ...given } = options;
   const home = toolchainHome(env);
   const choice = chooseProvider(given, env);
   const { location, notes } = await obtain(choice, workspaceRoot, { options: choice.options, home, work });
   const examination = await examine(location, home, work);
   await writeJsonIfChanged(locationFile(workspaceRoot), location);
   await writeJsonIfChanged(identityFile(workspaceRoot), examination.identity);
-  return { location, notes, ...examination };
+  return { location, notes: [...notes, ...otherVersion(rust, examination)], ...examination };
 }

@@ -7,6 +7,7 @@ export function installTarget({ rust }: Toolchain): Target {
     executor: '@nx-redox/toolchain:install',
     cache: false,
     outputs: ['{workspaceRoot}/dist/toolchain'],
+    options: { rust },
     metadata: {
       description: `Makes Rust ${rust} with both backends ready and writes down what it can do`,
       technologies: ['rust'],

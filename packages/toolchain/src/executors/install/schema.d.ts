@@ -1,4 +1,5 @@
 export interface InstallExecutorSchema {
+  rust?: string;
   provider?: 'path' | 'archive' | 'rustup' | 'source';
   path?: string;
   archive?: string;
