@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { CreateNodesContextV2, ProjectConfiguration } from '@nx/devkit';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PROJECT_FILES } from './files';
 import { createDependencies, createNodes, createNodesV2, name } from './index';
@@ -499,8 +500,9 @@ describe('createNodes', () => {
     expect(await infer()).not.toEqual({});
   });
 
-  it('remembers what it has read in the data of the workspace', async () => {
+  it('remembers what it has read in the data of the workspace, when Nx has the nodes', async () => {
     await infer();
+    await nextTurn();
     expect(existsSync(join(workspace.root, '.nx/workspace-data/nx-redox-recipes.json'))).toBe(true);
   });
 

@@ -24,7 +24,7 @@ export function inferProjects(
 ): CreateNodesResultArray {
   const normalized = normalizeOptions(options);
   requireSystems(files, normalized);
-  const graph = readGraph(files, normalized, workspaceRoot);
+  const graph = readGraph(files, normalized, workspaceRoot, setImmediate);
   lastGraph = { workspaceRoot, graph };
   warn(graph.warning);
   return graph.nodes;

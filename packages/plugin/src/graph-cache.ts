@@ -24,17 +24,20 @@ function hashOf(states: readonly (FileState | undefined)[]): string {
  * what was read are the same too. A cache that is missing or broken is the same as an empty one.
  */
 export class GraphCache {
-  readonly #key: string;
   readonly #start: number;
+  #keyHash: string | undefined;
 
-  /** To be made before the first file is asked for. `key` is plain data. */
+  /** To be made before the first file is asked for. `key` gives plain data, if it is needed. */
   constructor(
     readonly file: string,
-    key: unknown,
+    readonly key: () => unknown,
     now: () => number = Date.now,
   ) {
-    this.#key = sha256(JSON.stringify(key));
     this.#start = now();
+  }
+
+  #hashOfKey(): string {
+    return (this.#keyHash ??= sha256(JSON.stringify(this.key())));
   }
 
   restore<T>(workspaceRoot: string): T | undefined {
@@ -42,7 +45,8 @@ export class GraphCache {
       const text = readFileSync(this.file, 'utf8');
       const end = text.indexOf('\n');
       const { key, files, answers } = JSON.parse(text.slice(0, end)) as Head;
-      if (key !== this.#key || answers !== hashOf(files.map((file) => fileState(`${workspaceRoot}/${file}`)))) return;
+      if (key !== this.#hashOfKey() || answers !== hashOf(files.map((file) => fileState(`${workspaceRoot}/${file}`))))
+        return;
       return JSON.parse(text.slice(end)) as T;
     } catch {
       // Missing, cut off, or of another form.
@@ -50,11 +54,11 @@ export class GraphCache {
     }
   }
 
-  /** Remembers a result, unless one of the files changed so shortly ago that its state proves nothing. */
-  save(result: unknown, asked: Answers): void {
+  /** Remembers a result, as JSON, unless one of the files changed so shortly ago that its state proves nothing. */
+  save(result: string, asked: Answers): void {
     const states = [...asked.values()];
     if (states.some((state) => state !== undefined && !isSettled(state, this.#start))) return;
-    const head: Head = { key: this.#key, files: [...asked.keys()], answers: hashOf(states) };
-    writeCacheFile(this.file, `${JSON.stringify(head)}\n${JSON.stringify(result)}`);
+    const head: Head = { key: this.#hashOfKey(), files: [...asked.keys()], answers: hashOf(states) };
+    writeCacheFile(this.file, `${JSON.stringify(head)}\n${result}`);
   }
 }

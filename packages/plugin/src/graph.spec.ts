@@ -84,6 +84,30 @@ describe('readGraph', () => {
     expect(statSync(cacheFile()).ino).toBe(ino);
   });
 
+  it.each<[string, (file: string) => void]>([
+    ['is removed', (file) => workspace.remove(file)],
+    [
+      'changes',
+      (file) => {
+        workspace.write(file, BOOK[1]!);
+        const soon = Date.now() / 1_000 + 1;
+        utimesSync(join(workspace.root, file), soon, soon);
+      },
+    ],
+  ])('keeps nothing of a file that %s before the caches are written', (_, change) => {
+    vi.stubEnv('NX_WORKSPACE_DATA_DIRECTORY', '.nx/kept');
+    const file = 'recipes/book/a/recipe.toml';
+    const files = workspace.files().filter((name) => /(recipe|system|toolchain)\.toml$/.test(name));
+    let write = (): void => expect.unreachable();
+    const before = plain(readGraph(files, OPTIONS, workspace.root, (work) => (write = work)));
+    change(file);
+    write();
+    const kept = plain(readGraph(files, OPTIONS, workspace.root));
+    expect(kept).not.toEqual(before);
+    vi.stubEnv('NX_WORKSPACE_DATA_DIRECTORY', '.nx/fresh');
+    expect(kept).toEqual(plain(readGraph(files, OPTIONS, workspace.root)));
+  });
+
   it('gives the same graph with caches as without, whatever happens to the files', () => {
     const edit = fc
       .constantFrom(...Object.keys(FILES))

@@ -24,14 +24,23 @@ export interface Graph {
 
 let fingerprint: string | undefined;
 
-/** The last graph if nothing changed that it was made from; else a new one, for which only what changed is parsed. */
-export function readGraph(files: readonly string[], options: NormalizedOptions, workspaceRoot: string): Graph {
-  const code = (fingerprint ??= codeFingerprint(RECIPE_CODE_FOLDER) + codeFingerprint(__dirname));
+/**
+ * The last graph if nothing changed that it was made from; else a new one, for which only what changed is parsed.
+ *
+ * @param later runs what can wait: the writing of caches.
+ */
+export function readGraph(
+  files: readonly string[],
+  options: NormalizedOptions,
+  workspaceRoot: string,
+  later: (work: () => void) => void = (work) => work(),
+): Graph {
+  const code = () => (fingerprint ??= codeFingerprint(RECIPE_CODE_FOLDER) + codeFingerprint(__dirname));
   const data = workspaceDataDirectory(workspaceRoot);
   const active = activeFiles(files, options.systems);
   const tools = toolInputs(workspaceRoot);
-  const cache = new GraphCache(join(data, 'nx-redox-graph.json'), [
-    code,
+  const cache = new GraphCache(join(data, 'nx-redox-graph.json'), () => [
+    code(),
     options.systems,
     active,
     TOOL_PACKAGES.map((name) => tools([name])),
@@ -42,8 +51,12 @@ export function readGraph(files: readonly string[], options: NormalizedOptions, 
   const parsed = new ParseCache(join(data, 'nx-redox-recipes.json'), code);
   const workspace = new Workspace(workspaceRoot, parsed);
   const model = loadModel(active, options, workspace);
-  parsed.save();
   const graph: Graph = { nodes: nodesOf(model, tools), edges: edgesOf(model), warning: describeProblems(model) };
-  cache.save(graph, workspace.asked);
+  // Nx may change its nodes; the rest can wait until it has them.
+  const text = JSON.stringify(graph);
+  later(() => {
+    parsed.save();
+    cache.save(text, workspace.asked);
+  });
   return graph;
 }

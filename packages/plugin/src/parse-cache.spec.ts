@@ -19,7 +19,11 @@ describe('ParseCache', () => {
 
   /** Parses in a new process's stead; returns what had to be parsed. */
   function parsed(files: Record<string, string>, fingerprint = 'one'): string[] {
-    const cache = new ParseCache(file, fingerprint, () => 10_000);
+    const cache = new ParseCache(
+      file,
+      () => fingerprint,
+      () => 10_000,
+    );
     const done: string[] = [];
     const source: Files = {
       state: (name) => ({ stamp: `${files[name]} of ${name}`, changed: 0 }),
@@ -49,7 +53,11 @@ describe('ParseCache', () => {
     let text: string;
     let reads: number;
     const ask = () => {
-      const cache = new ParseCache(file, 'one', () => now);
+      const cache = new ParseCache(
+        file,
+        () => 'one',
+        () => now,
+      );
       const before = reads;
       let isParsed = false;
       const source: Files = { state: () => state, text: () => (reads++, text) };
@@ -115,7 +123,7 @@ describe('ParseCache', () => {
     parsed({ a: '1' });
     expect(readdirSync(join(dir, 'data'))).toEqual(['cache.json']);
     writeFileSync(join(dir, 'file'), '');
-    const cache = new ParseCache(join(dir, 'file', 'cache.json'), 'one');
+    const cache = new ParseCache(join(dir, 'file', 'cache.json'), () => 'one');
     cache.get({ state: () => ({ stamp: '1', changed: 0 }), text: () => '1' }, 'a', () => 1);
     expect(() => cache.save()).not.toThrow();
   });

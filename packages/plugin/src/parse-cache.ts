@@ -23,10 +23,12 @@ export class ParseCache {
   #old: Entries;
   #used: Entries = {};
   #changed = false;
+  /** Files that were read before they were asked for their state, each with when it was read. */
+  #unstamped: { name: string; files: Files; read: number }[] = [];
 
   constructor(
     readonly file: string,
-    readonly fingerprint: string,
+    readonly fingerprint: () => string,
     readonly now: () => number = Date.now,
   ) {
     this.#old = readEntries(file, fingerprint);
@@ -37,10 +39,11 @@ export class ParseCache {
    * survive JSON and are shared: nobody may change them.
    */
   get<T>(files: Files, file: string, parse: (text: string) => T): T | undefined {
+    const known = this.#used[file] ?? this.#old[file];
+    if (known === undefined) return this.#add(files, file, parse);
     const state = files.state(file);
     if (state === undefined) return undefined;
-    const known = this.#used[file] ?? this.#old[file];
-    if (known !== undefined && known[0] === state.stamp) {
+    if (known[0] === state.stamp) {
       this.#used[file] = known;
       return known[2] as T;
     }
@@ -49,29 +52,50 @@ export class ParseCache {
     if (text === undefined) return undefined;
     const stamp = isSettled(state, read) ? state.stamp : '';
     const hash = sha256(text);
-    const sameContent = known?.[1] === hash;
+    const sameContent = known[1] === hash;
     const result = sameContent ? (known[2] as T) : parse(text);
     this.#used[file] = [stamp, hash, result];
     if (!sameContent || known[0] !== stamp) this.#changed = true;
     return result;
   }
 
+  /** A file that nothing is known of: its state can wait, since it proves a content only if it is older than the reading. */
+  #add<T>(files: Files, file: string, parse: (text: string) => T): T | undefined {
+    const read = this.now();
+    const text = files.text(file);
+    if (text === undefined) return undefined;
+    const result = parse(text);
+    this.#used[file] = ['', sha256(text), result];
+    this.#unstamped.push({ name: file, files, read });
+    this.#changed = true;
+    return result;
+  }
+
+  #stampAdded(): void {
+    for (const { name, files, read } of this.#unstamped) {
+      const state = files.state(name);
+      if (state !== undefined && isSettled(state, read)) this.#used[name]![0] = state.stamp;
+    }
+    this.#unstamped = [];
+  }
+
   /** Writes what was used since the last call, if that is not what the file has. A failure costs only time. */
   save(): void {
+    this.#stampAdded();
     const stale = this.#changed || Object.keys(this.#old).length !== Object.keys(this.#used).length;
     const entries = this.#used;
     this.#old = entries;
     this.#used = {};
     this.#changed = false;
     if (!stale) return;
-    writeCacheFile(this.file, JSON.stringify({ fingerprint: this.fingerprint, entries }));
+    writeCacheFile(this.file, JSON.stringify({ fingerprint: this.fingerprint(), entries }));
   }
 }
 
-function readEntries(file: string, fingerprint: string): Entries {
+function readEntries(file: string, fingerprint: () => string): Entries {
   try {
     const stored = JSON.parse(readFileSync(file, 'utf8')) as { fingerprint?: unknown; entries?: unknown };
-    if (stored.fingerprint === fingerprint && typeof stored.entries === 'object' && stored.entries !== null) {
+    if (stored.fingerprint === fingerprint() && typeof stored.entries === 'object' && stored.entries !== null) {
       return stored.entries as Entries;
     }
   } catch {

@@ -9,6 +9,9 @@ interface Parsed {
   diagnostics: readonly Diagnostic[];
 }
 
+/** The state of a file that was removed while the graph was made. */
+const GONE: FileState = { isFile: false, stamp: '', changed: Infinity };
+
 /** Reads files of a workspace, at most once each and only those that changed since the last graph. */
 export class Workspace implements Files {
   readonly #texts = new Map<string, string | undefined>();
@@ -18,8 +21,13 @@ export class Workspace implements Files {
     readonly cache: ParseCache,
   ) {}
 
+  readonly #asked = new Map<string, FileState | undefined>();
+
   /** What the file system was asked for, and said, since the workspace was opened. */
-  readonly asked = new Map<string, FileState | undefined>();
+  get asked(): ReadonlyMap<string, FileState | undefined> {
+    for (const file of this.#texts.keys()) this.#stateOfAny(file);
+    return this.#asked;
+  }
 
   state(file: string): FileState | undefined {
     const state = this.#stateOfAny(file);
@@ -32,11 +40,11 @@ export class Workspace implements Files {
   }
 
   #stateOfAny(file: string): FileState | undefined {
-    let state = this.asked.get(file);
-    if (state === undefined && !this.asked.has(file)) {
-      state = fileState(`${this.root}/${file}`);
-      this.asked.set(file, state);
-    }
+    if (this.#asked.has(file)) return this.#asked.get(file);
+    let state = fileState(`${this.root}/${file}`);
+    // It was there when it was read, and may come back: what was read cannot be told by what is there now.
+    if (state === undefined && this.#texts.get(file) !== undefined) state = GONE;
+    this.#asked.set(file, state);
     return state;
   }
 

@@ -97,7 +97,7 @@ export class TestWorkspace {
   }
 
   cache(): ParseCache {
-    return new ParseCache(join(this.root, '.nx/cache.json'), 'test');
+    return new ParseCache(join(this.root, '.nx/cache.json'), () => 'test');
   }
 
   model(systems: string[] = ['mini']): Model {
