@@ -29,13 +29,16 @@ function localFolder(workspaceRoot: string, name: string): string | undefined {
  */
 export function toolInputs(workspaceRoot: string): ToolInputs {
   const folders = new Map<ToolPackage, string | undefined>();
+  // Asked for each recipe, and lock files are large.
+  const locked = new Map<string, boolean>();
   let locks: string | undefined;
   const isLocked = (name: string): boolean => {
     locks ??= LOCK_FILES.map((file) => join(workspaceRoot, file))
       .filter((file) => existsSync(file))
       .map((file) => readFileSync(file, 'utf8'))
       .join('\n');
-    return locks.includes(name);
+    if (!locked.has(name)) locked.set(name, locks.includes(name));
+    return locked.get(name)!;
   };
   return (packages) => {
     const inputs: InputDefinition[] = [];
