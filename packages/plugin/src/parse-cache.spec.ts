@@ -97,6 +97,25 @@ describe('ParseCache', () => {
       expect([ask(), ask()]).toEqual(['two, read', 'two']);
     });
 
+    it('that were read in the same run are not read again, and prove what they were then', () => {
+      const cache = new ParseCache(
+        file,
+        () => 'one',
+        () => now,
+      );
+      const source: Files = { state: () => state, text: () => (reads++, text) };
+      const get = () => cache.get(source, 'a', (content) => content);
+      expect(get()).toBe('one');
+      // It changes, and a long time passes before it is asked for again.
+      state = { stamp: 's2', changed: now + 1_000 };
+      text = 'two';
+      now += 10_000;
+      expect(get()).toBe('one');
+      expect(reads).toBe(1);
+      cache.save();
+      expect(ask()).toBe('two, parsed, read');
+    });
+
     it('that are gone are unknown', () => {
       ask();
       state = undefined;

@@ -23,8 +23,8 @@ export class ParseCache {
   #old: Entries;
   #used: Entries = {};
   #changed = false;
-  /** Files that were read before they were asked for their state, each with when it was read. */
-  #unstamped: { name: string; files: Files; read: number }[] = [];
+  /** Files that were read before they were asked for their state, by name, each with when it was read. */
+  readonly #unstamped = new Map<string, { files: Files; read: number }>();
 
   constructor(
     readonly file: string,
@@ -41,6 +41,8 @@ export class ParseCache {
   get<T>(files: Files, file: string, parse: (text: string) => T): T | undefined {
     const known = this.#used[file] ?? this.#old[file];
     if (known === undefined) return this.#add(files, file, parse);
+    // A state that is asked for only now would not prove what was read then.
+    if (this.#unstamped.has(file)) return known[2] as T;
     const state = files.state(file);
     if (state === undefined) return undefined;
     if (known[0] === state.stamp) {
@@ -66,17 +68,17 @@ export class ParseCache {
     if (text === undefined) return undefined;
     const result = parse(text);
     this.#used[file] = ['', sha256(text), result];
-    this.#unstamped.push({ name: file, files, read });
+    this.#unstamped.set(file, { files, read });
     this.#changed = true;
     return result;
   }
 
   #stampAdded(): void {
-    for (const { name, files, read } of this.#unstamped) {
+    for (const [name, { files, read }] of this.#unstamped) {
       const state = files.state(name);
       if (state !== undefined && isSettled(state, read)) this.#used[name]![0] = state.stamp;
     }
-    this.#unstamped = [];
+    this.#unstamped.clear();
   }
 
   /** Writes what was used since the last call, if that is not what the file has. A failure costs only time. */
