@@ -33,10 +33,19 @@ export function packageFlags(task: PreparedTask): string[] {
   if (task.crateType === 'staticlib') return [...task.rustflags];
   // Else lld writes the time into PE/COFF files, or a hash of a PDB file that names rustc's temporary folder.
   if (task.kind === 'bootloader') return [...task.rustflags, '-Clink-arg=/Brepro', '-Clink-arg=/DEBUG:NONE'];
+  return linkFlags(task);
+}
+
+/** Flags that link a program for Redox. */
+export function linkFlags({
+  libc,
+  rustflags = [],
+  placedScript,
+}: Partial<Pick<PreparedTask, 'libc' | 'rustflags' | 'placedScript'>>): string[] {
   return [
-    ...(task.libc ? libcFlags(task.libc) : []),
-    ...task.rustflags,
-    ...(task.placedScript ? [`-Clink-arg=-T${basename(task.placedScript)}`] : []),
+    ...(libc ? libcFlags(libc) : []),
+    ...rustflags,
+    ...(placedScript ? [`-Clink-arg=-T${basename(placedScript)}`] : []),
     // Redox's page size on every architecture; lld's default for aarch64 is 64 KiB.
     '-Clink-arg=-zmax-page-size=4096',
   ];

@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { replaceDirectory, run, UserError } from '@nx-redox/common';
 import type { ElfKind } from '@nx-redox/elf';
 import {
@@ -15,8 +15,9 @@ import {
   SHELL_MAIN,
 } from '@nx-redox/recipe';
 import { readLocation } from '@nx-redox/toolchain';
+import { linkFlags } from '../command';
 import { cargoEnvironment } from '../environment';
-import { libcFlags, type LinkedLibc, readLibc } from '../libc-link';
+import { readLibc } from '../libc-link';
 import { placeLinkerScript } from '../linker-script';
 import { type ArtifactMessage, parseMessage } from '../messages';
 import type { BuildTask } from '../task';
@@ -99,7 +100,7 @@ export async function buildByScript(
           env: cargoVariables(tools, clean, work),
           rustflags: [
             ...tools.rustflags,
-            ...(await linkFlags(buildTask, tools, libc)),
+            ...linkFlags({ libc, placedScript: await placeLinkerScript(buildTask, tools.linkerScriptDir) }),
             ...sourceFlags(task, sourceDir),
           ],
         }),
@@ -265,16 +266,6 @@ function sourceFlags(task: ScriptTask, sourceDir: string | undefined): string[] 
   if (sourceDir === undefined || sourceDir === task.sourceDir) return [];
   const name = relative(task.workspaceRoot, task.sourceDir!).split(sep).join('/');
   return [`--remap-path-prefix=${sourceDir}=/workspace/${name}`];
-}
-
-async function linkFlags(task: BuildTask, { linkerScriptDir }: BuildTools, libc?: LinkedLibc): Promise<string[]> {
-  const placed = await placeLinkerScript(task, linkerScriptDir);
-  // Redox's page size on every architecture; lld's default for aarch64 is 64 KiB.
-  return [
-    ...(libc ? libcFlags(libc) : []),
-    ...(placed ? [`-Clink-arg=-T${basename(placed)}`] : []),
-    '-Clink-arg=-zmax-page-size=4096',
-  ];
 }
 
 /** What cargo for the target needs besides the script's environment; the flags come with each call. */
