@@ -45,7 +45,7 @@ export function findSource(model: RecipeModel, recipe: RecipeFacts, workspace: W
       return {
         folder: posix.join(dir, TREE_NAME),
         owner: dir,
-        fetchedBy: { dir, file, patches: source.patches ?? [] },
+        fetchedBy: { file, patches: source.patches ?? [] },
       };
     }
     dir = posix.join(dir, source.same_as).replace(/(.)\/$/, '$1');

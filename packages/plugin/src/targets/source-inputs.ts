@@ -15,7 +15,9 @@ export function sourceInputs(recipe: RecipeModel, component: Component, system: 
   return [
     '{projectRoot}/**/*',
     '!{projectRoot}/**/*.md',
-    ...(source?.fetchedBy?.dir === recipe.dir ? ['!{projectRoot}/source/**', '!{projectRoot}/.source*'] : []),
+    ...(source?.fetchedBy !== undefined && source.owner === recipe.dir
+      ? ['!{projectRoot}/source/**', '!{projectRoot}/.source*']
+      : []),
     ...inPlaceFolders(recipe, component)
       .filter((dir) => !isInside(dir))
       .flatMap((dir) => [`{workspaceRoot}/${dir}/**/*`, `!{workspaceRoot}/${dir}/**/*.md`]),
@@ -29,13 +31,13 @@ export function sourceInputs(recipe: RecipeModel, component: Component, system: 
 export function patchInputs({ dir }: RecipeModel, patches: readonly ResolvedPatch[]): InputDefinition[] {
   const files = patches.flatMap(({ path, recipe }) => {
     if (path === undefined || `${path}/`.startsWith(`${dir}/`)) return [];
-    const fetchedBy = recipe?.source?.fetchedBy;
+    const { fetchedBy, owner } = recipe?.source ?? {};
     if (recipe === undefined || fetchedBy === undefined) return [`${path}/**/*`];
     // A fetched tree counts by its lock, recipe and patches.
     return [
       posix.join(recipe.dir, 'recipe.lock'),
       fetchedBy.file,
-      ...fetchedBy.patches.map((patch) => posix.join(fetchedBy.dir, patch)),
+      ...fetchedBy.patches.map((patch) => posix.join(owner!, patch)),
     ];
   });
   return [...new Set(files)].map((file) => `{workspaceRoot}/${file}`);
@@ -63,9 +65,10 @@ function inPlaceFiles({ source }: RecipeModel, component: Component): string[] {
  * recipe.toml does, for the script that runs after the digest was taken.
  */
 function fetchedFiles({ dir, source }: RecipeModel, folder: string): string[] {
-  const owner = source!.fetchedBy!;
+  const { owner } = source!;
+  const { file, patches } = source!.fetchedBy!;
   return [
-    ...(owner.dir === dir ? [] : [owner.file, ...owner.patches.map((patch) => posix.join(owner.dir, patch))]),
+    ...(owner === dir ? [] : [file, ...patches.map((patch) => posix.join(owner, patch))]),
     ...cargoConfigs(posix.dirname(folder)),
   ];
 }
