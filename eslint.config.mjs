@@ -3,16 +3,20 @@ import jsonParser from 'jsonc-eslint-parser';
 
 // What each package may know of: docs/architecture.md.
 const mayUse = {
-  common: [],
-  elf: ['common'],
-  initfs: ['common', 'elf'],
-  recipe: ['common'],
-  toolchain: ['common', 'elf'],
-  cargo: ['common', 'elf', 'recipe', 'toolchain'],
-  image: ['common', 'elf', 'toolchain'],
-  qemu: ['common', 'elf'],
-  plugin: ['common', 'recipe'],
-  e2e: ['common'],
+  kit: [],
+  binary: ['kit'],
+  bootcheck: ['binary', 'kit'],
+  'cargo-read': ['kit'],
+  recipe: ['kit'],
+  sources: ['cargo-read', 'kit', 'recipe'],
+  'abi-doctor': ['cargo-read', 'kit', 'recipe', 'sources'],
+  initfs: ['binary', 'bootcheck', 'kit'],
+  toolchain: ['binary', 'kit'],
+  cargo: ['binary', 'bootcheck', 'cargo-read', 'kit', 'recipe', 'toolchain'],
+  image: ['binary', 'bootcheck', 'kit', 'toolchain'],
+  qemu: ['binary', 'kit'],
+  plugin: ['cargo-read', 'kit', 'recipe', 'sources'],
+  e2e: ['kit'],
 };
 
 export default [
@@ -38,7 +42,9 @@ export default [
     },
   },
   {
-    files: ['packages/{image,initfs,recipe,toolchain,cargo,qemu,plugin}/{package,executors,generators}.json'],
+    files: [
+      'packages/{abi-doctor,image,initfs,recipe,sources,toolchain,cargo,qemu,plugin}/{package,executors,generators}.json',
+    ],
     languageOptions: { parser: jsonParser },
     rules: {
       '@nx/nx-plugin-checks': 'error',
@@ -55,7 +61,9 @@ export default [
           buildTargets: ['build'],
           ignoredFiles: ['{projectRoot}/**/*.spec.ts', '{projectRoot}/src/testing/**', '{projectRoot}/bin/**'],
           // The targets that the plugin infers name executors of these.
-          ignoredDependencies: ['cargo', 'image', 'initfs', 'qemu', 'toolchain'].map((name) => `@nx-redox/${name}`),
+          ignoredDependencies: ['abi-doctor', 'cargo', 'image', 'initfs', 'qemu', 'toolchain'].map(
+            (name) => `@nx-redox/${name}`,
+          ),
         },
       ],
     },

@@ -10,18 +10,73 @@ import { fileURLToPath } from 'node:url';
 export const COOKBOOK = 3467;
 
 const CATEGORIES = {
-  'wip': 3162, 'libs': 70, 'dev': 34, 'tools': 27, 'games': 23, 'core': 22, 'tests': 16, 'groups': 16, 'demos': 14,
-  'emulators': 11, 'cosmic': 9, 'net': 7, 'text': 7, 'other': 7, 'fonts': 6, 'gui': 5, 'tui': 5, 'archives': 5,
-  'terminal': 4, 'data': 4, 'sound': 3, 'icons': 3, 'artwork': 2, 'math': 1, 'web': 1, 'dri': 1, 'video': 1, 'graphics': 1,
+  wip: 3162,
+  libs: 70,
+  dev: 34,
+  tools: 27,
+  games: 23,
+  core: 22,
+  tests: 16,
+  groups: 16,
+  demos: 14,
+  emulators: 11,
+  cosmic: 9,
+  net: 7,
+  text: 7,
+  other: 7,
+  fonts: 6,
+  gui: 5,
+  tui: 5,
+  archives: 5,
+  terminal: 4,
+  data: 4,
+  sound: 3,
+  icons: 3,
+  artwork: 2,
+  math: 1,
+  web: 1,
+  dri: 1,
+  video: 1,
+  graphics: 1,
 };
 const TEMPLATES = { custom: 1006, cargo: 1205, configure: 487, cmake: 458, meson: 252, python: 22, go: 12, none: 16 };
-const ARCHIVES = { '.tar.xz': 579, '.tar.gz': 390, '.tar.bz2': 116, '': 40, '.tgz': 9, '.tar.lz': 5, '.php': 3, '.tar.zst': 1 };
-const WIP = ['net/http', 'net/dns', 'tools/fs', 'tools/text', 'games/emulators', 'games/puzzle', 'gui/editors', 'libs/gnome',
-  'libs/kde', 'dev/lang', 'dev/build', 'math', 'sound/players', 'video/codecs', 'science/biology/tools', 'web'];
+const ARCHIVES = {
+  '.tar.xz': 579,
+  '.tar.gz': 390,
+  '.tar.bz2': 116,
+  '': 40,
+  '.tgz': 9,
+  '.tar.lz': 5,
+  '.php': 3,
+  '.tar.zst': 1,
+};
+const WIP = [
+  'net/http',
+  'net/dns',
+  'tools/fs',
+  'tools/text',
+  'games/emulators',
+  'games/puzzle',
+  'gui/editors',
+  'libs/gnome',
+  'libs/kde',
+  'dev/lang',
+  'dev/build',
+  'math',
+  'sound/players',
+  'video/codecs',
+  'science/biology/tools',
+  'web',
+];
 const DEPENDENCIES = { build: 5010, dev: 173, package: 360, host: 123, target: 21, unknown: 19, suffix: 60 };
 /** Recipes with optional packages. */
 const IN_PARTS = 11;
-const COMMENTS = ['#TODO not compiled or tested', '#TODO compiled but not tested', '#TODO missing script', '#TODO port to Redox'];
+const COMMENTS = [
+  '#TODO not compiled or tested',
+  '#TODO compiled but not tested',
+  '#TODO missing script',
+  '#TODO port to Redox',
+];
 
 /** A small generator of numbers (mulberry32): the tree must not differ from run to run. */
 function randomNumbers(seed) {
@@ -45,12 +100,34 @@ function weighted(weights, random) {
   };
 }
 
-const SYLLABLES = ['lib', 'gl', 'net', 'ro', 'ki', 'ta', 'mo', 'ze', 'py', 'rust', 'sd', 'qu', 'ar', 'en', 'win', 'fo', 'ba', 'xu'];
+const SYLLABLES = [
+  'lib',
+  'gl',
+  'net',
+  'ro',
+  'ki',
+  'ta',
+  'mo',
+  'ze',
+  'py',
+  'rust',
+  'sd',
+  'qu',
+  'ar',
+  'en',
+  'win',
+  'fo',
+  'ba',
+  'xu',
+];
 
 function names(count, random) {
   const taken = new Set(['openssl3', 'zlib', 'glib', 'sdl2', 'ecm', 'python312', 'charm++', '7zip', '0ad', '86box']);
   while (taken.size < count) {
-    const syllables = Array.from({ length: 2 + Math.floor(random() * 2) }, () => SYLLABLES[Math.floor(random() * SYLLABLES.length)]);
+    const syllables = Array.from(
+      { length: 2 + Math.floor(random() * 2) },
+      () => SYLLABLES[Math.floor(random() * SYLLABLES.length)],
+    );
     taken.add(syllables.join('') + (random() < 0.3 ? `-${Math.floor(random() * 90)}` : ''));
   }
   return [...taken].slice(0, count);
@@ -83,9 +160,15 @@ function buildLines(template, random) {
     case 'custom':
       if (random() < 193 / 1006) return ['#script = """', '#DYNAMIC_INIT', '#cookbook_configure', '#"""'];
       return [
-        'script = """', 'DYNAMIC_INIT',
-        ...(random() < 0.3 ? ['cookbook_cargo'] : Array.from({ length: 2 + Math.floor(random() * 14) }, (_, line) =>
-          `mkdir -pv "\${COOKBOOK_STAGE}/usr/share/part${line}" && cp -rv "\${COOKBOOK_SOURCE}/data/${line}" "\${COOKBOOK_STAGE}/usr/share/part${line}"`)),
+        'script = """',
+        'DYNAMIC_INIT',
+        ...(random() < 0.3
+          ? ['cookbook_cargo']
+          : Array.from(
+              { length: 2 + Math.floor(random() * 14) },
+              (_, line) =>
+                `mkdir -pv "\${COOKBOOK_STAGE}/usr/share/part${line}" && cp -rv "\${COOKBOOK_SOURCE}/data/${line}" "\${COOKBOOK_STAGE}/usr/share/part${line}"`,
+            )),
         '"""',
       ];
     case 'cargo':
@@ -96,7 +179,11 @@ function buildLines(template, random) {
       return [];
     default:
       return random() < 0.6
-        ? [`${template}flags = [`, ...Array.from({ length: 1 + Math.floor(random() * 7) }, (_, flag) => `    "--disable-part${flag}",`), ']']
+        ? [
+            `${template}flags = [`,
+            ...Array.from({ length: 1 + Math.floor(random() * 7) }, (_, flag) => `    "--disable-part${flag}",`),
+            ']',
+          ]
         : [];
   }
 }
@@ -108,7 +195,9 @@ function buildLines(template, random) {
 export function cookbookTree(count = COOKBOOK, seed = 1) {
   const random = randomNumbers(seed);
   const pick = {
-    category: weighted(CATEGORIES, random), template: weighted(TEMPLATES, random), archive: weighted(ARCHIVES, random),
+    category: weighted(CATEGORIES, random),
+    template: weighted(TEMPLATES, random),
+    archive: weighted(ARCHIVES, random),
     source: weighted({ git: 2255, tar: 1146, none: 37, same_as: 17, empty: 3 }, random),
   };
   const share = (perCookbook) => perCookbook / COOKBOOK;
@@ -147,7 +236,8 @@ export function cookbookTree(count = COOKBOOK, seed = 1) {
     addTo(lists.package, share(DEPENDENCIES.package));
     addTo(lists.dependencies, share(DEPENDENCIES.host), (text) => `host:${text}`);
     addTo(lists.dependencies, share(DEPENDENCIES.target), (text) => `target:${text}`);
-    if (index > 0 && random() < share(DEPENDENCIES.suffix)) lists.dependencies.push(`${all[Math.floor(random() * Math.min(index, IN_PARTS))]}.dev`);
+    if (index > 0 && random() < share(DEPENDENCIES.suffix))
+      lists.dependencies.push(`${all[Math.floor(random() * Math.min(index, IN_PARTS))]}.dev`);
     if (random() < share(DEPENDENCIES.unknown)) lists.dependencies.push('kerberos5');
     if (['python312', 'ecm'].includes(name)) lists.dependencies.push(`host:${name}`);
     depths.push(depth);
@@ -155,7 +245,8 @@ export function cookbookTree(count = COOKBOOK, seed = 1) {
     const lines = [];
     if (random() < 3065 / COOKBOOK) lines.push(COMMENTS[Math.floor(random() * COMMENTS.length)]);
     if (source === 'empty') lines.push('[source]');
-    else if (source === 'same_as' && index > 0) lines.push('[source]', `same_as = "${'../'.repeat(dir.split('/').length)}${dirs[Math.floor(random() * index)]}"`);
+    else if (source === 'same_as' && index > 0)
+      lines.push('[source]', `same_as = "${'../'.repeat(dir.split('/').length)}${dirs[Math.floor(random() * index)]}"`);
     else if (source === 'git' || source === 'tar') lines.push('[source]', ...sourceLines(source, name, random, pick));
     if (picked !== 'none') {
       lines.push('[build]', `template = "${picked}"`);
@@ -164,8 +255,10 @@ export function cookbookTree(count = COOKBOOK, seed = 1) {
       }
       lines.push(...buildLines(picked, random));
     }
-    if (lists.package.length > 0) lines.push('[package]', `dependencies = [${lists.package.map((text) => `"${text}"`).join(', ')}]`);
-    if (index < IN_PARTS) lines.push('[[optional-packages]]', 'name = "dev"', 'dependencies = []', 'files = ["usr/include/**"]');
+    if (lists.package.length > 0)
+      lines.push('[package]', `dependencies = [${lists.package.map((text) => `"${text}"`).join(', ')}]`);
+    if (index < IN_PARTS)
+      lines.push('[[optional-packages]]', 'name = "dev"', 'dependencies = []', 'files = ["usr/include/**"]');
     // Nine files of the cookbook are no TOML.
     if (random() < share(9)) lines.push('broken = [');
     files.set(`${dir}/recipe.toml`, `${lines.join('\n')}\n`);

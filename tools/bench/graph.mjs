@@ -90,16 +90,29 @@ function show(workspace, variant, { cold = false, env = {} } = {}) {
     'bash',
     ['-c', 'TIMEFORMAT="%R %U %S"; { time "$@" 2>&3; } 3>"$ERRORS" 2>"$TIMES"', 'bash', ...command],
     {
-      cwd: workspace, encoding: 'utf8', maxBuffer: 64 << 20,
+      cwd: workspace,
+      encoding: 'utf8',
+      maxBuffer: 64 << 20,
       env: {
-        ...process.env, NX_DAEMON: 'false', CI: 'true', NX_TUI: 'false', ...variantEnv, ...env,
-        NX_WORKSPACE_DATA_DIRECTORY: join(data, 'data'), NX_CACHE_DIRECTORY: join(data, 'cache'),
-        TIMES: join(data, 'times'), ERRORS: join(data, 'errors'),
+        ...process.env,
+        NX_DAEMON: 'false',
+        CI: 'true',
+        NX_TUI: 'false',
+        ...variantEnv,
+        ...env,
+        NX_WORKSPACE_DATA_DIRECTORY: join(data, 'data'),
+        NX_CACHE_DIRECTORY: join(data, 'cache'),
+        TIMES: join(data, 'times'),
+        ERRORS: join(data, 'errors'),
       },
     },
   );
-  if (status !== 0) throw new Error(`nx show projects failed (${variant}):\n${stderr}${readFileSync(join(data, 'errors'), 'utf8')}`);
-  const [wall, user, system] = readFileSync(join(data, 'times'), 'utf8').trim().split(' ').map((text) => Number(text) * 1000);
+  if (status !== 0)
+    throw new Error(`nx show projects failed (${variant}):\n${stderr}${readFileSync(join(data, 'errors'), 'utf8')}`);
+  const [wall, user, system] = readFileSync(join(data, 'times'), 'utf8')
+    .trim()
+    .split(' ')
+    .map((text) => Number(text) * 1000);
   return { wall, cpu: user + system, projects: JSON.parse(stdout).length };
 }
 
@@ -127,7 +140,9 @@ function alone(workspace, cold) {
   const data = join(workspace, '.nx/alone');
   if (cold) rmSync(data, { recursive: true, force: true });
   const { stdout } = spawnSync(process.execPath, ['-e', ALONE], {
-    cwd: workspace, encoding: 'utf8', env: { ...process.env, NX_WORKSPACE_DATA_DIRECTORY: data, NX_REDOX_DISABLE: '' },
+    cwd: workspace,
+    encoding: 'utf8',
+    env: { ...process.env, NX_WORKSPACE_DATA_DIRECTORY: data, NX_REDOX_DISABLE: '' },
   });
   return JSON.parse(stdout);
 }
@@ -139,7 +154,11 @@ function memory(workspace, variant) {
   writeFileSync(probe, MEMORY_PROBE);
   rmSync(log, { force: true });
   show(workspace, variant, { cold: true, env: { NODE_OPTIONS: `--require=${probe}`, BENCH_MEMORY: log } });
-  return readFileSync(log, 'utf8').trim().split('\n').map((line) => Math.round(Number(line) / 1024)).sort((a, b) => b - a);
+  return readFileSync(log, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => Math.round(Number(line) / 1024))
+    .sort((a, b) => b - a);
 }
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
@@ -157,31 +176,67 @@ try {
       const of = (name) => runsOf[name].map((result) => result[unit]);
       const added = (name, base) => median(of(name).map((time, run) => time - of(base)[run]));
       figures.push({
-        cache: cold ? 'empty' : 'warm', unit, projects: runsOf.with[0].projects,
-        without: median(of('without')), bare: median(of('bare')), with: median(of('with')),
-        added: added('with', 'without'), addedByNx: added('bare', 'without'), addedByPlugin: added('with', 'bare'),
+        cache: cold ? 'empty' : 'warm',
+        unit,
+        projects: runsOf.with[0].projects,
+        without: median(of('without')),
+        bare: median(of('bare')),
+        with: median(of('with')),
+        added: added('with', 'without'),
+        addedByNx: added('bare', 'without'),
+        addedByPlugin: added('with', 'bare'),
         ratio: median(of('with')) / median(of('without')),
       });
     }
   }
-  const own = Object.fromEntries([true, false].map((cold) => {
-    const results = Array.from({ length: runs }, () => alone(workspace, cold));
-    return [cold ? 'empty' : 'warm', Object.fromEntries(['load', 'nodes', 'edges'].map((part) => [part, median(results.map((result) => result[part]))]))];
-  }));
+  const own = Object.fromEntries(
+    [true, false].map((cold) => {
+      const results = Array.from({ length: runs }, () => alone(workspace, cold));
+      return [
+        cold ? 'empty' : 'warm',
+        Object.fromEntries(
+          ['load', 'nodes', 'edges'].map((part) => [part, median(results.map((result) => result[part]))]),
+        ),
+      ];
+    }),
+  );
   const peaks = Object.fromEntries(names.map((name) => [name, memory(workspace, name)]));
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ runs, recipes, figures, own, memory: peaks }, null, 2)}\n`);
   } else {
     const ms = (value) => `${value.toFixed(0)} ms`;
-    const rows = figures.map(({ cache, unit, without, bare, with: on, added, addedByNx, addedByPlugin, ratio }) =>
-      [cache, unit === 'cpu' ? 'CPU' : 'wall', ms(without), ms(bare), ms(on), ms(added), ms(addedByNx), ms(addedByPlugin), ratio.toFixed(2)]);
-    const header = ['cache', 'time', 'disabled', 'bare projects', 'plugin', 'added', 'of that: Nx', 'of that: plugin', 'ratio'];
+    const rows = figures.map(({ cache, unit, without, bare, with: on, added, addedByNx, addedByPlugin, ratio }) => [
+      cache,
+      unit === 'cpu' ? 'CPU' : 'wall',
+      ms(without),
+      ms(bare),
+      ms(on),
+      ms(added),
+      ms(addedByNx),
+      ms(addedByPlugin),
+      ratio.toFixed(2),
+    ]);
+    const header = [
+      'cache',
+      'time',
+      'disabled',
+      'bare projects',
+      'plugin',
+      'added',
+      'of that: Nx',
+      'of that: plugin',
+      'ratio',
+    ];
     for (const row of [header, header.map(() => '---'), ...rows]) process.stdout.write(`| ${row.join(' | ')} |\n`);
     for (const [cache, { load, nodes, edges }] of Object.entries(own)) {
-      process.stdout.write(`\nThe plugin alone, ${cache} cache: nodes ${ms(nodes)}, edges ${ms(edges)}; to load its code ${ms(load)}.`);
+      process.stdout.write(
+        `\nThe plugin alone, ${cache} cache: nodes ${ms(nodes)}, edges ${ms(edges)}; to load its code ${ms(load)}.`,
+      );
     }
     process.stdout.write(`\n\n${recipes} recipes, ${figures[0].projects} projects, medians of ${runs} runs. `);
-    process.stdout.write(`Most memory of the processes: ${names.map((name) => `${name} ${peaks[name].slice(0, 2).join(' and ')} MiB`).join(', ')}.\n`);
+    process.stdout.write(
+      `Most memory of the processes: ${names.map((name) => `${name} ${peaks[name].slice(0, 2).join(' and ')} MiB`).join(', ')}.\n`,
+    );
   }
 } finally {
   if (options.keep) process.stderr.write(`kept: ${workspace}\n`);

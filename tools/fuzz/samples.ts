@@ -4,8 +4,8 @@ import { INITFS_LAYOUTS, planImage } from '../../packages/initfs/src/layout';
 import { bootstrapElf } from '../../packages/initfs/src/testing/bootstrap-elf';
 import { bootstrap, dir, file } from '../../packages/initfs/src/testing/trees';
 import { imageBytes } from '../../packages/initfs/src/write';
-import { buildAr, buildElf, type SymbolSpec } from '../../packages/elf/src/testing/build-elf';
-import { buildPe } from '../../packages/elf/src/testing/build-pe';
+import { buildAr, buildElf, type SymbolSpec } from '../../packages/binary/src/testing/build-elf';
+import { buildPe } from '../../packages/binary/src/testing/build-pe';
 
 export interface Sample {
   name: string;

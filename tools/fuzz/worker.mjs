@@ -9,7 +9,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 process.env.SWC_NODE_PROJECT ??= join(root, 'tsconfig.base.json');
 const require = createRequire(import.meta.url);
 require('@swc-node/register');
-const elfPackage = require(join(root, 'packages/elf/src/index.ts'));
+const elfPackage = {
+  ...require(join(root, 'packages/binary/src/index.ts')),
+  ...require(join(root, 'packages/bootcheck/src/index.ts')),
+};
 const initfsPackage = require(join(root, 'packages/initfs/src/index.ts'));
 const { samples } = require('./samples.ts');
 

@@ -1,5 +1,5 @@
-import { formatError } from '@nx-redox/common';
-import type { CodegenUnit, ProducerReport } from '@nx-redox/elf';
+import type { CodegenUnit, ProducerReport } from '@nx-redox/binary';
+import { formatError } from '@nx-redox/kit';
 import { describe, expect, it } from 'vitest';
 import { checkBackend, type Evidence, libcCrates, peCrates } from './backend-check';
 

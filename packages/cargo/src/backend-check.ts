@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { type Backend, UserError } from '@nx-redox/common';
-import { isElf, producerOf, type ProducerReport, readAr } from '@nx-redox/elf';
+import { isElf, producerOf, type ProducerReport, readAr } from '@nx-redox/binary';
+import { type Backend, UserError } from '@nx-redox/kit';
 import type { LinkedLibc } from './libc-link';
 import { type ArtifactMessage, packageOf } from './messages';
 

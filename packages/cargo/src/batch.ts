@@ -1,4 +1,4 @@
-import { formatError, Interrupted } from '@nx-redox/common';
+import { formatError, Interrupted } from '@nx-redox/kit';
 import type { Builder } from './build';
 import type { Reporter } from './cargo';
 import { jointGroups, type PreparedTask } from './command';

@@ -1,5 +1,6 @@
-import { type Arch, UserError } from '@nx-redox/common';
-import { checkElf, checkPe, type Elf, type ElfKind, formatFindings, parsePe, type PeFile } from '@nx-redox/elf';
+import { type Elf, parsePe, type PeFile } from '@nx-redox/binary';
+import { checkElf, checkPe, type ElfKind, formatFindings } from '@nx-redox/bootcheck';
+import { type Arch, UserError } from '@nx-redox/kit';
 
 /**
  * Checks that a linked program can boot on Redox.

@@ -1,5 +1,5 @@
-import { type Backend, formatError } from '@nx-redox/common';
-import { parseElf, parsePe } from '@nx-redox/elf';
+import { parseElf, parsePe } from '@nx-redox/binary';
+import { type Backend, formatError } from '@nx-redox/kit';
 import { deriveSpec, type Location } from '@nx-redox/toolchain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Builder, type BuildOptions } from './build';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { type Arch, UserError } from '@nx-redox/common';
+import { type Arch, UserError } from '@nx-redox/kit';
 import { findProgram } from '@nx-redox/toolchain';
 import type { BuildTask } from './task';
 

@@ -2,8 +2,8 @@ import { chmod, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Backend, formatError, run } from '@nx-redox/common';
-import { type Elf, parseElf, producerOf } from '@nx-redox/elf';
+import { type Elf, parseElf, producerOf } from '@nx-redox/binary';
+import { type Backend, formatError, run } from '@nx-redox/kit';
 import type { Location } from '@nx-redox/toolchain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { artifactSchema } from './artifact';

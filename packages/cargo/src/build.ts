@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { UserError } from '@nx-redox/common';
-import { producerOf, readElf } from '@nx-redox/elf';
+import { producerOf, readElf } from '@nx-redox/binary';
+import { UserError } from '@nx-redox/kit';
 import type { Artifact } from './artifact';
 import { checkBackend, crateEvidence, libcCrates, peCrates } from './backend-check';
 import { checkBoot, readPe } from './boot-check';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/common';
-import { type Elf, parseElf, parsePe, type PeFile } from '@nx-redox/elf';
+import { type Elf, parseElf, parsePe, type PeFile } from '@nx-redox/binary';
+import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/kit';
 import { artifactSchema } from './artifact';
 
 /** What of `artifact.json` is the same whoever built the stage: files that are no programs may be in it. */

@@ -1,7 +1,6 @@
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { run, UserError } from '@nx-redox/common';
-import { redact } from '@nx-redox/recipe';
+import { redact, run, UserError } from '@nx-redox/kit';
 import type { PreparedTask } from './command';
 import { type ArtifactMessage, isNoise, packageOf, parseMessage } from './messages';
 

@@ -1,5 +1,6 @@
-import type { Arch, Backend } from '@nx-redox/common';
-import { checkElf, checkPe, type Finding, formatFindings } from '@nx-redox/elf';
+import { checkPe } from '@nx-redox/bootcheck';
+import { checkElf, type Finding, formatFindings } from '@nx-redox/bootcheck';
+import type { Arch, Backend } from '@nx-redox/kit';
 import type { BuiltFile } from './built-stage';
 import type { BuildKind } from './task';
 

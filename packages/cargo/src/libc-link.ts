@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { UserError } from '@nx-redox/common';
-import { type CodegenUnit, isAr, isElf, parseElf, producerOf, readAr } from '@nx-redox/elf';
+import { type CodegenUnit, isAr, isElf, parseElf, producerOf, readAr } from '@nx-redox/binary';
+import { UserError } from '@nx-redox/kit';
 import type { BuildTask } from './task';
 
 /** The C library that a program is linked with. */

@@ -1,5 +1,5 @@
 import { basename, dirname, join, relative } from 'node:path';
-import { run, UserError } from '@nx-redox/common';
+import { run, UserError } from '@nx-redox/kit';
 import type { PreparedTask } from './command';
 
 /**

@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import { join, parse, relative } from 'node:path';
-import { blake3Hex, UserError, writeFileWhole } from '@nx-redox/common';
+import { blake3Hex, UserError, writeFileWhole } from '@nx-redox/kit';
 import type { BuildTask } from './task';
 
 /**

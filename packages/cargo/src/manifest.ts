@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
-import { run, UserError } from '@nx-redox/common';
+import { run, UserError } from '@nx-redox/kit';
 import { z } from 'zod';
 import type { BuildTask } from './task';
 

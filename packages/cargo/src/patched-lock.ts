@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { blake3Hex, run, UserError, writeFileWhole } from '@nx-redox/common';
-import { type CargoLock, type LockedPackage, parseCargoLock, redact } from '@nx-redox/recipe';
+import { type CargoLock, type LockedPackage, parseCargoLock } from '@nx-redox/cargo-read';
+import { blake3Hex, redact, run, UserError, writeFileWhole } from '@nx-redox/kit';
 import { type CargoError, explainFailure } from './cargo';
 import type { CratePatch } from './task';
 

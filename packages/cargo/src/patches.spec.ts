@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatError } from '@nx-redox/common';
-import { parseCargoLock } from '@nx-redox/recipe';
+import { parseCargoLock } from '@nx-redox/cargo-read';
+import { formatError } from '@nx-redox/kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Builder } from './build';
 import type { BuildExecutorSchema } from './executors/build/schema';

@@ -1,4 +1,4 @@
-import { type Backend, BACKENDS } from '@nx-redox/common';
+import { type Backend, BACKENDS } from '@nx-redox/kit';
 import type { Artifact } from './artifact';
 
 const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };

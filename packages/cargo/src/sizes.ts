@@ -5,7 +5,7 @@ import {
   formatSizes,
   type SizeBreakdown,
   sizeBreakdown,
-} from '@nx-redox/elf';
+} from '@nx-redox/binary';
 import type { BuiltFile } from './built-stage';
 
 export interface StageSizes {

@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { blake3Hex, replaceDirectory } from '@nx-redox/common';
-import { Elf, ELF_TYPES, machineName, parseElf, type PeFile, peMachineName, stripElf } from '@nx-redox/elf';
+import { Elf, ELF_TYPES, machineName, parseElf, type PeFile, peMachineName, stripElf } from '@nx-redox/binary';
+import { blake3Hex, replaceDirectory } from '@nx-redox/kit';
 import type { Artifact } from './artifact';
 import type { CrateBackend } from './backend-check';
 import type { PreparedTask } from './command';

@@ -1,5 +1,5 @@
 import { isAbsolute, join, normalize, sep } from 'node:path';
-import { ARCHES, type Arch, type Backend, BACKENDS, fillPath, UserError } from '@nx-redox/common';
+import { type Arch, ARCHES, type Backend, BACKENDS, fillPath, UserError } from '@nx-redox/kit';
 import type { BuildExecutorSchema } from './executors/build/schema';
 
 /** What a program is for. */
@@ -100,7 +100,9 @@ export function toTask(options: BuildExecutorSchema, project: string, workspaceR
     return {
       source,
       crate,
-      ...(path === undefined ? { version: version?.replace(/^=/, '') } : { path: join(workspaceRoot, inside(`patches.${crate}`, path)) }),
+      ...(path === undefined
+        ? { version: version?.replace(/^=/, '') }
+        : { path: join(workspaceRoot, inside(`patches.${crate}`, path)) }),
     };
   };
   return {

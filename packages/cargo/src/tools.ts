@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { BACKENDS, blake3Hex, UserError } from '@nx-redox/common';
+import { BACKENDS, blake3Hex, UserError } from '@nx-redox/kit';
 import {
   cargoHome,
   mixedRustcSettings,

@@ -1,7 +1,7 @@
 import { access, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { blake3Hex, replaceDirectory, UserError, writeFileWhole } from '@nx-redox/common';
-import { type CargoLock, parseCargoLock } from '@nx-redox/recipe';
+import { type CargoLock, parseCargoLock } from '@nx-redox/cargo-read';
+import { blake3Hex, replaceDirectory, UserError, writeFileWhole } from '@nx-redox/kit';
 import { parse, stringify } from 'smol-toml';
 import type { CargoManifest } from './manifest';
 import type { BuildTask } from './task';

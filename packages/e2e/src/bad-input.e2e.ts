@@ -1,7 +1,7 @@
 import { readdir, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { run } from '@nx-redox/common';
+import { run } from '@nx-redox/kit';
 import { createWorkspace, pathWithout, type Workspace } from './workspace';
 
 interface Report {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { run } from '@nx-redox/common';
+import { run } from '@nx-redox/kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AFFECTED_MODES, selectBy } from './affected-modes';
 import { createWorkspace, git, type Workspace } from './workspace';

@@ -1,6 +1,6 @@
 import { cp, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '@nx-redox/common';
+import { run } from '@nx-redox/kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWorkspace, type Workspace } from './workspace';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { run } from '@nx-redox/common';
+import { run } from '@nx-redox/kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AFFECTED_MODES, CrateRepository, selectBy } from './affected-modes';
 import { createWorkspace, git, pathWithout, type Workspace } from './workspace';

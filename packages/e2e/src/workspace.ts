@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { run, type RunOptions, type RunResult } from '@nx-redox/common';
-
+import { run, type RunOptions, type RunResult } from '@nx-redox/kit';
 const ROOT = join(__dirname, '..', '..', '..');
 
 /** A copy of this workspace, with its task cache, in which a test may change what it likes. */

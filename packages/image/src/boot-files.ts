@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
-import { type Arch, UserError } from '@nx-redox/common';
-import { checkPe, FormatError, machineName, MACHINES, parseElf, parsePe, type PeFile } from '@nx-redox/elf';
+import { FormatError, machineName, MACHINES, parseElf, parsePe, type PeFile } from '@nx-redox/binary';
+import { checkPe } from '@nx-redox/bootcheck';
+import { type Arch, UserError } from '@nx-redox/kit';
 import type { TreeNode } from './tree';
 
 /** Where firmware looks for a boot loader on a disk that it does not know (UEFI specification, 3.5.1.1). */

@@ -8,7 +8,7 @@ import {
   fillPath,
   UserError,
   writeFileWhole,
-} from '@nx-redox/common';
+} from '@nx-redox/kit';
 import { BOOT_LOADER, checkBootFiles, readBootLoader } from './boot-files';
 import { fatImage } from './fat';
 import { EFI_SYSTEM, LINUX_DATA, partitionTable, SECTOR, type PartitionTable, usableSectors } from './gpt';

@@ -1,5 +1,4 @@
-import { UserError } from '@nx-redox/common';
-
+import { UserError } from '@nx-redox/kit';
 // Layout: Microsoft's "FAT: General Overview of On-Disk Format", version 1.03.
 
 const SECTOR = 512;

@@ -1,5 +1,4 @@
-import { blake3Hex } from '@nx-redox/common';
-
+import { blake3Hex } from '@nx-redox/kit';
 /** Bytes of a GUID as UEFI stores them: the first three fields are little-endian (UEFI specification, appendix A). */
 export function guidBytes(guid: string): Buffer {
   const bytes = Buffer.from(guid.replaceAll('-', ''), 'hex');

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { FormatError } from '@nx-redox/elf';
+import { FormatError } from '@nx-redox/binary';
 
 /** Random access to the bytes of a disk or a partition; positions and sizes in bytes. */
 export interface Readable {

@@ -1,4 +1,4 @@
-import { FormatError } from '@nx-redox/elf';
+import { FormatError } from '@nx-redox/binary';
 import type { Readable } from './read-at';
 
 /** A file of a FAT file system. */

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { FormatError } from '@nx-redox/elf';
+import { FormatError } from '@nx-redox/binary';
 import { guidText } from './guid';
 import type { Partition, PartitionTable } from './gpt';
 import type { Readable } from './read-at';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { run, UserError } from '@nx-redox/common';
+import { run, UserError } from '@nx-redox/kit';
 import type { TreeNode } from './tree';
 
 /** Bytes of a disk image. */

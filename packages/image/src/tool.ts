@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blake3Hex, createFileWhole, createProgress, run, UserError } from '@nx-redox/common';
+import { blake3Hex, createFileWhole, createProgress, run, UserError } from '@nx-redox/kit';
 import {
   encodeRustflags,
   knownLocation,

@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync, statSync, type Stats } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
-import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/common';
-import { isElfFile } from '@nx-redox/elf';
+import { isElfFile } from '@nx-redox/binary';
+import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/kit';
 
 /** One entry of the root file system: something to copy, a symbolic link, or an empty folder. */
 export interface DiskEntry {

@@ -1,5 +1,5 @@
-import { FormatError } from '@nx-redox/elf';
-import { UserError } from '@nx-redox/common';
+import { FormatError } from '@nx-redox/binary';
+import { UserError } from '@nx-redox/kit';
 import { EFI_SYSTEM, LINUX_DATA, SECTOR, type PartitionTable } from './gpt';
 import { readablePart, withReadableFile } from './read-at';
 import { readFat } from './read-fat';

@@ -1,5 +1,6 @@
-import { UserError } from '@nx-redox/common';
-import { checkElf, type Elf, formatFindings, isElf, type Machine, parseElf } from '@nx-redox/elf';
+import { type Elf, isElf, type Machine, parseElf } from '@nx-redox/binary';
+import { checkElf, formatFindings } from '@nx-redox/bootcheck';
+import { UserError } from '@nx-redox/kit';
 import type { Bootstrap } from './tree';
 
 const SHT_NOBITS = 8;

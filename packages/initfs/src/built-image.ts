@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/common';
+import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/kit';
 import { type InspectedImage, inspectInitfs, readImage } from './read';
 
 /**

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { formatError } from '@nx-redox/common';
+import { formatError } from '@nx-redox/kit';
 import { bundle, type BundleOptions } from './bundle';
 import bundleExecutor from './executors/bundle/bundle.impl';
 import { readInitfs } from './read';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
-import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/common';
-import { isElfFile } from '@nx-redox/elf';
+import { isElfFile } from '@nx-redox/binary';
+import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/kit';
 import { globSync, isDynamicPattern } from 'tinyglobby';
 import { checkedBootstrap } from './bootstrap';
 import type { WritableFormat } from './format';

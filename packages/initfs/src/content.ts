@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import { contentSize, type DirNode, type FileContent, type FileNode, walk } from './tree';
 
 const CHUNK = 1 << 20;

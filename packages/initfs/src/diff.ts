@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { FormatError } from '@nx-redox/elf';
+import { FormatError } from '@nx-redox/binary';
 import { type InitfsImage, placeOf } from './read';
 import { contentSize, type TreeNode, walk } from './tree';
 

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceDirectory, UserError, writeFileWhole } from '@nx-redox/common';
+import { replaceDirectory, UserError, writeFileWhole } from '@nx-redox/kit';
 import type { InitfsImage } from './read';
 import { type DirNode, linkProblem, walk } from './tree';
 

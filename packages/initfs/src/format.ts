@@ -1,5 +1,4 @@
-import { ByteReader } from '@nx-redox/elf';
-
+import { ByteReader } from '@nx-redox/binary';
 /**
  * The initfs image formats, named in the order in which upstream's `base/initfs` had them. There is no version field.
  *

@@ -1,4 +1,4 @@
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import {
   BOOTSTRAP_OFFSET,
   DIR_ENTRY_SIZE,

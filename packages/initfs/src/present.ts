@@ -1,4 +1,4 @@
-import { formatBreakdown, formatSizes, type SizeTitles } from '@nx-redox/elf';
+import { formatBreakdown, formatSizes, type SizeTitles } from '@nx-redox/binary';
 import { NO_BOOTSTRAP } from './format';
 import type { InitfsImage, InspectedImage } from './read';
 import { type SizeReport, sizeReport } from './size';

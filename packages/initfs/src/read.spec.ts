@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FormatError } from '@nx-redox/elf';
+import { FormatError } from '@nx-redox/binary';
 import { equalContents } from './content';
 import { INITFS_FORMATS, type WritableFormat, WRITABLE_FORMATS } from './format';
 import { planImage } from './layout';

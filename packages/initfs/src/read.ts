@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { UserError } from '@nx-redox/common';
-import { ByteReader, FormatError, isElf, parseElf } from '@nx-redox/elf';
+import { ByteReader, FormatError, isElf, parseElf } from '@nx-redox/binary';
+import { UserError } from '@nx-redox/kit';
 import { elfFileSize } from './bootstrap';
 import {
   BOOTSTRAP_OFFSET,

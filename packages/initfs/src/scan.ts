@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import { checkedLinkTarget, type DirNode, emptyDir, nameProblem, type TreeNode } from './tree';
 
 /**

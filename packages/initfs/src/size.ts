@@ -6,7 +6,7 @@ import {
   parseElf,
   type SizeBreakdown,
   sizeBreakdown,
-} from '@nx-redox/elf';
+} from '@nx-redox/binary';
 import { type InitfsImage, placeOf, type RangeKind } from './read';
 import { contentSize, walk } from './tree';
 

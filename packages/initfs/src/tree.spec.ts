@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatError } from '@nx-redox/common';
+import { formatError } from '@nx-redox/kit';
 import { file } from './testing/trees';
 import { checkedLinkTarget, findNode, TreeBuilder, walk } from './tree';
 

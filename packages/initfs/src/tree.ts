@@ -1,4 +1,4 @@
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import { MAX_NAME_BYTES } from './format';
 
 /** A file's bytes: in memory, or on disk to be copied when the image is written. */

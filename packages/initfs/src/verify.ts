@@ -1,4 +1,5 @@
-import { checkElf, FormatError, isElf, type Machine, MACHINES, parseElf } from '@nx-redox/elf';
+import { FormatError, isElf, type Machine, MACHINES, parseElf } from '@nx-redox/binary';
+import { checkElf } from '@nx-redox/bootcheck';
 import { BOOTSTRAP_OFFSET, type InitfsFormat, NO_BOOTSTRAP } from './format';
 import { findOverlaps } from './overlap';
 import { follow, namedPrograms } from './programs';

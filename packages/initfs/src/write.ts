@@ -1,6 +1,6 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createFileWhole, UserError } from '@nx-redox/common';
+import { createFileWhole, UserError } from '@nx-redox/kit';
 import { equalContents, readContent } from './content';
 import { NO_BOOTSTRAP, type WritableFormat } from './format';
 import { formatSize, type ImagePlan, type InitfsLayout, largest, planImage } from './layout';

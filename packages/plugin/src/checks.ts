@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { didYouMean, type Kind, type RecipeFacts, type System, type TomlDocument } from '@nx-redox/recipe/parse';
+import { didYouMean, type TomlDocument } from '@nx-redox/kit/toml';
+import type { Kind, RecipeFacts, System } from '@nx-redox/recipe/parse';
 import { isBuilt, linkerScripts, recipeNamed, type Component, type RecipeModel, type SystemModel } from './model';
 import type { Workspace } from './workspace';
 

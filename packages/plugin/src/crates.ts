@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { directCratesOf, parseCargoLock, type CargoLock, type LockedPackage } from '@nx-redox/recipe/parse';
+import { type CargoLock, directCratesOf, type LockedPackage, parseCargoLock } from '@nx-redox/cargo-read';
 import type { Component, RecipeModel, SystemModel } from './model';
 import type { Workspace } from './workspace';
 

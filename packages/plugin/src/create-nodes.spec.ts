@@ -4,12 +4,13 @@ import type { CreateNodesContextV2, ProjectConfiguration } from '@nx/devkit';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PROJECT_FILES } from './files';
-import { createDependencies, createNodes, createNodesV2, name } from './index';
+import { createDependencies, createNodes, createNodesV2, name } from '.';
 import { SMALL_SYSTEM, TestWorkspace } from './testing/workspace';
+import { TOOL_PACKAGES, type ToolPackage } from './tool-inputs';
 
-const TOOLS = ['cargo', 'common', 'elf', 'initfs', 'qemu', 'recipe', 'toolchain'];
-const code = (...packages: string[]) => [
-  ...packages.map((tool) => `{workspaceRoot}/packages/${tool}/src/**/!(*.spec.ts)`),
+const TOOLS = Object.keys(TOOL_PACKAGES) as ToolPackage[];
+const code = (tool: ToolPackage) => [
+  ...[tool, ...TOOL_PACKAGES[tool]].sort().map((name) => `{workspaceRoot}/packages/${name}/src/**/!(*.spec.ts)`),
   { externalDependencies: [] },
 ];
 
@@ -140,7 +141,7 @@ describe('createNodes', () => {
         '{workspaceRoot}/.cargo/config.toml',
         { dependentTasksOutputFiles: '**/identity.json', transitive: true },
         { dependentTasksOutputFiles: '**/cranelift/toolchain/mini/*.json' },
-        ...code('cargo', 'common', 'elf', 'toolchain'),
+        ...code('cargo'),
       ],
       outputs: ['{workspaceRoot}/dist/{options.arch}/cranelift/logd'],
       options: {
@@ -189,7 +190,7 @@ describe('createNodes', () => {
         '!{projectRoot}/**/*.md',
         { dependentTasksOutputFiles: '**/stage/**' },
         { env: 'SOURCE_DATE_EPOCH' },
-        ...code('common', 'elf', 'initfs'),
+        ...code('initfs'),
       ],
       outputs: ['{workspaceRoot}/dist/{options.arch}/llvm/initfs'],
       options: {
@@ -219,7 +220,7 @@ describe('createNodes', () => {
       ...common,
       executor: '@nx-redox/cargo:check-elf',
       dependsOn: ['build-cranelift'],
-      inputs: [...built, { dependentTasksOutputFiles: '**/debug/**' }, ...code('cargo', 'common', 'elf')],
+      inputs: [...built, { dependentTasksOutputFiles: '**/debug/**' }, ...code('cargo')],
       options: { arch: 'aarch64', backend: 'cranelift', kind: 'program', outputPath: 'dist/{arch}/{backend}/logd' },
       metadata: {
         description: 'Checks the programs against all rules for ELF files that boot',
@@ -230,7 +231,7 @@ describe('createNodes', () => {
       ...common,
       executor: '@nx-redox/cargo:size',
       dependsOn: ['build-cranelift', 'build-llvm'],
-      inputs: [...built, ...code('cargo', 'common', 'elf')],
+      inputs: [...built, ...code('cargo')],
       options: { arch: 'aarch64', backends: ['cranelift', 'llvm'], outputPath: 'dist/{arch}/{backend}/logd' },
       metadata: {
         description: 'Says how large each file is, Cranelift beside LLVM, and what the bytes are for',
@@ -238,7 +239,7 @@ describe('createNodes', () => {
       },
     });
     const image = { arch: 'aarch64', image: 'dist/{arch}/{backend}/initfs/initfs.img' };
-    const inputs = [{ dependentTasksOutputFiles: '**/initfs.img' }, ...code('common', 'elf', 'initfs')];
+    const inputs = [{ dependentTasksOutputFiles: '**/initfs.img' }, ...code('initfs')];
     expect(initfs!.targets!['inspect']).toEqual({
       ...common,
       executor: '@nx-redox/initfs:inspect',
@@ -286,7 +287,7 @@ describe('createNodes', () => {
         { dependentTasksOutputFiles: '**/stage/**' },
         { dependentTasksOutputFiles: '**/initfs.img' },
         { runtime: '"${REDOX_QEMU_AARCH64:-qemu-system-aarch64}" --version' },
-        ...code('common', 'elf', 'qemu'),
+        ...code('qemu'),
       ],
       outputs: ['{workspaceRoot}/dist/{options.arch}/cranelift/mini/boot'],
       options: {
@@ -334,7 +335,7 @@ describe('createNodes', () => {
       executor: '@nx-redox/toolchain:sysroot',
       cache: true,
       dependsOn: ['install'],
-      inputs: [{ dependentTasksOutputFiles: '**/identity.json' }, ...code('common', 'toolchain')],
+      inputs: [{ dependentTasksOutputFiles: '**/identity.json' }, ...code('toolchain')],
       outputs: ['{workspaceRoot}/dist/{options.arch}/llvm/toolchain/mini'],
       options: {
         arch: 'aarch64',

@@ -1,4 +1,4 @@
-import { formatDiagnostic, hasErrors } from '@nx-redox/recipe';
+import { formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { edgesBetween, edgesOf } from './edges';
 import { recipeProject } from './projects/recipe';

@@ -1,4 +1,5 @@
-import { didYouMean, parseDependency, type KeyPath, type TomlDocument } from '@nx-redox/recipe/parse';
+import { didYouMean, type KeyPath, type TomlDocument } from '@nx-redox/kit/toml';
+import { parseDependency } from '@nx-redox/recipe/parse';
 import { recipeNamed, type HostModel, type RecipeModel, type SystemModel } from './model';
 
 type Report = TomlDocument['report'];

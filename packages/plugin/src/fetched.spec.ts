@@ -1,4 +1,4 @@
-import { formatDiagnostic } from '@nx-redox/recipe';
+import { formatDiagnostic } from '@nx-redox/kit/toml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { edgesBetween, edgesOf } from './edges';
 import type { SystemModel } from './model';
@@ -37,12 +37,12 @@ describe('recipes whose source is fetched, or that a script builds', () => {
     const { targets = {}, metadata } = project('netd');
     expect(metadata?.targetGroups?.['source']).toEqual(['fetch', 'update-lock', 'doctor']);
     expect(targets['fetch']).toMatchObject({
-      executor: '@nx-redox/recipe:fetch',
+      executor: '@nx-redox/sources:fetch',
       cache: false,
       options: { recipe: 'recipes/mini/netd' },
     });
     expect(targets['update-lock']).toMatchObject({
-      executor: '@nx-redox/recipe:update-lock',
+      executor: '@nx-redox/sources:update-lock',
       cache: false,
       options: { recipe: 'recipes/mini/netd', sharedBy: ['recipes/mini/pingd'] },
     });

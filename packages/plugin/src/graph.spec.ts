@@ -37,7 +37,7 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
     'version = 4\n[[package]]\nname = "logd"\nversion = "0.0.0"\ndependencies = ["bit"]\n[[package]]\nname = "bit"\nversion = "1.0.0"\nsource = "registry+x"\nchecksum = "00"\n',
   ],
   'recipes/toolchain/toolchain.toml': ['[toolchain]\nrust = "1.95.0"\n', '[toolchain]\nrust = 1\n'],
-  'package-lock.json': ['{}', '"@nx-redox/common @nx-redox/recipe"'],
+  'package-lock.json': ['{}', '"@nx-redox/kit @nx-redox/recipe"'],
 };
 
 describe('readGraph', () => {

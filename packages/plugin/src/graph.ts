@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { CreateNodesResultArray, RawProjectGraphDependency } from '@nx/devkit';
+import { CARGO_READ_CODE_FOLDER } from '@nx-redox/cargo-read';
+import { TOML_CODE_FOLDER } from '@nx-redox/kit/toml';
 import { RECIPE_CODE_FOLDER } from '@nx-redox/recipe/parse';
 import { codeFingerprint, workspaceDataDirectory } from './cache-file';
 import { edgesOf } from './edges';
@@ -9,7 +11,7 @@ import { loadModel } from './load-model';
 import { nodesOf } from './nodes';
 import type { NormalizedOptions } from './options';
 import { ParseCache } from './parse-cache';
-import { TOOL_PACKAGES, toolInputs } from './tool-inputs';
+import { TOOL_PACKAGES, toolInputs, type ToolPackage } from './tool-inputs';
 import { describeProblems } from './warnings';
 import { Workspace } from './workspace';
 
@@ -22,6 +24,8 @@ export interface Graph {
   warning: string;
 }
 
+/** Folders of the code that graphs are made by. */
+const CODE = [TOML_CODE_FOLDER, CARGO_READ_CODE_FOLDER, RECIPE_CODE_FOLDER, __dirname];
 let fingerprint: string | undefined;
 
 /**
@@ -35,7 +39,7 @@ export function readGraph(
   workspaceRoot: string,
   later: (work: () => void) => void = (work) => work(),
 ): Graph {
-  const code = () => (fingerprint ??= codeFingerprint(RECIPE_CODE_FOLDER) + codeFingerprint(__dirname));
+  const code = () => (fingerprint ??= CODE.map(codeFingerprint).join(''));
   const data = workspaceDataDirectory(workspaceRoot);
   const active = activeFiles(files, options.systems);
   const tools = toolInputs(workspaceRoot);
@@ -43,7 +47,7 @@ export function readGraph(
     code(),
     options.systems,
     active,
-    TOOL_PACKAGES.map((name) => tools([name])),
+    Object.keys(TOOL_PACKAGES).map((name) => tools(name as ToolPackage)),
   ]);
   const last = cache.restore<Graph>(workspaceRoot);
   if (last !== undefined) return last;

@@ -1,4 +1,4 @@
-import { formatDiagnostic } from '@nx-redox/recipe';
+import { formatDiagnostic } from '@nx-redox/kit/toml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backendOf, recipeNamed, type Model } from './model';
 import { SMALL_SYSTEM, TestWorkspace } from './testing/workspace';

@@ -1,12 +1,11 @@
 import { posix } from 'node:path';
+import { type CargoFacts, readCargoFacts } from '@nx-redox/cargo-read';
+import type { Diagnostic } from '@nx-redox/kit/toml';
 import {
   builderOfFacts,
+  type Kind,
   parseSystem,
   parseToolchain,
-  readCargoFacts,
-  type CargoFacts,
-  type Diagnostic,
-  type Kind,
   type RecipeFacts,
   type System,
 } from '@nx-redox/recipe/parse';

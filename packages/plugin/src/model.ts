@@ -1,13 +1,7 @@
-import type { Arch, Backend } from '@nx-redox/common';
-import {
-  builderOfFacts,
-  type CargoFacts,
-  type Diagnostic,
-  type Kind,
-  type RecipeFacts,
-  type System,
-  type Toolchain,
-} from '@nx-redox/recipe/parse';
+import type { CargoFacts } from '@nx-redox/cargo-read';
+import type { Arch, Backend } from '@nx-redox/kit';
+import type { Diagnostic } from '@nx-redox/kit/toml';
+import { builderOfFacts, type Kind, type RecipeFacts, type System, type Toolchain } from '@nx-redox/recipe/parse';
 import type { CrateGraph } from './crates';
 import type { RecipeDependency } from './dependencies';
 

@@ -1,5 +1,4 @@
-import type { Backend } from '@nx-redox/common';
-
+import type { Backend } from '@nx-redox/kit';
 /*
  * Where targets put their results, and find those of others. `{arch}` stays in options, whose executors fill it in,
  * so that a configuration has to say nothing but the architecture.

@@ -1,12 +1,6 @@
 import { posix } from 'node:path';
-import {
-  parseRecipe,
-  recipeFacts,
-  sourceFolder,
-  TREE_NAME,
-  type Diagnostic,
-  type RecipeFacts,
-} from '@nx-redox/recipe/parse';
+import type { Diagnostic } from '@nx-redox/kit/toml';
+import { parseRecipe, recipeFacts, type RecipeFacts, sourceFolder, TREE_NAME } from '@nx-redox/recipe/parse';
 import type { RecipeModel, SourceModel, SystemModel } from './model';
 import type { Workspace } from './workspace';
 

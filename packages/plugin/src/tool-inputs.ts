@@ -2,12 +2,34 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { InputDefinition } from './nx';
 
-/** Packages whose executors run in targets. */
-export const TOOL_PACKAGES = ['cargo', 'common', 'elf', 'image', 'initfs', 'qemu', 'recipe', 'toolchain'] as const;
-export type ToolPackage = (typeof TOOL_PACKAGES)[number];
+/** Packages whose code runs in cached targets, with those of ours that they load (their package.json says the same). */
+export const TOOL_PACKAGES = {
+  binary: ['kit'],
+  bootcheck: ['binary', 'kit'],
+  cargo: ['binary', 'bootcheck', 'cargo-read', 'kit', 'recipe', 'toolchain'],
+  'cargo-read': ['kit'],
+  image: ['binary', 'bootcheck', 'kit', 'toolchain'],
+  initfs: ['binary', 'bootcheck', 'kit'],
+  kit: [],
+  qemu: ['binary', 'kit'],
+  recipe: ['kit'],
+  sources: ['cargo-read', 'kit', 'recipe'],
+  toolchain: ['binary', 'kit'],
+} as const satisfies Record<string, readonly string[]>;
+export type ToolPackage = keyof typeof TOOL_PACKAGES;
 
-/** Inputs that stand for the code of executors: what another version of it makes is another result. */
-export type ToolInputs = (packages: readonly ToolPackage[]) => InputDefinition[];
+/**
+ * Inputs that stand for the code of an executor's package and all that it loads: what another version of it makes is
+ * another result.
+ */
+export type ToolInputs = (name: ToolPackage) => InputDefinition[];
+
+/** A package and all of ours that it loads, sorted. */
+function withDependencies(name: ToolPackage): ToolPackage[] {
+  const all = new Set<ToolPackage>([name]);
+  for (const found of all) TOOL_PACKAGES[found].forEach((used) => all.add(used));
+  return [...all].sort();
+}
 
 const LOCK_FILES = ['package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', 'bun.lock'];
 
@@ -40,10 +62,10 @@ export function toolInputs(workspaceRoot: string): ToolInputs {
     if (!locked.has(name)) locked.set(name, locks.includes(name));
     return locked.get(name)!;
   };
-  return (packages) => {
+  return (tool) => {
     const inputs: InputDefinition[] = [];
     const installed: string[] = [];
-    for (const name of packages) {
+    for (const name of withDependencies(tool)) {
       if (!folders.has(name)) folders.set(name, localFolder(workspaceRoot, `@nx-redox/${name}`));
       const folder = folders.get(name);
       if (folder === undefined) installed.push(`@nx-redox/${name}`);

@@ -1,4 +1,4 @@
-import { formatDiagnostic } from '@nx-redox/recipe';
+import { formatDiagnostic } from '@nx-redox/kit/toml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { edgesBetween, edgesOf } from './edges';
 import type { Project } from './nx';

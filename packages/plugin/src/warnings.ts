@@ -1,4 +1,4 @@
-import { formatDiagnostic, hasErrors } from '@nx-redox/recipe/parse';
+import { formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
 import type { Checked, Model } from './model';
 
 /** A cookbook has hundreds of bad recipes; the first few are enough to see that. */

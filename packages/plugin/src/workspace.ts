@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseCargoManifest, TomlDocument, type Diagnostic, type ReadCargoManifest } from '@nx-redox/recipe/parse';
+import { parseCargoManifest, type ReadCargoManifest } from '@nx-redox/cargo-read';
+import { type Diagnostic, TomlDocument } from '@nx-redox/kit/toml';
 import { fileState, type FileState } from './file-state';
 import type { Files, ParseCache } from './parse-cache';
 

@@ -1,5 +1,5 @@
-import { UserError, writeFileWhole } from '@nx-redox/common';
-import { flattenElf, isElf, parseElf } from '@nx-redox/elf';
+import { flattenElf, isElf, parseElf } from '@nx-redox/binary';
+import { UserError, writeFileWhole } from '@nx-redox/kit';
 import { access, readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { BootFiles } from './command';

@@ -1,4 +1,4 @@
-import { run, UserError } from '@nx-redox/common';
+import { run, UserError } from '@nx-redox/kit';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-import { UserError, writeFileWhole } from '@nx-redox/common';
+import { UserError, writeFileWhole } from '@nx-redox/kit';
 import { rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { prepareFiles } from './boot-files';

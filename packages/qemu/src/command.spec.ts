@@ -1,4 +1,4 @@
-import { run, type Arch } from '@nx-redox/common';
+import { type Arch, run } from '@nx-redox/kit';
 import { describe, expect, it } from 'vitest';
 import { formatCommand, qemuCommand } from './command';
 import type { Firmware } from './firmware';

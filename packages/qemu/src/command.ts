@@ -1,4 +1,4 @@
-import { UserError, type Arch } from '@nx-redox/common';
+import { type Arch, UserError } from '@nx-redox/kit';
 import type { Firmware } from './firmware';
 import { ARCH_FACTS } from './machine';
 import type { MachineOptions } from './options';

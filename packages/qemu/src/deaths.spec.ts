@@ -1,4 +1,4 @@
-import { functionTable, parseElf } from '@nx-redox/elf';
+import { functionTable, parseElf } from '@nx-redox/binary';
 import { describe, expect, it } from 'vitest';
 import { deathsIn, placeOfDeath } from './deaths';
 import { isDump } from './diagnosis';

@@ -1,4 +1,4 @@
-import { run, UserError, type Arch } from '@nx-redox/common';
+import { type Arch, run, UserError } from '@nx-redox/kit';
 import { open, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { qemuMissing, qemuProgram } from './command';

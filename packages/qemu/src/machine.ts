@@ -1,5 +1,4 @@
-import type { Arch } from '@nx-redox/common';
-
+import type { Arch } from '@nx-redox/kit';
 /** How a system gets into memory: by QEMU's own `-kernel`, or from a disk by UEFI firmware and a bootloader. */
 export const METHODS = ['direct', 'uefi'] as const;
 export type Method = (typeof METHODS)[number];

@@ -1,4 +1,4 @@
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import { describe, expect, it } from 'vitest';
 import { parseBootOptions, parseMachineOptions } from './options';
 

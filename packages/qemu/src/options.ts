@@ -1,4 +1,4 @@
-import { ARCHES, BACKENDS, fillPath, UserError, type Arch, type Backend } from '@nx-redox/common';
+import { type Arch, ARCHES, type Backend, BACKENDS, fillPath, UserError } from '@nx-redox/kit';
 import { z } from 'zod';
 import { ARCH_FACTS, archesOf, METHODS, type MachineDefaults, type Method } from './machine';
 

@@ -1,4 +1,4 @@
-import { signalGroup } from '@nx-redox/common';
+import { signalGroup } from '@nx-redox/kit';
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import type { MachineExit } from './stage-engine';

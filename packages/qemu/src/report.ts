@@ -1,4 +1,4 @@
-import type { Arch, Backend } from '@nx-redox/common';
+import type { Arch, Backend } from '@nx-redox/kit';
 import type { Diagnosis } from './diagnosis';
 import type { Method } from './machine';
 import type { StageState } from './stage-engine';

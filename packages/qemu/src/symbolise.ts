@@ -1,4 +1,4 @@
-import { demangle, functionTable, readElf, type Elf, type FunctionTable } from '@nx-redox/elf';
+import { demangle, type Elf, functionTable, type FunctionTable, readElf } from '@nx-redox/binary';
 import { basename, isAbsolute, join } from 'node:path';
 
 /** An unstripped ELF file, ready for looking up addresses. */

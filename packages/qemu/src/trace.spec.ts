@@ -1,4 +1,4 @@
-import { functionTable, parseElf } from '@nx-redox/elf';
+import { functionTable, parseElf } from '@nx-redox/binary';
 import { describe, expect, it } from 'vitest';
 import { filesWithCode, formatHits, symbolise, type DebugFile } from './symbolise';
 import { elfFile, type TestFunction } from './testing/elf-file';

@@ -1,4 +1,4 @@
-import { run, type Arch } from '@nx-redox/common';
+import { type Arch, run } from '@nx-redox/kit';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

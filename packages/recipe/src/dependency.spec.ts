@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseDependency } from './dependency';
-import { formatDiagnostic } from './diagnostics';
+import { formatDiagnostic } from '@nx-redox/kit/toml';
 import { parseRecipe } from './recipe';
 
 const problems = (text: string) => parseRecipe(text, 'r/recipe.toml').diagnostics.map(formatDiagnostic);

@@ -1,5 +1,4 @@
-import { string } from './rules';
-
+import { string } from '@nx-redox/kit/toml';
 /** A name in a list of dependencies, taken apart: `host:llvm21.dev` is the part `dev` of `llvm21`, built for the host. */
 export interface Dependency {
   /** The recipe that builds it; empty for `.suffix`, which means the recipe that says it. */

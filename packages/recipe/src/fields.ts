@@ -1,6 +1,5 @@
-import type { Arch, Backend } from '@nx-redox/common';
-import { describeValue, string, wrongType, type Rule } from './rules';
-
+import type { Arch, Backend } from '@nx-redox/kit';
+import { describeValue, type Rule, string, wrongType } from '@nx-redox/kit/toml';
 /* Values that recipe.toml and system.toml have in common. */
 
 // Types only: the graph must not load what the other package needs at run time.

@@ -1,4 +1,4 @@
-export { lintRecipe, type LintFinding } from './lint';
+export { findRecipes, formatLint, lintFolder, lintJson, lintPassed, lintRecipe, type LintFinding } from './lint';
 export * from './parse';
 export {
   recipeScript,
@@ -9,4 +9,3 @@ export {
   type ScriptFacts,
   type ShellScript,
 } from './shell';
-export { redact, withoutCredentials } from './sources/redact';

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { UserError } from '@nx-redox/common';
-import { formatDiagnostic, type Diagnostic } from './diagnostics';
-import { TomlDocument } from './document';
+import { UserError } from '@nx-redox/kit';
+import { type Diagnostic, formatDiagnostic, TomlDocument } from '@nx-redox/kit/toml';
 import { parseRecipe, type Recipe } from './recipe';
 
 /** What lint looks for, with what it means. */

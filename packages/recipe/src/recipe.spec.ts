@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { builderOf } from './builder';
-import { formatDiagnostic, hasErrors } from './diagnostics';
+import { formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
 import { parseRecipe } from './recipe';
 
 const FILE = 'recipes/mini/x/recipe.toml';

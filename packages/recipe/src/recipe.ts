@@ -1,27 +1,27 @@
 import { dependencyName, dependencyOrOwnPart } from './dependency';
-import type { Diagnostic, KeyPath } from './diagnostics';
-import { TomlDocument } from './document';
-import { relativePath, stagedPath } from './fields';
 import {
   boolean,
+  type Diagnostic,
+  didYouMean,
   formatTable,
   isTable,
+  type KeyPath,
   list,
   mapOf,
   oneOf,
   optional,
-  required,
-  string,
-  table,
-  text,
-  wrongType,
   type Report,
+  required,
   type Rule,
   type RuleOutput,
+  string,
+  table,
   type TableOutput,
-} from './rules';
-import { didYouMean } from './suggest';
-
+  text,
+  TomlDocument,
+  wrongType,
+} from '@nx-redox/kit/toml';
+import { relativePath, stagedPath } from './fields';
 /*
  * The format is that of Redox's cookbook (src/recipe.rs there): tables [source], [build], [package] and
  * [[optional-packages]]. The cookbook ignores what it does not know, so our own table [nx] does not disturb it.

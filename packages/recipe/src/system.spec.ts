@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDiagnostic } from './diagnostics';
+import { formatDiagnostic } from '@nx-redox/kit/toml';
 import { parseSystem } from './system';
 import { parseToolchain } from './toolchain';
 

@@ -1,25 +1,24 @@
-import type { Arch, Backend } from '@nx-redox/common';
-import type { Diagnostic } from './diagnostics';
-import { TomlDocument } from './document';
-import { ARCHES, BACKENDS, relativePath, stagedPath } from './fields';
+import type { Arch, Backend } from '@nx-redox/kit';
 import {
   boolean,
   count,
+  type Diagnostic,
+  isTable,
   list,
   mapOf,
   oneOf,
   optional,
   positive,
   required,
+  type Rule,
+  type RuleOutput,
   string,
   table,
   text,
+  TomlDocument,
   wrongType,
-  isTable,
-  type Rule,
-  type RuleOutput,
-} from './rules';
-
+} from '@nx-redox/kit/toml';
+import { ARCHES, BACKENDS, relativePath, stagedPath } from './fields';
 /** A regular expression as JavaScript writes them, which the boot report is judged by. */
 const pattern = string((value) => {
   try {

@@ -1,7 +1,4 @@
-import type { Diagnostic } from './diagnostics';
-import { TomlDocument } from './document';
-import { required, string, table, type RuleOutput } from './rules';
-
+import { type Diagnostic, required, type RuleOutput, string, table, TomlDocument } from '@nx-redox/kit/toml';
 const toolchainTable = table({
   rust: required(
     string((value) => (/^\d+\.\d+\.\d+$/.test(value) ? undefined : 'must be a full version of Rust, such as 1.95.0')),

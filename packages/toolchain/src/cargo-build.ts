@@ -1,4 +1,4 @@
-import { run, UserError, type Progress, type RunResult } from '@nx-redox/common';
+import { type Progress, run, type RunResult, UserError } from '@nx-redox/kit';
 import { lastLine } from './stable';
 import type { Work } from './work';
 

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError, writeFileWhole } from '@nx-redox/common';
+import { UserError, writeFileWhole } from '@nx-redox/kit';
 import { RUST, RUST_VERSION_STRING } from './pins';
 import type { StableRust } from './stable';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatError, UserError } from '@nx-redox/common';
+import { formatError, UserError } from '@nx-redox/kit';
 import { toolchainHome, type Home } from './home';
 import { examine } from './identity/identity';
 import { knownLocation, type Location } from './location';

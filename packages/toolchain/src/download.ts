@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import { megabytes, type Work } from './work';
 
 /** How long a server may stay silent, in milliseconds. */

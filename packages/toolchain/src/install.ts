@@ -1,4 +1,4 @@
-import { formatError, UserError } from '@nx-redox/common';
+import { formatError, UserError } from '@nx-redox/kit';
 import { toolchainHome, type Home } from './home';
 import { examine, identityFile, type Examination } from './identity/identity';
 import { knownLocation, locationFile, writeJsonIfChanged, type Location, type ProviderName } from './location';

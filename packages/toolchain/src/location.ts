@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError, writeFileWhole } from '@nx-redox/common';
-
+import { UserError, writeFileWhole } from '@nx-redox/kit';
 /** How a toolchain was got. */
 export const PROVIDERS = ['path', 'archive', 'rustup', 'source'] as const;
 export type ProviderName = (typeof PROVIDERS)[number];

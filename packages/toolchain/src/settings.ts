@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { UserError, type Backend } from '@nx-redox/common';
+import { type Backend, UserError } from '@nx-redox/kit';
 import type { Identity } from './identity/identity';
 import type { Location } from './location';
 

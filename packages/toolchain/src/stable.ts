@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { run, UserError } from '@nx-redox/common';
+import { run, UserError } from '@nx-redox/kit';
 import { RUST, RUST_VERSION_STRING } from './pins';
 import { findProgram } from './programs';
 import type { Work } from './work';

@@ -2,8 +2,8 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { replaceDirectory, UserError, type Arch, type Backend } from '@nx-redox/common';
-import { isElf, producerOf, readAr } from '@nx-redox/elf';
+import { isElf, producerOf, readAr } from '@nx-redox/binary';
+import { type Arch, type Backend, replaceDirectory, UserError } from '@nx-redox/kit';
 import { cargoBuild, encodeRustflags } from './cargo-build';
 import { sha256File } from './download';
 import type { Identity } from './identity/identity';

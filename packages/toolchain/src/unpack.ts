@@ -6,7 +6,7 @@ import { dirname, isAbsolute, join, normalize, posix } from 'node:path';
 import { PassThrough, Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import { extract } from 'tar-stream';
 import { megabytes, type Work } from './work';
 

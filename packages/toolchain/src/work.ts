@@ -1,5 +1,4 @@
-import { createProgress, type Progress } from '@nx-redox/common';
-
+import { createProgress, type Progress } from '@nx-redox/kit';
 /** What every long function of this package gets: how to stop it and where to tell how far it is. */
 export interface Work {
   signal?: AbortSignal;

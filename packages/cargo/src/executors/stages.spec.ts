@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Backend } from '@nx-redox/common';
+import { isPe } from '@nx-redox/binary';
+import type { Backend } from '@nx-redox/kit';
 import type { ExecutorContext } from '@nx/devkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isPe } from '@nx-redox/elf';
 import type { BuildKind } from '../task';
 import { elfFile, peFile } from '../testing/elf-file';
 import checkElfExecutor from './check-elf/check-elf.impl';

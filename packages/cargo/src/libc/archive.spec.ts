@@ -1,4 +1,4 @@
-import { isAr, readAr } from '@nx-redox/elf';
+import { isAr, readAr } from '@nx-redox/binary';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { writeArchive } from './archive';

@@ -1,5 +1,5 @@
-import { type Backend, UserError } from '@nx-redox/common';
-import { producerOf } from '@nx-redox/elf';
+import { producerOf } from '@nx-redox/binary';
+import { type Backend, UserError } from '@nx-redox/kit';
 import type { CrateBackend, Evidence } from '../backend-check';
 import type { BuildTask } from '../task';
 import { crateOf } from './crate-of';

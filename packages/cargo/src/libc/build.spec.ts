@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Backend, formatError, run } from '@nx-redox/common';
-import { type ElfSymbol, parseElf, producerOf, readAr } from '@nx-redox/elf';
+import { type ElfSymbol, parseElf, producerOf, readAr } from '@nx-redox/binary';
+import { type Backend, formatError, run } from '@nx-redox/kit';
 import { type Location, rustLld } from '@nx-redox/toolchain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LibcExecutorSchema } from '../executors/libc/schema';

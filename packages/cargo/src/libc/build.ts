@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
-import { type Backend, UserError } from '@nx-redox/common';
+import { type Backend, UserError } from '@nx-redox/kit';
 import { crateEvidence } from '../backend-check';
 import type { BuildOptions } from '../build';
 import { type Reporter, runCargo } from '../cargo';

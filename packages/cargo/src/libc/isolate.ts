@@ -1,4 +1,4 @@
-import { type ArMember, type Elf, type ElfSymbol, isElf, parseElf, readAr } from '@nx-redox/elf';
+import { type ArMember, type Elf, type ElfSymbol, isElf, parseElf, readAr } from '@nx-redox/binary';
 import { type NewMember, writeArchive } from './archive';
 import { crateOf } from './crate-of';
 import { renameSymbols } from './rename';

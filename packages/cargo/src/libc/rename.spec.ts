@@ -1,4 +1,4 @@
-import { FormatError, parseElf } from '@nx-redox/elf';
+import { FormatError, parseElf } from '@nx-redox/binary';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renameSymbols } from './rename';

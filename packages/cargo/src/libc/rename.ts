@@ -1,5 +1,4 @@
-import { type Elf, FormatError } from '@nx-redox/elf';
-
+import { type Elf, FormatError } from '@nx-redox/binary';
 const SHT_SYMTAB = 2;
 const SYMBOL_SIZE = 24;
 const SECTION_HEADER_SIZE = 64;

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blake3Hex, replaceDirectory } from '@nx-redox/common';
+import { blake3Hex, replaceDirectory } from '@nx-redox/kit';
 import type { Artifact } from '../artifact';
 import type { CrateBackend } from '../backend-check';
 import type { LibcTask } from './task';

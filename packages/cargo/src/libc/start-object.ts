@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run, UserError } from '@nx-redox/common';
-import { parseElf, readAr } from '@nx-redox/elf';
+import { parseElf, readAr } from '@nx-redox/binary';
+import { run, UserError } from '@nx-redox/kit';
 import { crateOf } from './crate-of';
 import { renameSymbols } from './rename';
 

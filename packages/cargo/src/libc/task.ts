@@ -1,4 +1,4 @@
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import type { LibcExecutorSchema } from '../executors/libc/schema';
 import { type BuildTask, toTask } from '../task';
 

@@ -1,10 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run, UserError } from '@nx-redox/common';
+import { parseElf } from '@nx-redox/binary';
+import { run, UserError } from '@nx-redox/kit';
 import { type NewMember } from './archive';
-import { parseElf } from '@nx-redox/elf';
-
 /** What the crate is called that stands in for libgcc. */
 export const UNWIND_CRATE = 'unwind_stubs';
 

@@ -2,18 +2,11 @@ import { chmod, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
-import { replaceDirectory, run, UserError } from '@nx-redox/common';
-import type { ElfKind } from '@nx-redox/elf';
-import {
-  formatDiagnostic,
-  hasErrors,
-  parseRecipe,
-  type Recipe,
-  recipeScript,
-  redoxTarget,
-  scriptVariables,
-  SHELL_MAIN,
-} from '@nx-redox/recipe';
+import type { ElfKind } from '@nx-redox/bootcheck';
+import { replaceDirectory, run, UserError } from '@nx-redox/kit';
+import { formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
+import { recipeScript, redoxTarget, scriptVariables, SHELL_MAIN } from '@nx-redox/recipe';
+import { parseRecipe, type Recipe } from '@nx-redox/recipe/parse';
 import { readLocation } from '@nx-redox/toolchain';
 import { linkFlags } from '../command';
 import { cargoEnvironment } from '../environment';

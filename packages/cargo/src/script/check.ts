@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
-import { UserError } from '@nx-redox/common';
-import { type Elf, type ElfKind, producerOf } from '@nx-redox/elf';
+import { type Elf, producerOf } from '@nx-redox/binary';
+import type { ElfKind } from '@nx-redox/bootcheck';
+import { UserError } from '@nx-redox/kit';
 import { checkBackend, type CrateBackend, crateEvidence, type Evidence, libcCrates } from '../backend-check';
 import { checkBoot } from '../boot-check';
 import { type ArtifactMessage, packageOf } from '../messages';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import { toolAdvice, toolsMissedIn } from './missing-tools';
 
 /** What is known of a script that failed. */

@@ -1,7 +1,6 @@
 import { constants, copyFile, lstat, mkdir, readdir, readFile, readlink, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { UserError } from '@nx-redox/common';
-
+import { UserError } from '@nx-redox/kit';
 /** Folders that a sysroot has both at its top and below usr; those at the top are links. */
 const TOP = ['bin', 'include', 'lib', 'share'];
 

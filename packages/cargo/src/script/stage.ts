@@ -1,7 +1,7 @@
 import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { blake3File, blake3Hex, UserError } from '@nx-redox/common';
-import { ELF_TYPES, ET_DYN, ET_EXEC, type Elf, isElfFile, machineName, parseElf, stripElf } from '@nx-redox/elf';
+import { type Elf, ELF_TYPES, ET_DYN, ET_EXEC, isElfFile, machineName, parseElf, stripElf } from '@nx-redox/binary';
+import { blake3File, blake3Hex, UserError } from '@nx-redox/kit';
 import { z } from 'zod';
 import { artifactSchema } from '../artifact';
 

@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, join, normalize, sep } from 'node:path';
-import { ARCHES, type Arch, type Backend, BACKENDS, fillPath, UserError } from '@nx-redox/common';
+import { type Arch, ARCHES, type Backend, BACKENDS, fillPath, UserError } from '@nx-redox/kit';
 import type { ScriptExecutorSchema } from '../executors/script/schema';
 
 /** One recipe to build by its script: the executor's options with every path absolute. */

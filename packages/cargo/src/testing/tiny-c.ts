@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '@nx-redox/common';
+import { run } from '@nx-redox/kit';
 import type { Location } from '@nx-redox/toolchain';
 import type { TinyWorkspace } from './tiny-workspace';
 

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Backend, BACKENDS, run } from '@nx-redox/common';
+import { type Backend, BACKENDS, run } from '@nx-redox/kit';
 import { type Location, rustcSettings } from '@nx-redox/toolchain';
 import type { LibcExecutorSchema } from '../executors/libc/schema';
 import { tinyOptions, type TinyWorkspace } from './tiny-workspace';

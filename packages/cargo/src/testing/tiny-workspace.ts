@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { Backend } from '@nx-redox/common';
+import type { Backend } from '@nx-redox/kit';
 import { deriveSpec, locate, type Location, locationFile, readLocation } from '@nx-redox/toolchain';
 import type { BuildExecutorSchema } from '../executors/build/schema';
 

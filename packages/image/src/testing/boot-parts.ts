@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Arch } from '@nx-redox/common';
-
+import type { Arch } from '@nx-redox/kit';
 const PE_MACHINE: Record<Arch, number> = { aarch64: 0xaa64, x86_64: 0x8664 };
 const ELF_MACHINE: Record<Arch, number> = { aarch64: 183, x86_64: 62 };
 

@@ -1,3 +1,4 @@
+import { formatChange, type Machine, machineName, MACHINES, parseElf } from '@nx-redox/binary';
 import {
   formatTable,
   oneOf,
@@ -7,8 +8,7 @@ import {
   toJson,
   UsageError,
   UserError,
-} from '@nx-redox/common';
-import { formatChange, type Machine, machineName, MACHINES, parseElf } from '@nx-redox/elf';
+} from '@nx-redox/kit';
 import { checkedBootstrap } from '../bootstrap';
 import { type Difference, diffImages } from '../diff';
 import { extractInitfs } from '../extract';

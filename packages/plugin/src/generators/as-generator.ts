@@ -1,4 +1,4 @@
-import { formatError, UserError } from '@nx-redox/common';
+import { formatError, UserError } from '@nx-redox/kit';
 import type { GeneratorCallback, Tree } from '@nx/devkit';
 
 type Generator<T> = (tree: Tree, options: T) => Promise<GeneratorCallback | void>;

@@ -1,4 +1,4 @@
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import { readNxJson, updateNxJson, type NxJsonConfiguration, type Tree } from '@nx/devkit';
 import { allFolders } from './systems';
 import { normalizeOptions, type PluginOptions } from '../options';

@@ -1,5 +1,5 @@
-import { UserError } from '@nx-redox/common';
-import { didYouMean } from '@nx-redox/recipe';
+import { UserError } from '@nx-redox/kit';
+import { didYouMean } from '@nx-redox/kit/toml';
 import type { Tree } from '@nx/devkit';
 
 export const RECIPES = 'recipes';

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { UserError } from '@nx-redox/common';
-import { formatDiagnostic, TomlDocument, type KeyPath } from '@nx-redox/recipe';
-
+import { UserError } from '@nx-redox/kit';
+import { formatDiagnostic, type KeyPath, TomlDocument } from '@nx-redox/kit/toml';
 /*
  * Insertions into TOML texts that leave comments and layout as they are. Where to insert is found by simple rules;
  * each result is parsed and compared with what it must say, so that an unusual layout is refused and never damaged.

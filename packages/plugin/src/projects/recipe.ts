@@ -1,5 +1,6 @@
-import type { Backend } from '@nx-redox/common';
-import { hasErrors, type Diagnostic, type Kind } from '@nx-redox/recipe/parse';
+import type { Backend } from '@nx-redox/kit';
+import { type Diagnostic, hasErrors } from '@nx-redox/kit/toml';
+import type { Kind } from '@nx-redox/recipe/parse';
 import { DEPENDENCY_KINDS } from '../dependencies';
 import { backendOf, hasPrograms, hasSource, isBuilt, type RecipeModel, type SystemModel } from '../model';
 import type { Project, Targets } from '../nx';

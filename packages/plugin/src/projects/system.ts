@@ -1,5 +1,5 @@
-import type { Backend } from '@nx-redox/common';
-import { hasErrors } from '@nx-redox/recipe/parse';
+import type { Backend } from '@nx-redox/kit';
+import { hasErrors } from '@nx-redox/kit/toml';
 import type { SystemModel } from '../model';
 import type { Project, Targets } from '../nx';
 import { lockFiles } from '../crates';

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import type { Backend } from '@nx-redox/common';
-import { hasErrors, type Diagnostic } from '@nx-redox/recipe/parse';
+import type { Backend } from '@nx-redox/kit';
+import { type Diagnostic, hasErrors } from '@nx-redox/kit/toml';
 import { specId, TOOLCHAIN_PROJECT, type SystemModel, type ToolchainModel } from '../model';
 import type { Project, Targets } from '../nx';
 import { brokenDescription, brokenTargets } from '../targets/broken';

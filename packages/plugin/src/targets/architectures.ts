@@ -1,4 +1,4 @@
-import type { Arch } from '@nx-redox/common';
+import type { Arch } from '@nx-redox/kit';
 import type { System } from '@nx-redox/recipe/parse';
 import type { Target } from '../nx';
 

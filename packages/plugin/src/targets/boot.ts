@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Arch, Backend } from '@nx-redox/common';
+import type { Arch, Backend } from '@nx-redox/kit';
 import type { BootStage, System } from '@nx-redox/recipe/parse';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
 import type { InputDefinition, Target, TargetDependency } from '../nx';
@@ -120,7 +120,7 @@ export function bootTarget(
       '{projectRoot}/system.toml',
       ...bootedFiles(system),
       ...system.architectures.map(qemuVersion),
-      ...tools(['common', 'elf', 'qemu']),
+      ...tools('qemu'),
     ],
     outputs: [asOutput(options.output)],
     options: {

@@ -1,4 +1,4 @@
-import { formatDiagnostic, hasErrors, type Diagnostic } from '@nx-redox/recipe/parse';
+import { type Diagnostic, formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
 import type { Target, Targets } from '../nx';
 
 /** Targets that cannot run because of mistakes in files: each shows them and fails. */

@@ -1,4 +1,4 @@
-import type { Arch, Backend } from '@nx-redox/common';
+import type { Arch, Backend } from '@nx-redox/kit';
 import type { System } from '@nx-redox/recipe/parse';
 import {
   crateBackendsOf,
@@ -56,7 +56,7 @@ export function buildTarget(
       // The toolchain by what it is, and the sysroot by the description that its executor writes beside it.
       { dependentTasksOutputFiles: '**/identity.json', transitive: true },
       { dependentTasksOutputFiles: `**/${backend}/toolchain/${spec}/*.json` },
-      ...tools(['cargo', 'common', 'elf', 'toolchain']),
+      ...tools('cargo'),
     ],
     outputs: [asOutput(outputPath)],
     options: {

@@ -1,4 +1,4 @@
-import type { Backend } from '@nx-redox/common';
+import type { Backend } from '@nx-redox/kit';
 import type { RecipeFacts, System } from '@nx-redox/recipe/parse';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
 import type { Target, TargetDependency } from '../nx';
@@ -44,7 +44,7 @@ export function bundleTarget(
       '!{projectRoot}/**/*.md',
       { dependentTasksOutputFiles: '**/stage/**' },
       { env: 'SOURCE_DATE_EPOCH' },
-      ...tools(['common', 'elf', 'initfs']),
+      ...tools('initfs'),
     ],
     outputs: [asOutput(distOf(model.project, backend))],
     options: {

@@ -16,7 +16,7 @@ export function checkElfTarget(recipe: RecipeModel, system: System, tools: ToolI
       { dependentTasksOutputFiles: '**/artifact.json' },
       { dependentTasksOutputFiles: '**/stage/**' },
       { dependentTasksOutputFiles: '**/debug/**' },
-      ...tools(['cargo', 'common', 'elf']),
+      ...tools('cargo'),
     ],
     options: {
       arch: defaultArch(system),

@@ -9,7 +9,7 @@ function fetchedProjects(recipes: readonly (RecipeModel | undefined)[]): string[
 
 function target(recipes: readonly string[], fetched: readonly string[], description: string): Target {
   return {
-    executor: '@nx-redox/recipe:doctor',
+    executor: '@nx-redox/abi-doctor:doctor',
     // Fetched sources are in no hash, and with --fix it writes into the recipes.
     cache: false,
     ...(fetched.length === 0 ? {} : { dependsOn: [{ projects: [...fetched], target: 'fetch' }] }),

@@ -14,7 +14,7 @@ export function fetchTarget(recipe: RecipeModel, tools: ToolInputs): Target {
   const { source, dir } = recipe;
   if (source?.fetchedBy !== undefined) {
     return {
-      executor: '@nx-redox/recipe:fetch',
+      executor: '@nx-redox/sources:fetch',
       // It looks at the tree, which may have been changed, each time.
       cache: false,
       ...ofOwner(recipe, 'fetch'),
@@ -24,12 +24,12 @@ export function fetchTarget(recipe: RecipeModel, tools: ToolInputs): Target {
   }
   const folder = source?.folder;
   return {
-    executor: '@nx-redox/recipe:fetch',
+    executor: '@nx-redox/sources:fetch',
     cache: true,
     inputs: [
       '{projectRoot}/recipe.toml',
       ...(folder === undefined || folder === dir ? [] : [`{workspaceRoot}/${folder}/**/*`]),
-      ...tools(['common', 'recipe']),
+      ...tools('sources'),
     ],
     outputs: [],
     options: { recipe: dir },
@@ -41,7 +41,7 @@ export function fetchTarget(recipe: RecipeModel, tools: ToolInputs): Target {
 export function updateLockTarget(recipe: RecipeModel): Target {
   const { dir, sharedBy } = recipe;
   return {
-    executor: '@nx-redox/recipe:update-lock',
+    executor: '@nx-redox/sources:update-lock',
     cache: false,
     ...ofOwner(recipe, 'update-lock'),
     options: { recipe: dir, ...(sharedBy.length === 0 ? {} : { sharedBy: sharedBy.map((other) => other.dir) }) },
@@ -55,7 +55,7 @@ export function updateLockTarget(recipe: RecipeModel): Target {
 /** `update-locks` of a system: the same for all its recipes, in the right order. */
 export function updateLocksTarget(dir: string): Target {
   return {
-    executor: '@nx-redox/recipe:update-locks',
+    executor: '@nx-redox/sources:update-locks',
     cache: false,
     options: { folder: dir },
     metadata: { description: 'Moves the recipe.lock of every recipe to the newest source; --missing: only new ones' },

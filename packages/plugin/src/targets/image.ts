@@ -1,4 +1,4 @@
-import type { Backend } from '@nx-redox/common';
+import type { Backend } from '@nx-redox/kit';
 import type { System, SystemImage } from '@nx-redox/recipe/parse';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
 import type { Target } from '../nx';
@@ -59,7 +59,7 @@ export function imageTarget(
       { dependentTasksOutputFiles: '**/stage/**' },
       { dependentTasksOutputFiles: '**/initfs.img' },
       { env: 'SOURCE_DATE_EPOCH' },
-      ...tools(['common', 'elf', 'image', 'toolchain']),
+      ...tools('image'),
     ],
     outputs: [asOutput(outputPath)],
     options: {

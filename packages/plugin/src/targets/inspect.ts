@@ -1,4 +1,4 @@
-import type { System } from '@nx-redox/recipe';
+import type { System } from '@nx-redox/recipe/parse';
 import { defaultArch, type RecipeModel } from '../model';
 import type { Target } from '../nx';
 import { distOfEither } from '../paths';
@@ -12,7 +12,7 @@ export function inspectTarget(recipe: RecipeModel, system: System, tools: ToolIn
     executor: '@nx-redox/initfs:inspect',
     cache: true,
     dependsOn: [`bundle-${backend}`],
-    inputs: [{ dependentTasksOutputFiles: '**/initfs.img' }, ...tools(['common', 'elf', 'initfs'])],
+    inputs: [{ dependentTasksOutputFiles: '**/initfs.img' }, ...tools('initfs')],
     options: { arch: defaultArch(system), backend, image: `${distOfEither(recipe.project)}/initfs.img` },
     configurations: architectureConfigurations(system),
     metadata: { description: 'Shows what is in initfs.img: format, parts, files', technologies: ['redox'] },

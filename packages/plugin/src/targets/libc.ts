@@ -1,4 +1,4 @@
-import type { Backend } from '@nx-redox/common';
+import type { Backend } from '@nx-redox/kit';
 import type { System } from '@nx-redox/recipe/parse';
 import { backendOf, libcOf, type RecipeModel, type SystemModel } from '../model';
 import type { Target } from '../nx';

@@ -11,7 +11,7 @@ export function lintRecipeTarget(tools: ToolInputs, isOneOfThousands: boolean): 
   return {
     executor: '@nx-redox/recipe:lint',
     cache: true,
-    inputs: ['{projectRoot}/recipe.{toml,lock}', ...tools(['common', 'recipe'])],
+    inputs: ['{projectRoot}/recipe.{toml,lock}', ...tools('recipe')],
     ...(isOneOfThousands ? {} : { metadata: { description } }),
   };
 }
@@ -22,11 +22,7 @@ export function lintRecipesTarget(dir: string, tools: ToolInputs): Target {
     executor: '@nx-redox/recipe:lint',
     cache: true,
     // The recipes are projects of their own: `{projectRoot}` would not hold their files.
-    inputs: [
-      `{workspaceRoot}/${dir}/**/recipe.toml`,
-      `{workspaceRoot}/${dir}/**/recipe.lock`,
-      ...tools(['common', 'recipe']),
-    ],
+    inputs: [`{workspaceRoot}/${dir}/**/recipe.toml`, `{workspaceRoot}/${dir}/**/recipe.lock`, ...tools('recipe')],
     metadata: { description: 'Checks all recipes of the system, in one report' },
   };
 }

@@ -1,4 +1,4 @@
-import type { Arch, Backend } from '@nx-redox/common';
+import type { Arch, Backend } from '@nx-redox/kit';
 import type { System } from '@nx-redox/recipe/parse';
 import { buildDependenciesOf } from '../dependencies';
 import {
@@ -52,7 +52,7 @@ export function scriptTarget(
       { dependentTasksOutputFiles: '**/stage/**' },
       { dependentTasksOutputFiles: '**/identity.json', transitive: true },
       ...(spec === undefined ? [] : [{ dependentTasksOutputFiles: `**/${backend}/toolchain/${id}/*.json` }]),
-      ...tools(['cargo', 'common', 'elf', 'recipe', 'toolchain']),
+      ...tools('cargo'),
     ],
     outputs: [asOutput(outputPath)],
     options: {

@@ -1,4 +1,4 @@
-import type { Backend } from '@nx-redox/common';
+import type { Backend } from '@nx-redox/kit';
 import type { System } from '@nx-redox/recipe/parse';
 import { backendOf, defaultArch, type RecipeModel } from '../model';
 import type { Target } from '../nx';
@@ -19,7 +19,7 @@ export function sizeTarget(recipe: RecipeModel, system: System, tools: ToolInput
     inputs: [
       { dependentTasksOutputFiles: '**/artifact.json' },
       { dependentTasksOutputFiles: '**/stage/**' },
-      ...tools(['cargo', 'common', 'elf']),
+      ...tools('cargo'),
     ],
     options: { arch: defaultArch(system), backends, outputPath: distOfEither(recipe.project) },
     configurations: architectureConfigurations(system),
@@ -33,7 +33,7 @@ export function initfsSizeTarget(recipe: RecipeModel, system: System, tools: Too
     executor: '@nx-redox/initfs:size',
     cache: true,
     dependsOn: BACKENDS.map((backend) => `bundle-${backend}`),
-    inputs: [{ dependentTasksOutputFiles: '**/initfs.img' }, ...tools(['common', 'elf', 'initfs'])],
+    inputs: [{ dependentTasksOutputFiles: '**/initfs.img' }, ...tools('initfs')],
     options: { arch: defaultArch(system), image: `${distOfEither(recipe.project)}/initfs.img` },
     configurations: architectureConfigurations(system),
     metadata: { description: DESCRIPTION, technologies: ['redox'] },

@@ -1,4 +1,4 @@
-import type { Arch, Backend } from '@nx-redox/common';
+import type { Arch, Backend } from '@nx-redox/kit';
 import type { System, SystemSpec } from '@nx-redox/recipe/parse';
 import { defaultArch } from '../model';
 import type { Target } from '../nx';
@@ -29,7 +29,7 @@ export function sysrootTarget(
     executor: '@nx-redox/toolchain:sysroot',
     cache: true,
     dependsOn: ['install'],
-    inputs: [{ dependentTasksOutputFiles: '**/identity.json' }, ...tools(['common', 'toolchain'])],
+    inputs: [{ dependentTasksOutputFiles: '**/identity.json' }, ...tools('toolchain')],
     outputs: [asOutput(outputPath)],
     options: {
       arch,

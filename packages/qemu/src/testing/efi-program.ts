@@ -1,5 +1,4 @@
-import type { Arch } from '@nx-redox/common';
-
+import type { Arch } from '@nx-redox/kit';
 const MACHINE: Record<Arch, number> = { aarch64: 0xaa64, x86_64: 0x8664 };
 const PAGE = 0x1000;
 const HEADERS = 0x200;

@@ -1,5 +1,4 @@
-import { run } from '@nx-redox/common';
-
+import { run } from '@nx-redox/kit';
 /** Running QEMU processes that were started in a folder. */
 export async function qemusIn(folder: string): Promise<string[]> {
   // From `ps` and not by kill(pid, 0): an ended orphan stays a zombie where nobody reaps it.

@@ -1,7 +1,6 @@
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
+import { type KeyPath, TomlDocument } from '@nx-redox/kit/toml';
 import { isScriptBuild, type ScriptBuild } from '../builder';
-import { TomlDocument } from '../document';
-import type { KeyPath } from '../diagnostics';
 import type { Recipe } from '../recipe';
 import { stringLines } from './string-lines';
 

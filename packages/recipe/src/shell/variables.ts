@@ -1,5 +1,4 @@
-import type { Arch } from '@nx-redox/common';
-
+import type { Arch } from '@nx-redox/kit';
 /** What a build script is told; folders are absolute. */
 export interface ScriptFacts {
   /** Of the recipe. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blake3Hex, UserError } from '@nx-redox/common';
+import { blake3Hex, UserError } from '@nx-redox/kit';
 import { sha256File } from '../download';
 import type { Home } from '../home';
 import { craneliftLibrary, writeJsonIfChanged, type Location } from '../location';

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run, type Backend } from '@nx-redox/common';
-import { parseElf } from '@nx-redox/elf';
+import { parseElf } from '@nx-redox/binary';
+import { type Backend, run } from '@nx-redox/kit';
 import type { Location } from '../location';
 import { rustcSettings } from '../settings';
 import type { Work } from '../work';

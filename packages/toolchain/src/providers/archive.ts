@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { replaceDirectory, UserError } from '@nx-redox/common';
+import { replaceDirectory, UserError } from '@nx-redox/kit';
 import { completeToolchain } from '../complete';
 import { sha256File } from '../download';
 import type { Home } from '../home';

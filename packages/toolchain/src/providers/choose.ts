@@ -1,4 +1,4 @@
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import { PROVIDERS, type ProviderName } from '../location';
 import type { ProviderOptions } from './provider';
 

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import { locate } from '../location';
 import type { Provider } from './provider';
 

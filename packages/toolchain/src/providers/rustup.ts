@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { run, UserError } from '@nx-redox/common';
+import { run, UserError } from '@nx-redox/kit';
 import { requestError } from '../download';
 import { craneliftLibrary, locate, type Location } from '../location';
 import { NIGHTLY, NIGHTLY_COMPONENTS } from '../pins';

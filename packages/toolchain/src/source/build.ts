@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { createFileWhole, replaceDirectory, run, UserError } from '@nx-redox/common';
+import { createFileWhole, replaceDirectory, run, UserError } from '@nx-redox/kit';
 import { cargoBuild, cargoFetch, encodeRustflags } from '../cargo-build';
 import { installScript } from '../complete';
 import type { Home } from '../home';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import { download, sha256File } from '../download';
 import { DEBIAN_SOURCE, OFFICIAL_SOURCE, RUST } from '../pins';
 import type { Work } from '../work';

@@ -1,5 +1,4 @@
-import type { Backend } from '@nx-redox/common';
-
+import type { Backend } from '@nx-redox/kit';
 /** A rustc target specification, as `rustc --print target-spec-json` prints it. */
 export type SpecJson = Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-import type { Arch, Backend } from '@nx-redox/common';
+import type { Arch, Backend } from '@nx-redox/kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import schema from '../executors/sysroot/schema.json';

@@ -1,4 +1,4 @@
-import { blake3Hex, run, UserError, type Arch, type Backend } from '@nx-redox/common';
+import { type Arch, type Backend, blake3Hex, run, UserError } from '@nx-redox/kit';
 import { lastLine } from '../stable';
 import { SPEC_CHANGES, type SpecJson } from './catalogue';
 

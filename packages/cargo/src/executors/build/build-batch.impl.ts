@@ -1,5 +1,5 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
-import { formatError, interruptSignal } from '@nx-redox/common';
+import { formatError, interruptSignal } from '@nx-redox/kit';
 import { buildBatch } from '../../batch';
 import { Builder } from '../../build';
 import { wantsColor } from '../../report';

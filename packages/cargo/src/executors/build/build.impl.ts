@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { asExecutor, type ExecutorResult } from '@nx-redox/common';
+import { asExecutor, type ExecutorResult } from '@nx-redox/kit';
 import type { Reporter } from '../../cargo';
 import { Builder } from '../../build';
 import { describeArtifact, wantsColor } from '../../report';

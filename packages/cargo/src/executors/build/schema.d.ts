@@ -1,5 +1,4 @@
-import type { Arch, Backend } from '@nx-redox/common';
-
+import type { Arch, Backend } from '@nx-redox/kit';
 /** Options of `@nx-redox/cargo:build`; `{arch}` and `{backend}` are filled in in paths. */
 export interface BuildExecutorSchema {
   arch: Arch;

@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { asExecutor, type ExecutorResult, toJson } from '@nx-redox/common';
+import { asExecutor, type ExecutorResult, toJson } from '@nx-redox/kit';
 import { readBuiltStage } from '../../built-stage';
 import { checkStage, formatChecks } from '../../check-elf';
 import type { CheckElfExecutorSchema } from './schema';

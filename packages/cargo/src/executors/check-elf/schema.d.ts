@@ -1,4 +1,4 @@
-import type { Arch, Backend } from '@nx-redox/common';
+import type { Arch, Backend } from '@nx-redox/kit';
 import type { BuildKind } from '../../task';
 
 /** Options of `@nx-redox/cargo:check-elf`. */

@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { asExecutor, type ExecutorResult } from '@nx-redox/common';
+import { asExecutor, type ExecutorResult } from '@nx-redox/kit';
 import type { Reporter } from '../../cargo';
 import { buildLibc, describeLibc } from '../../libc/build';
 import { toLibcTask } from '../../libc/task';

@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { asExecutor, type ExecutorResult } from '@nx-redox/common';
+import { asExecutor, type ExecutorResult } from '@nx-redox/kit';
 import { buildByScript, describeScriptArtifact } from '../../script/build';
 import { toScriptTask } from '../../script/task';
 import type { ScriptExecutorSchema } from './schema';

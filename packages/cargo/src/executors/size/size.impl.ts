@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { asExecutor, type Backend, type ExecutorResult, toJson } from '@nx-redox/common';
+import { asExecutor, type Backend, type ExecutorResult, toJson } from '@nx-redox/kit';
 import { readBuiltStage } from '../../built-stage';
 import { formatStageSizes, type StageSizes, stageSizes } from '../../sizes';
 import type { SizeExecutorSchema } from './schema';

@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { asExecutor, fillPath } from '@nx-redox/common';
+import { asExecutor, fillPath } from '@nx-redox/kit';
 import { makeDisk } from '../../disk';
 import { mebibytes } from '../../redoxfs';
 import type { DiskExecutorSchema } from './schema';

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { ExecutorContext } from '@nx/devkit';
-import { asExecutor } from '@nx-redox/common';
+import { asExecutor } from '@nx-redox/kit';
 import { bundle } from '../../bundle';
 import { formatSize } from '../../layout';
 import type { BundleExecutorSchema } from './schema';

@@ -1,5 +1,4 @@
-import type { Arch, Backend } from '@nx-redox/common';
-
+import type { Arch, Backend } from '@nx-redox/kit';
 /** Options of `@nx-redox/initfs:inspect`. */
 export interface InspectExecutorSchema {
   arch: Arch;

@@ -1,5 +1,4 @@
-import type { Arch } from '@nx-redox/common';
-
+import type { Arch } from '@nx-redox/kit';
 /** Options of `@nx-redox/initfs:size`. */
 export interface SizeExecutorSchema {
   arch: Arch;

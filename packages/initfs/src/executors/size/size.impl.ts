@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { asExecutor, toJson } from '@nx-redox/common';
+import { asExecutor, toJson } from '@nx-redox/kit';
 import { builtImage } from '../../built-image';
 import { formatSizeReport } from '../../present';
 import { sizeReport } from '../../size';

@@ -1,6 +1,6 @@
 import { join, posix } from 'node:path';
-import { interruptSignal, UserError, writeFileWhole } from '@nx-redox/common';
-import { sourceTask, updateLocks } from '@nx-redox/recipe/locks';
+import { interruptSignal, UserError, writeFileWhole } from '@nx-redox/kit';
+import { sourceTask, updateLocks } from '@nx-redox/sources';
 import { formatFiles, logger, type Tree } from '@nx/devkit';
 import { asCallback, asGenerator } from '../as-generator';
 import { hasPlugin, PLUGIN, presentSystems, setSystems } from '../nx-json';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { run } from '@nx-redox/common';
+import { run } from '@nx-redox/kit';
 import { logger, readJson, type Tree } from '@nx/devkit';
 import { flushChanges, FsTree } from 'nx/src/generators/tree';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';

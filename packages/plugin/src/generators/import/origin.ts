@@ -2,8 +2,7 @@ import { statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { interruptSignal, run, UserError } from '@nx-redox/common';
-import { redact, withoutCredentials } from '@nx-redox/recipe';
+import { interruptSignal, redact, run, UserError, withoutCredentials } from '@nx-redox/kit';
 
 /** A folder with recipes, and where it comes from. */
 export interface Origin {

@@ -1,15 +1,9 @@
 import { posix } from 'node:path';
-import { formatError } from '@nx-redox/common';
-import {
-  formatDiagnostic,
-  lintRecipe,
-  parseDependency,
-  parseRecipe,
-  type Diagnostic,
-  type LintFinding,
-  type Recipe,
-} from '@nx-redox/recipe';
-import type { UpdatedRecipe } from '@nx-redox/recipe/locks';
+import { formatError } from '@nx-redox/kit';
+import { type Diagnostic, formatDiagnostic } from '@nx-redox/kit/toml';
+import { type LintFinding, lintRecipe } from '@nx-redox/recipe';
+import { parseDependency, parseRecipe, type Recipe } from '@nx-redox/recipe/parse';
+import type { UpdatedRecipe } from '@nx-redox/sources';
 import type { Collected, Skipped } from './collect';
 import type { Origin } from './origin';
 

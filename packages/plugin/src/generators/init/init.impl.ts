@@ -9,6 +9,8 @@ import type { InitGeneratorSchema } from './schema';
 
 /** The Rust of new workspaces: the newest that the toolchain's providers know. */
 const RUST = '1.95.0';
+/** Packages whose executors targets name. */
+const EXECUTOR_PACKAGES = ['abi-doctor', 'cargo', 'image', 'initfs', 'qemu', 'recipe', 'sources', 'toolchain'];
 const TOOLCHAIN = `# The Rust that all systems of this workspace are built with.
 [toolchain]
 rust = "${RUST}"
@@ -62,8 +64,8 @@ function addDependencies(tree: Tree, keepExistingVersions: boolean): GeneratorCa
     dependencies: Record<string, string>;
   };
   const scope = `${own.name.split('/')[0]}/`;
-  const siblings = Object.entries(own.dependencies).filter(
-    ([name]) => name.startsWith(scope) && name !== `${scope}common`,
+  const siblings = Object.entries(own.dependencies).filter(([name]) =>
+    EXECUTOR_PACKAGES.some((executors) => name === `${scope}${executors}`),
   );
   const wanted = { [own.name]: own.version, ...Object.fromEntries(siblings) };
   return addDependenciesToPackageJson(tree, {}, wanted, 'package.json', keepExistingVersions);

@@ -18,7 +18,9 @@ describe('the generator init', () => {
     expect(tree.read('.gitignore', 'utf8')).toBe('/dist/\n/target/\n/recipes/**/source/\n/recipes/**/.source*\n');
     expect(tree.read('.nxignore', 'utf8')).toBe('recipes/**/*.md\n');
     expect(Object.keys(readJson(tree, 'package.json').devDependencies)).toEqual(
-      ['cargo', 'image', 'initfs', 'plugin', 'qemu', 'recipe', 'toolchain'].map((name) => `@nx-redox/${name}`),
+      ['abi-doctor', 'cargo', 'image', 'initfs', 'plugin', 'qemu', 'recipe', 'sources', 'toolchain'].map(
+        (name) => `@nx-redox/${name}`,
+      ),
     );
   });
 

@@ -1,4 +1,4 @@
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import { parseToml, tomlString, type TomlTable } from '../toml-edit';
 
 /** A package of a Cargo workspace, as its lock file has it. */

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import type { Tree } from '@nx/devkit';
 import { readText } from '../systems';
 import { addToArray, addToOptionalArray, parseToml, valueAt, type TomlTable } from '../toml-edit';

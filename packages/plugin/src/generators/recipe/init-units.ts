@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import { tomlString } from '../toml-edit';
 import type { ComponentKind } from './init-script';
 

@@ -1,5 +1,4 @@
-import { UserError } from '@nx-redox/common';
-
+import { UserError } from '@nx-redox/kit';
 // Keywords of Rust, strict and reserved: a crate's name becomes an identifier.
 const KEYWORDS =
   'abstract as async await become box break const continue crate do dyn else enum extern false final fn for gen if impl in let loop macro match mod move mut override priv pub ref return self static struct super trait true try type typeof unsafe unsized use virtual where while yield';

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import { formatError, interruptSignal, UserError } from '@nx-redox/common';
-import { TREE_NAME, withoutCredentials } from '@nx-redox/recipe';
-import { sourceTask, updateLock } from '@nx-redox/recipe/locks';
+import { formatError, interruptSignal, UserError, withoutCredentials } from '@nx-redox/kit';
+import { TREE_NAME } from '@nx-redox/recipe/parse';
+import { sourceTask, updateLock } from '@nx-redox/sources';
 import { formatFiles, getProjects, logger, type Tree } from '@nx/devkit';
 import { TOOLCHAIN_PROJECT } from '../../model';
 import { asCallback, asGenerator } from '../as-generator';

@@ -1,4 +1,4 @@
-import { parseRecipe, parseSystem } from '@nx-redox/recipe';
+import { parseRecipe, parseSystem } from '@nx-redox/recipe/parse';
 import type { Tree } from '@nx/devkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { snapshot, treeWith, treeWithMini } from '../../testing/mini-tree';

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import { UserError } from '@nx-redox/common';
-import { parseRecipe, parseSystem, type Recipe, type System } from '@nx-redox/recipe';
+import { UserError } from '@nx-redox/kit';
+import { parseRecipe, parseSystem, type Recipe, type System } from '@nx-redox/recipe/parse';
 import { visitNotIgnoredFiles, type Tree } from '@nx/devkit';
 import { readText, RECIPES, requireSystem } from '../systems';
 import { refuseErrors } from '../toml-edit';

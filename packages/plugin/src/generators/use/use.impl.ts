@@ -1,4 +1,4 @@
-import { UserError } from '@nx-redox/common';
+import { UserError } from '@nx-redox/kit';
 import { formatFiles, logger } from '@nx/devkit';
 import { asGenerator } from '../as-generator';
 import { activeSystems, presentSystems, setSystems } from '../nx-json';

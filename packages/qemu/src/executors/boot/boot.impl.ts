@@ -1,4 +1,4 @@
-import { asExecutor } from '@nx-redox/common';
+import { asExecutor } from '@nx-redox/kit';
 import { bootSystem } from '../../boot';
 import type { BootExecutorSchema } from './schema';
 

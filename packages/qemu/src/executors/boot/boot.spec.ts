@@ -1,4 +1,4 @@
-import { run } from '@nx-redox/common';
+import { run } from '@nx-redox/kit';
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

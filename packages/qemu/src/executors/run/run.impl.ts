@@ -1,4 +1,4 @@
-import { asExecutor } from '@nx-redox/common';
+import { asExecutor } from '@nx-redox/kit';
 import { runSystem } from '../../run';
 import { GUEST_OK } from '../../stage-engine';
 import type { RunExecutorSchema } from './schema';

@@ -1,4 +1,4 @@
-import { asExecutor, UserError, type ExecutorResult } from '@nx-redox/common';
+import { asExecutor, type ExecutorResult, UserError } from '@nx-redox/kit';
 import type { ReportExecutorOptions } from './schema';
 
 /** `@nx-redox/recipe:report`: what the targets of a project run whose files have mistakes. */

@@ -1,4 +1,4 @@
-import { asExecutor, type ExecutorResult } from '@nx-redox/common';
+import { asExecutor, type ExecutorResult } from '@nx-redox/kit';
 import type { ExecutorContext } from '@nx/devkit';
 import { diagnose, formatDiagnosis } from '../../doctor';
 import { visibleWork } from '../../work';

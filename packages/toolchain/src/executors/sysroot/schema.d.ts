@@ -1,5 +1,4 @@
-import type { Arch, Backend } from '@nx-redox/common';
-
+import type { Arch, Backend } from '@nx-redox/kit';
 export interface SysrootExecutorSchema {
   arch: Arch;
   backend: Backend;

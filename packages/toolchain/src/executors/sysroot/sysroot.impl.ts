@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { asExecutor, fillPath, type ExecutorResult } from '@nx-redox/common';
+import { asExecutor, type ExecutorResult, fillPath } from '@nx-redox/kit';
 import type { ExecutorContext } from '@nx/devkit';
 import { readIdentity } from '../../identity/identity';
 import { readLocation } from '../../location';

@@ -1,0 +1,2 @@
+export { buildAr, buildElf, type ElfSpec, type SegmentSpec, type SymbolSpec } from './build-elf';
+export { buildPe } from './build-pe';

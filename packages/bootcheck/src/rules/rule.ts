@@ -1,0 +1,40 @@
+import type { Elf, Machine } from '@nx-redox/binary';
+/** What a file is for; rules differ. `program` is loaded by Redox's user-space loader or the initial program loader. */
+export type ElfKind = 'kernel' | 'bootstrap' | 'program';
+/** An error stops the boot, a warning may; `info` is worth knowing. */
+export type Severity = 'error' | 'warning' | 'info';
+
+export interface CheckOptions {
+  /** The architecture the system is built for. */
+  machine: Machine;
+  /** The backend that all of the file's code should come from; without it, any is right. */
+  backend?: 'cranelift' | 'llvm';
+  /** Also gives findings of severity `info`. */
+  info?: boolean;
+}
+
+/** A property that a file must have to boot. */
+export interface Rule {
+  /** Stable name, for people and for scripts. */
+  id: string;
+  kinds: readonly ElfKind[];
+  severity: Severity;
+  /** What goes wrong on Redox if the rule is broken. */
+  reason: string;
+  /** What to change. */
+  fix: string;
+  /** One message for each violation. */
+  check(elf: Elf, options: CheckOptions): Iterable<string>;
+}
+
+/** A broken rule in one file. */
+export interface Finding {
+  /** The rule's id. */
+  rule: string;
+  severity: Severity;
+  message: string;
+  reason: string;
+  fix: string;
+}
+
+export const ALL_KINDS: readonly ElfKind[] = ['kernel', 'bootstrap', 'program'];
