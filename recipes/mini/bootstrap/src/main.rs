@@ -34,7 +34,7 @@ _start:
 
     .section .bss.stack, "aw", @nobits
     .balign 16
-    .skip   32768
+    .skip   65536
 bootstrap_stack_end:
 "#
 );
