@@ -1,4 +1,5 @@
-//! Starts what `/scheme/initfs/etc/init.rc` names, in its order, and ends the system: good when all went well.
+//! Starts what `/scheme/initfs/etc/init.rc` names, and the scripts of the roots that it switches to, in their order,
+//! and ends the system: good when all went well.
 #![no_std]
 #![no_main]
 
@@ -16,15 +17,15 @@ use rt::syscall::{ENOENT, O_RDONLY, O_RDWR};
 use rt::{println, process};
 use script::Command;
 
-const SCRIPT: &str = "/scheme/initfs/etc/init.rc";
+const ROOT: &str = "/scheme/initfs";
+const ETC: &str = "/scheme/initfs/etc";
 /// Descriptor by which a program says that it is ready; its number is in `INIT_NOTIFY`.
 const NOTIFY_FD: usize = 3;
 
 rt::entry!(main);
 
 fn main() -> rt::Result<()> {
-    println!("init: running {SCRIPT}");
-    let verdict = match run_script() {
+    let verdict = match run_scripts() {
         Ok(()) => {
             println!("init: boot complete");
             abi::stop::SHUTDOWN
@@ -45,30 +46,46 @@ struct Settings {
     stdio: Option<String>,
 }
 
-fn run_script() -> Result<(), String> {
-    let text = read(SCRIPT).map_err(|error| format!("{SCRIPT}: {error}"))?;
-    let text = String::from_utf8(text).map_err(|_| format!("{SCRIPT}: is not UTF-8"))?;
+/// A folder with programs in `bin`, and one with a script.
+type Root = (String, String);
+
+fn run_scripts() -> Result<(), String> {
     let mut settings = Settings::default();
-    for (index, line) in text.lines().enumerate() {
-        let at = |message: String| format!("{SCRIPT}:{}: {message}", index + 1);
-        let command = {
-            let variable = |name: &str| settings.environment.get(name).map(String::as_str);
-            script::parse(line, variable).map_err(|error| at(format!("{error}")))?
-        };
-        match command {
-            None => {}
-            Some(Command::Echo(text)) => println!("{text}"),
-            Some(Command::Stdio(path)) => settings.stdio = Some(path),
-            Some(Command::Export(name, value)) => {
-                settings.environment.insert(name, value);
-            }
-            Some(Command::Run { words, wait }) => settings.run(&words, wait).map_err(at)?,
-        }
+    let mut next = Some((ROOT.into(), ETC.into()));
+    while let Some((root, etc)) = next {
+        println!("init: switchroot to {root} {etc}");
+        settings.environment.insert("PATH".into(), format!("{root}/bin"));
+        next = settings.run_script(&format!("{etc}/init.rc"))?;
     }
     Ok(())
 }
 
 impl Settings {
+    /// Runs a script to its end, or to the root that it switches to.
+    fn run_script(&mut self, script: &str) -> Result<Option<Root>, String> {
+        println!("init: running {script}");
+        let text = read(script).map_err(|error| format!("{script}: {error}"))?;
+        let text = String::from_utf8(text).map_err(|_| format!("{script}: is not UTF-8"))?;
+        for (index, line) in text.lines().enumerate() {
+            let at = |message: String| format!("{script}:{}: {message}", index + 1);
+            let command = {
+                let variable = |name: &str| self.environment.get(name).map(String::as_str);
+                script::parse(line, variable).map_err(|error| at(format!("{error}")))?
+            };
+            match command {
+                None => {}
+                Some(Command::Echo(text)) => println!("{text}"),
+                Some(Command::Stdio(path)) => self.stdio = Some(path),
+                Some(Command::Export(name, value)) => {
+                    self.environment.insert(name, value);
+                }
+                Some(Command::SwitchRoot { root, etc }) => return Ok(Some((root, etc))),
+                Some(Command::Run { words, wait }) => self.run(&words, wait).map_err(at)?,
+            }
+        }
+        Ok(None)
+    }
+
     /// Starts a program and waits until it is ready or has ended well.
     fn run(&self, words: &[String], wait: bool) -> Result<(), String> {
         let name = &words[0];

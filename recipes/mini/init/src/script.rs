@@ -13,6 +13,8 @@ pub enum Command {
     Echo(String),
     /// `stdio PATH`: programs started from now on write there.
     Stdio(String),
+    /// `switchroot ROOT ETC`: goes on with the script in ETC, and with the programs of ROOT.
+    SwitchRoot { root: String, etc: String },
     /// A program with its arguments; `nowait` doesn't wait for it.
     Run { words: Vec<String>, wait: bool },
 }
@@ -40,6 +42,8 @@ pub fn parse<'a>(line: &'a str, variable: impl Fn(&str) -> Option<&'a str>) -> R
         ["echo", ref text @ ..] => Command::Echo(text.join(" ")),
         ["stdio", path] => Command::Stdio(path.into()),
         ["stdio", ..] => return Err(BadLine("stdio needs one path")),
+        ["switchroot", root, etc] => Command::SwitchRoot { root: root.into(), etc: etc.into() },
+        ["switchroot", ..] => return Err(BadLine("switchroot needs two paths: of /usr and of /etc")),
         ["nowait"] => return Err(BadLine("nowait needs a program")),
         ["nowait", ref words @ ..] => Command::Run { words: own(words), wait: false },
         ref words => Command::Run { words: own(words), wait: true },

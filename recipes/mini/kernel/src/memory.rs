@@ -16,6 +16,9 @@ pub use syscall::PAGE_SIZE;
 /// Bytes that the kernel takes for its own heap.
 const HEAP_SIZE: usize = 4 << 20;
 
+/// Ranges of memory that are in use from the start: kernel, initfs, device tree, and a disk.
+pub const RESERVED: usize = 4;
+
 /// Address of physical memory as the kernel sees it.
 pub fn virtual_address(physical: usize) -> usize {
     physical + KERNEL_OFFSET
@@ -29,16 +32,16 @@ pub fn page_align_up(value: usize) -> usize {
 /// Free ranges that were never used, and a list of frames that were given back.
 struct Frames {
     ram: Range<usize>,
-    fresh: [Range<usize>; 4],
+    fresh: [Range<usize>; RESERVED + 1],
     /// Physical address of the first frame of the list, each of which holds the address of the next; 0 ends it.
     returned: usize,
     free: usize,
 }
 
-static FRAMES: Global<Frames> = Global::new(Frames { ram: 0..0, fresh: [const { 0..0 }; 4], returned: 0, free: 0 });
+static FRAMES: Global<Frames> = Global::new(Frames { ram: 0..0, fresh: [const { 0..0 }; RESERVED + 1], returned: 0, free: 0 });
 
 /// Takes over `ram` without the `reserved` ranges (any order), and starts the kernel's heap in it.
-pub fn init(ram: Range<usize>, mut reserved: [Range<usize>; 3]) {
+pub fn init(ram: Range<usize>, mut reserved: [Range<usize>; RESERVED]) {
     reserved.sort_by_key(|range| range.start);
     let heap = FRAMES.with(|frames| {
         frames.ram = ram.clone();
@@ -48,7 +51,7 @@ pub fn init(ram: Range<usize>, mut reserved: [Range<usize>; 3]) {
             frames.fresh[index] = start..end;
             start = page_align_up(range.end).clamp(start, ram.end);
         }
-        frames.fresh[3] = start..ram.end;
+        frames.fresh[RESERVED] = start..ram.end;
         let heap = frames.fresh.iter_mut().find(|range| range.len() >= HEAP_SIZE);
         let range = heap.expect("not enough memory for the kernel's heap");
         let base = range.start;

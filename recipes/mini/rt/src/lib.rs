@@ -21,7 +21,16 @@ pub use syscall::{self, Error, Result};
 #[macro_export]
 macro_rules! entry {
     ($main:path) => {
+        // The start files of a C library have prepared the stack already.
+        #[cfg(target_os = "redox")]
+        #[unsafe(no_mangle)]
+        extern "C" fn main(_argc: i32, argv: *const usize) -> i32 {
+            // SAFETY: argc lies in front of argv, on the stack as the parent made it.
+            unsafe { $crate::start(argv.sub(1), $main) }
+        }
+
         // The kernel starts programs with their arguments on the stack and nothing in the registers.
+        #[cfg(not(target_os = "redox"))]
         core::arch::global_asm!(
             r#"
             .section .text._start, "ax"
@@ -35,6 +44,7 @@ macro_rules! entry {
         "#
         );
 
+        #[cfg(not(target_os = "redox"))]
         #[unsafe(no_mangle)]
         extern "C" fn rt_start(stack: *const usize) -> ! {
             // SAFETY: this is the stack as the parent made it.

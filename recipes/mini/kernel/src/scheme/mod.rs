@@ -8,16 +8,20 @@ mod user;
 pub use sys::real_time;
 
 use alloc::rc::Rc;
+use alloc::vec::Vec;
 use core::cell::Cell;
 
 use syscall::{EACCES, EINVAL, ENODEV, ENOENT, EPERM, ESPIPE, Error, Map, O_CREAT, Result, SEEK_CUR, SEEK_SET};
 
-use crate::arch::serial;
+use crate::arch::{serial, timer};
 use crate::context::{self, Pid, Wait};
 use crate::{memory, startup};
 
 use pipe::Pipe;
 use user::UserScheme;
+
+/// Nanoseconds after which somebody who waits for the serial line looks again.
+const SERIAL_POLL: u64 = 5_000_000;
 
 /// How a system call goes on.
 pub enum Outcome {
@@ -40,8 +44,9 @@ pub struct Description {
 enum Kind {
     /// `/scheme/debug`: the serial line.
     Debug,
-    /// `/scheme/kernel.dtb`: the device tree as the firmware left it.
-    DeviceTree,
+    /// `/scheme/kernel.dtb`: the device tree as the firmware left it; `/scheme/kernel.live`: the disk that the boot
+    /// loader has copied into memory.
+    Memory(&'static [u8]),
     /// `/scheme/memory/physical@dev`: device registers, for `fmap` with the physical address as offset.
     Devices,
     /// `/scheme/sys/…`
@@ -83,7 +88,7 @@ pub fn debug() -> Rc<Description> {
     Description::new(Kind::Debug)
 }
 
-/// Opens `/scheme/<name>/<path>`, or makes the scheme `<name>` for `:<name>` with `O_CREAT`.
+/// Opens `/scheme/<name>/<path>` (every other path is one of the scheme `file`), or makes the scheme `<name>` for `:<name>` with `O_CREAT`.
 pub fn open(path: &str, flags: usize) -> Result<Outcome> {
     if let Some(name) = path.strip_prefix(':') {
         if flags & O_CREAT == 0 {
@@ -92,17 +97,20 @@ pub fn open(path: &str, flags: usize) -> Result<Outcome> {
         let socket = Kind::Socket(UserScheme::create(name)?);
         return insert(socket);
     }
-    let rest = path.strip_prefix("/scheme/").ok_or(Error::new(ENOENT))?;
-    let (name, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (name, path) = match path.strip_prefix("/scheme/") {
+        Some(rest) => rest.split_once('/').unwrap_or((rest, "")),
+        None => ("file", path.strip_prefix('/').ok_or(Error::new(ENOENT))?),
+    };
     let kind = match (name, path) {
         ("debug", "") => Kind::Debug,
-        ("kernel.dtb", "") => Kind::DeviceTree,
+        ("kernel.dtb", "") => Kind::Memory(startup::device_tree()),
+        ("kernel.live", "") => Kind::Memory(startup::live_disk().ok_or(Error::new(ENODEV))?),
         ("memory", "physical@dev") => Kind::Devices,
         ("pipe", "") => Kind::PipeReader(Pipe::new()),
         ("proc", "new-context") => Kind::Process(context::create()?),
         ("proc", "current") => Kind::Process(context::current()),
         ("sys", path) => Kind::Sys(sys::File::open(path)?),
-        ("debug" | "kernel.dtb" | "memory" | "pipe" | "proc", _) => return Err(Error::new(ENOENT)),
+        ("debug" | "kernel.dtb" | "kernel.live" | "memory" | "pipe" | "proc", _) => return Err(Error::new(ENOENT)),
         _ => return UserScheme::find(name)?.open(path, flags),
     };
     insert(kind)
@@ -126,10 +134,10 @@ pub fn dup(file: &Rc<Description>, how: &[u8]) -> Result<Outcome> {
 /// Reads into the current process's memory.
 pub fn read(file: &Rc<Description>, address: usize, length: usize) -> Result<Outcome> {
     match &file.kind {
-        Kind::DeviceTree => {
-            let tree = startup::device_tree();
-            let start = (file.position.get() as usize).min(tree.len());
-            let data = &tree[start..][..length.min(tree.len() - start)];
+        Kind::Debug => read_debug(address, length),
+        Kind::Memory(memory) => {
+            let start = (file.position.get() as usize).min(memory.len());
+            let data = &memory[start..][..length.min(memory.len() - start)];
             copy_out(address, data)?;
             file.advance(data.len());
             Ok(Outcome::Done(data.len()))
@@ -139,6 +147,17 @@ pub fn read(file: &Rc<Description>, address: usize, length: usize) -> Result<Out
         Kind::User(scheme, id) => scheme.read(*id, file, address, length),
         _ => Err(Error::new(EACCES)),
     }
+}
+
+/// What has arrived on the serial line, at least one byte. Nothing interrupts for it, so a waiting reader looks again
+/// and again.
+fn read_debug(address: usize, length: usize) -> Result<Outcome> {
+    let data: Vec<u8> = core::iter::from_fn(serial::read).take(length).collect();
+    if data.is_empty() && length > 0 {
+        return Ok(Outcome::Retry(Wait::Time(timer::nanoseconds() + SERIAL_POLL)));
+    }
+    copy_out(address, &data)?;
+    Ok(Outcome::Done(data.len()))
 }
 
 /// Writes from the current process's memory.
@@ -159,7 +178,7 @@ pub fn write(file: &Rc<Description>, address: usize, length: usize) -> Result<Ou
 
 /// Moves the position of a file that has one.
 pub fn seek(file: &Description, offset: isize, whence: usize) -> Result<Outcome> {
-    if !matches!(file.kind, Kind::DeviceTree | Kind::User(..)) {
+    if !matches!(file.kind, Kind::Memory(_) | Kind::User(..)) {
         return Err(Error::new(ESPIPE));
     }
     let base = match whence {
@@ -200,7 +219,7 @@ pub fn call(file: &Description, address: usize, length: usize, verb: &[u64]) -> 
 }
 
 /// Bytes of the current process's memory.
-pub fn copy_in(address: usize, length: usize) -> Result<alloc::vec::Vec<u8>> {
+pub fn copy_in(address: usize, length: usize) -> Result<Vec<u8>> {
     let mut data = alloc::vec![0; length];
     context::with_current(|context| context.space.read(address, &mut data))?;
     Ok(data)

@@ -17,7 +17,7 @@ use crate::sync::Global;
 static SCHEMES: Global<BTreeMap<String, Rc<UserScheme>>> = Global::new(BTreeMap::new());
 
 /// Names that a program cannot take.
-const KERNEL_SCHEMES: [&str; 6] = ["debug", "kernel.dtb", "memory", "pipe", "proc", "sys"];
+const KERNEL_SCHEMES: [&str; 7] = ["debug", "kernel.dtb", "kernel.live", "memory", "pipe", "proc", "sys"];
 
 pub struct UserScheme {
     name: String,

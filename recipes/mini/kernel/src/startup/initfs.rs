@@ -14,12 +14,21 @@ const BOOTSTRAP_ENTRY: Range<usize> = 0x1a..0x22;
 
 /// Physical addresses of the initrd.
 pub fn find(tree: &Fdt) -> Range<usize> {
-    let chosen = tree.find_node("/chosen");
-    let address = |name| chosen?.property(name)?.as_usize();
-    let start = address("linux,initrd-start").expect("no initfs: QEMU was started without -initrd");
-    let end = address("linux,initrd-end").expect("an initrd without an end");
-    assert!(start < end && end <= MAPPED_PHYSICAL, "the initrd at {start:x}..{end:x} is outside of the kernel's map");
-    start..end
+    let initrd = chosen(tree, "linux,initrd-start", "linux,initrd-end");
+    initrd.expect("no initfs: QEMU was started without -initrd")
+}
+
+/// A range of memory that the boot loader tells in the node `/chosen`, by two properties.
+pub fn chosen(tree: &Fdt, start: &str, end: &str) -> Option<Range<usize>> {
+    let chosen = tree.find_node("/chosen")?;
+    let range = chosen.property(start)?.as_usize()?..chosen.property(end)?.as_usize()?;
+    assert!(
+        range.start < range.end && range.end <= MAPPED_PHYSICAL,
+        "{start}: {:x}..{:x} is outside of the kernel's map",
+        range.start,
+        range.end
+    );
+    Some(range)
 }
 
 /// Makes the first process out of the image and marks it ready.

@@ -8,7 +8,7 @@ use crate::arch::start::MAPPED_PHYSICAL;
 use crate::{info, memory};
 
 /// Gives the memory of the device tree to the allocator, without what is `reserved`.
-pub fn init(tree: &Fdt, reserved: [Range<usize>; 3]) {
+pub fn init(tree: &Fdt, reserved: [Range<usize>; memory::RESERVED]) {
     let node = tree.memory();
     let region = node.regions().next().expect("no memory in the device tree");
     let start = region.starting_address as usize;

@@ -21,6 +21,13 @@ pub fn device_tree() -> &'static [u8] {
     DEVICE_TREE.get()
 }
 
+static LIVE_DISK: Once<Option<&'static [u8]>> = Once::new();
+
+/// The disk in memory, if the boot loader has put one there.
+pub fn live_disk() -> Option<&'static [u8]> {
+    *LIVE_DISK.get()
+}
+
 /// Brings the system up; `device_tree` is a physical address.
 pub fn run(device_tree: usize) -> ! {
     // SAFETY: the boot protocol passes a device tree, and all memory is mapped.
@@ -34,7 +41,14 @@ pub fn run(device_tree: usize) -> ! {
     let bytes = unsafe { core::slice::from_raw_parts(virtual_address(device_tree) as *const u8, tree.total_size()) };
     DEVICE_TREE.set(bytes);
     let image = initfs::find(&tree);
-    memory::init(&tree, [kernel(), image.clone(), device_tree..device_tree + tree.total_size()]);
+    let disk = initfs::chosen(&tree, "redox,live-start", "redox,live-end");
+    // SAFETY: memory that `chosen` found inside of the map, and that the allocator gets as reserved.
+    let bytes = |range: &Range<usize>| unsafe {
+        core::slice::from_raw_parts(virtual_address(range.start) as *const u8, range.len())
+    };
+    LIVE_DISK.set(disk.as_ref().map(bytes));
+    let tree_range = device_tree..device_tree + tree.total_size();
+    memory::init(&tree, [kernel(), image.clone(), tree_range, disk.unwrap_or(0..0)]);
 
     paging::protect_kernel().expect("memory for the kernel's page tables");
 

@@ -7,6 +7,7 @@ use super::start::KERNEL_OFFSET;
 
 const DATA: usize = 0x00;
 const FLAGS: usize = 0x18;
+const RECEIVE_EMPTY: u32 = 1 << 4;
 const TRANSMIT_FULL: u32 = 1 << 5;
 
 /// QEMU's address, for a panic before the device tree was read.
@@ -26,6 +27,16 @@ pub fn write(bytes: &[u8]) {
             while ((base + FLAGS) as *const u32).read_volatile() & TRANSMIT_FULL != 0 {}
             ((base + DATA) as *mut u32).write_volatile(u32::from(*byte));
         }
+    }
+}
+
+/// A byte that has arrived, if any.
+pub fn read() -> Option<u8> {
+    let base = BASE.load(Ordering::Relaxed);
+    // SAFETY: as above; reading the data register takes the byte out of the queue.
+    unsafe {
+        let empty = ((base + FLAGS) as *const u32).read_volatile() & RECEIVE_EMPTY != 0;
+        (!empty).then(|| ((base + DATA) as *const u32).read_volatile() as u8)
     }
 }
 

@@ -126,7 +126,7 @@ pub fn stacks() -> Range<usize> {
     (&raw const stack_guard).addr() + PAGE_SIZE..(&raw const emergency_stack_end).addr()
 }
 
-/// First line on the serial line.
+/// First line on the serial line; a build script can give the system another name.
 pub fn announce() {
-    crate::info!("nx-redox mini starting...");
+    crate::info!("{} starting...", option_env!("KERNEL_NAME").unwrap_or("nx-redox mini"));
 }
