@@ -1,8 +1,7 @@
-import { findArchive } from '../download';
 import { fetchSource } from '../fetch';
-import { resolveCommit } from '../git';
 import { loadRecipe, ownerOf, sourceOf, type LoadedRecipe, type SourcePlan } from '../load';
-import { prepareTree, treeIdentity, type Pin } from '../prepare';
+import { prepareTree, treeIdentity } from '../prepare';
+import { resolvePin } from '../resolve';
 import type { TreeState } from '../state';
 import { sourceTask, type SourceTask } from '../task';
 import { TreePlace } from '../tree-place';
@@ -44,15 +43,6 @@ export async function updateLock(
   return updateOwn(own.plan, sharers, options.keep ?? false, task);
 }
 
-async function pinFor(task: SourceTask, plan: SourcePlan, locked: Pin | undefined): Promise<Pin> {
-  const { from, recipe } = plan;
-  if (from.kind === 'git') {
-    return locked !== undefined && 'commit' in locked ? locked : { commit: await resolveCommit(task, from) };
-  }
-  const expected = from.blake3 ?? (locked !== undefined && 'blake3' in locked ? locked.blake3 : undefined);
-  return { blake3: (await findArchive(task, from.url, recipe.path, expected)).blake3 };
-}
-
 async function updateOwn(
   plan: SourcePlan,
   sharers: readonly LoadedRecipe[],
@@ -61,7 +51,7 @@ async function updateOwn(
 ): Promise<UpdateResult> {
   const { recipe } = plan;
   const before = await readLock(recipe);
-  const pin = await pinFor(task, plan, keep && before !== undefined ? pinOf(before) : undefined);
+  const pin = await resolvePin(task, plan, keep && before !== undefined ? pinOf(before) : undefined);
   const place = new TreePlace(task, recipe);
   return place.alone(async () => {
     const inspection = await place.inspect();

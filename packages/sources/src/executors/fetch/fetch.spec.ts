@@ -21,7 +21,7 @@ describe('@nx-redox/sources:fetch', () => {
     const context = { root } as ExecutorContext;
     writeFileSync(join(root, 'recipe.toml'), '[source]\npath = "."\n');
     expect(await fetchExecutor({ recipe: '.' }, context)).toEqual({ success: true });
-    expect(out.mock.calls.join('')).toContain('used in place');
+    expect(out.mock.calls.join('')).toContain('as it is');
     writeFileSync(join(root, 'recipe.toml'), '[source]\npath = "nowhere"\n');
     expect(await fetchExecutor({ recipe: '.' }, context)).toEqual({ success: false });
     expect(err.mock.calls.join('')).toContain('the source folder nowhere does not exist');

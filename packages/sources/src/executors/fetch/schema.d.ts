@@ -1,4 +1,5 @@
 export interface FetchExecutorOptions {
   recipe: string;
   offline?: boolean;
+  asIs?: boolean;
 }

@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const execFileAsync = promisify(execFile);
+
+/** git that reads and nothing else: no lock files, no hooks, no programs that a repository's settings name. */
+const GIT = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'core.quotePath=false'];
+
+/** Settings of the user that decide which bytes a checkout of one commit has. */
+const BYTES = '^core\\.(autocrlf|eol|symlinks|filemode|attributesfile|ignorecase)$|^filter\\.';
+
+/** One line for each thing that a tree holds and its commit does not say. */
+type Lines = string[];
+
+async function git(dir: string, ...args: string[]): Promise<string> {
+  const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' };
+  for (const name of ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX']) delete env[name as keyof typeof env];
+  const { stdout } = await execFileAsync('git', [...GIT, ...args], { cwd: dir, env, maxBuffer: 1 << 30 });
+  return stdout;
+}
+
+/**
+ * A digest of all that a build finds in a source: for a git repository its commit, what `git status` shows, and files
+ * that git ignores or was told not to look at; for any other folder every file. Folders that cargo marks as caches
+ * (CACHEDIR.TAG) do not count, and builds do not get them. Submodules and repositories below count the same way.
+ *
+ * It follows from the content alone: two clones of one commit have one digest.
+ *
+ * @returns undefined if there is no such folder.
+ */
+export async function sourceState(dir: string): Promise<string | undefined> {
+  const found = await lstat(dir).catch(() => undefined);
+  if (!found?.isDirectory()) return undefined;
+  const lines: Lines = [];
+  await addTree(dir, '', lines);
+  return createHash('sha256').update(lines.join('\n')).digest('hex');
+}
+
+/** A tree as sourceState takes it; `prefix` is its place below the source, empty or with a slash at its end. */
+async function addTree(dir: string, prefix: string, lines: Lines): Promise<void> {
+  const isRepository = (await lstat(join(dir, '.git')).catch(() => undefined)) !== undefined;
+  return isRepository ? addRepository(dir, prefix, lines) : addFolder(dir, prefix, lines);
+}
+
+async function addRepository(dir: string, prefix: string, lines: Lines): Promise<void> {
+  const [head, status, hidden, settings] = await Promise.all([
+    git(dir, 'rev-parse', '--verify', '--quiet', 'HEAD').catch(() => 'no commit'),
+    git(dir, 'status', '--porcelain=v2', '-z', '--untracked-files=all', '--ignored=matching', '--no-renames'),
+    git(dir, 'ls-files', '-v', '-z'),
+    git(dir, 'config', '--get-regexp', BYTES).catch(() => ''),
+  ]);
+  lines.push(`commit ${prefix} ${head.trim()}`);
+  if (settings !== '') lines.push(`settings ${prefix} ${settings.trim()}`);
+  const paths = new Set<string>();
+  for (const entry of status.split('\0')) {
+    // `1 XY sub mH mI mW hH hI path`, `u XY sub m1 m2 m3 mW h1 h2 h3 path`, `? path`, `! path` (git-status(1)).
+    const fields = { '1': 8, u: 10, '?': 1, '!': 1 }[entry[0] ?? ''];
+    if (fields !== undefined) paths.add(entry.split(' ').slice(fields).join(' '));
+  }
+  // Lower case and S: files that git was told to take for unchanged.
+  for (const entry of hidden.split('\0')) if (/^[a-zS] /.test(entry)) paths.add(entry.slice(2));
+  for (const path of [...paths].sort()) await addPath(join(dir, path), `${prefix}${path}`, lines);
+}
+
+async function addFolder(dir: string, prefix: string, lines: Lines): Promise<void> {
+  const names = await readdir(dir);
+  if (names.includes('CACHEDIR.TAG')) return;
+  for (const name of names.sort()) await addPath(join(dir, name), `${prefix}${name}`, lines);
+}
+
+async function addPath(file: string, name: string, lines: Lines): Promise<void> {
+  const found = await lstat(file).catch(() => undefined);
+  if (found === undefined) lines.push(`gone ${name}`);
+  else if (found.isSymbolicLink()) lines.push(`link ${name} ${await readlink(file)}`);
+  else if (found.isDirectory()) await addTree(file, `${name.replace(/\/$/, '')}/`, lines);
+  else if (found.isFile()) {
+    const hash = createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+    lines.push(`file ${name} ${(found.mode & 0o111) === 0 ? '-' : 'x'} ${hash}`);
+  }
+}
+
+/**
+ * What a source holds beyond what its server has: edits, files of its own, commits that no branch of the server has.
+ * @returns false also for a folder that is no git repository, since nothing tells there.
+ */
+export async function isEdited(dir: string): Promise<boolean> {
+  if ((await lstat(join(dir, '.git')).catch(() => undefined)) === undefined) return false;
+  try {
+    const [status, ahead] = await Promise.all([
+      git(dir, 'status', '--porcelain', '--untracked-files=normal'),
+      git(dir, 'rev-list', '--max-count=1', 'HEAD', '--not', '--remotes', '--tags'),
+    ]);
+    return status !== '' || ahead !== '';
+  } catch {
+    return false;
+  }
+}
