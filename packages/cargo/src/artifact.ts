@@ -1,3 +1,4 @@
+import { ARCHES, BACKENDS } from '@nx-redox/kit';
 import { z } from 'zod';
 
 /** Schema of `artifact.json`: what a build made, without absolute paths and without time. */
@@ -7,8 +8,8 @@ export const artifactSchema = z.object({
   project: z.string(),
   /** Cargo package. */
   package: z.string(),
-  arch: z.enum(['aarch64', 'x86_64']),
-  backend: z.enum(['cranelift', 'llvm']),
+  arch: z.enum(ARCHES),
+  backend: z.enum(BACKENDS),
   /** Name of the target specification: architecture, spec and a hash of its content. */
   target: z.string(),
   /** Identity of the toolchain. */
@@ -41,9 +42,9 @@ export const artifactSchema = z.object({
     }),
   ),
   /** The crates of the program but those of the standard library; `none` has no code of its own. */
-  crates: z.array(z.object({ name: z.string(), version: z.string(), backend: z.enum(['cranelift', 'llvm', 'none']) })),
+  crates: z.array(z.object({ name: z.string(), version: z.string(), backend: z.enum([...BACKENDS, 'none']) })),
   /** The crates of the C library that were linked in. */
-  libc: z.array(z.object({ name: z.string(), backend: z.enum(['cranelift', 'llvm']) })).optional(),
+  libc: z.array(z.object({ name: z.string(), backend: z.enum(BACKENDS) })).optional(),
 });
 
 export type Artifact = z.infer<typeof artifactSchema>;

@@ -15,6 +15,20 @@ describe('redact', () => {
     ['https://h.org/a@b/c', 'https://h.org/a@b/c'],
   ])('%s', (text, shown) => expect(redact(text)).toBe(shown));
 
+  // Quadratic work would take minutes.
+  it.each([
+    ['a.', 'a long word'],
+    ['https://', 'many URLs'],
+    ['https://a@', 'many users'],
+    ['?token', 'a parameter without an end'],
+    ['token', 'a word of secrets'],
+    ['?a=1&', 'many parameters'],
+  ])('takes no longer for each character of "%s…" (%s)', (piece) => {
+    const text = piece.repeat(200_000);
+    expect(redact(`?${text}`).length).toBeGreaterThan(0);
+    expect(redact(`${text} https://u:hidden@h/`)).not.toContain('hidden');
+  });
+
   it('hides every password, wherever the URL stands', () => {
     const secret = fc.stringMatching(/^[A-Za-z0-9:@!$*+=~._-]{6,20}$/).map((text) => `S${text}S`);
     fc.assert(

@@ -89,7 +89,9 @@ async function observe(
   };
   const engine: StageEngine = new StageEngine(stages, fail, listener, timeout);
   const start = performance.now();
-  const now = () => (performance.now() - start) / 1000;
+  /** Seconds in which this process did not run, although its time had come. */
+  let stalled = 0;
+  const now = () => (performance.now() - start) / 1000 - stalled;
   let qemu: CapturedQemu;
   try {
     qemu = await startCaptured(command, root);
@@ -99,6 +101,7 @@ async function observe(
   }
 
   let timer: NodeJS.Timeout | undefined;
+  let look: NodeJS.Immediate | undefined;
   let exit: MachineExit | null = null;
   let interrupted: unknown;
   const stop = () => {
@@ -110,8 +113,18 @@ async function observe(
     const arm = () => {
       clearTimeout(timer);
       const next = engine.nextTick();
-      if (next === undefined) return;
-      timer = setTimeout(() => (engine.tick(now()), arm()), Math.max(0, Math.ceil((next - now()) * 1000)));
+      if (next === undefined || look) return;
+      const due = () => {
+        // A stopped or starved process is not the guest's fault: that time does not count, and what the guest wrote
+        // meanwhile is read before it is judged.
+        stalled += Math.max(0, now() - next);
+        look = setImmediate(() => {
+          look = undefined;
+          engine.tick(now());
+          arm();
+        });
+      };
+      timer = setTimeout(due, Math.max(0, Math.ceil((next - now()) * 1000)));
     };
     qemu.serial.on('data', (bytes: Buffer) => {
       log.add(bytes);
@@ -133,6 +146,7 @@ async function observe(
     await judgement;
     const seconds = now();
     clearTimeout(timer);
+    clearImmediate(look);
     const machine = engine.judgement?.verdict === 'timeout' ? await inspectMachine(qmp) : undefined;
     // What happens from here on is our doing and says nothing about the guest.
     const ownExit = exit;
@@ -150,6 +164,7 @@ async function observe(
     };
   } finally {
     clearTimeout(timer);
+    clearImmediate(look);
     signal?.removeEventListener('abort', stop);
     await qemu.stop();
   }

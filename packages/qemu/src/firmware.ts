@@ -167,7 +167,7 @@ export function firmwareFailures(arch: Arch): FailureOptions[] {
       cause: `the firmware found no bootloader on the disk: no FAT partition with ${program}`,
     },
     {
-      pattern: String.raw`BdsDxe: failed to (?:load|start) Boot.*: (?!Not\b)[A-Z]\w+`,
+      pattern: String.raw`BdsDxe: failed to (?:load|start) Boot.*: (?:[A-MO-Z]\w|No )`,
       cause: `the firmware refused ${program}, or that returned with an error`,
     },
     {

@@ -49,14 +49,23 @@ describe('boot options', () => {
     [
       'a broken pattern',
       { stages: [{ name: 'x', pattern: '(', timeout: 1 }] },
-      /^stage "x": Invalid regular expression/,
+      /^stage "x": the pattern is not a regular expression/,
     ],
     [
       'a pattern for everything',
       { stages: [{ name: 'x', pattern: 'a*', timeout: 1 }] },
       /^stage "x": .* matches the empty text/,
     ],
-    ['a broken failure pattern', { fail: [{ pattern: '[', cause: 'c' }] }, /^failure "c": Invalid/],
+    [
+      'a broken failure pattern',
+      { fail: [{ pattern: '[', cause: 'c' }] },
+      /^failure "c": the pattern is not a regular/,
+    ],
+    [
+      'a pattern that looks ahead',
+      { fail: [{ pattern: 'a(?=b)', cause: 'c' }] },
+      /^failure "c": the pattern looks ahead or behind/,
+    ],
     ['two stages of one name', { stages: [...good.stages, ...good.stages] }, /stage "kernel" is there twice/],
     ['no stages', { stages: [] }, /^boot options, stages: /],
     [

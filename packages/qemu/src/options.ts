@@ -1,4 +1,5 @@
 import { type Arch, ARCHES, type Backend, BACKENDS, fillPath, UserError } from '@nx-redox/kit';
+import { PATTERN_ADVICE, patternProblem } from '@nx-redox/kit/pattern';
 import { z } from 'zod';
 import { ARCH_FACTS, archesOf, METHODS, type MachineDefaults, type Method } from './machine';
 
@@ -164,20 +165,8 @@ function machineOptions(parsed: z.output<typeof machineSchema>): MachineOptions 
 }
 
 function checkPattern(what: string, pattern: string): void {
-  let expression: RegExp;
-  try {
-    expression = new RegExp(pattern);
-  } catch (error) {
-    throw new UserError(`${what}: ${(error as Error).message}`, {
-      advice:
-        'patterns are JavaScript regular expressions; characters such as ( [ * + ? . need a \\ to stand for themselves',
-    });
-  }
-  if (expression.test('')) {
-    throw new UserError(`${what}: the pattern ${expression} matches the empty text, so every line would match`, {
-      advice: 'name at least one character that must be there',
-    });
-  }
+  const problem = patternProblem(pattern);
+  if (problem !== undefined) throw new UserError(`${what}: the pattern ${problem}`, { advice: PATTERN_ADVICE });
 }
 
 /**

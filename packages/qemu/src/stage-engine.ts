@@ -1,3 +1,4 @@
+import { compilePattern, type Pattern } from '@nx-redox/kit/pattern';
 import { LineReader } from './line-reader';
 import type { FailureOptions, StageOptions } from './options';
 
@@ -62,8 +63,8 @@ export class StageEngine {
   readonly history: string[] = [];
   readonly stages: StageState[];
 
-  private readonly patterns: RegExp[];
-  private readonly failures: { pattern: RegExp; cause: string }[];
+  private readonly patterns: Pattern[];
+  private readonly failures: { pattern: Pattern; cause: string }[];
   private readonly reader = new LineReader((line, over) => this.line(line, over));
   private current = 0;
   private phase: 'waiting' | 'finishing' | 'failing' | 'over' = 'waiting';
@@ -86,8 +87,8 @@ export class StageEngine {
     private readonly limit = Infinity,
   ) {
     this.stages = rules.map(({ name }) => ({ name, reached: false }));
-    this.patterns = rules.map(({ pattern }) => new RegExp(pattern, 'g'));
-    this.failures = failures.map(({ pattern, cause }) => ({ pattern: new RegExp(pattern), cause }));
+    this.patterns = rules.map(({ pattern }) => compilePattern(pattern));
+    this.failures = failures.map(({ pattern, cause }) => ({ pattern: compilePattern(pattern), cause }));
   }
 
   /** The judgement, once there is one. */
@@ -218,11 +219,9 @@ export class StageEngine {
       return;
     }
     while (this.phase === 'waiting') {
-      const pattern = this.patterns[this.current]!;
-      pattern.lastIndex = this.from;
-      const match = pattern.exec(text);
+      const match = this.patterns[this.current]!.find(text, this.from);
       if (!match) return;
-      this.from = match.index + match[0].length;
+      this.from = match.end;
       const state = this.stages[this.current]!;
       Object.assign(state, { reached: true, seconds: this.lastByte, line: text });
       this.listener.stage?.(state, this.current);

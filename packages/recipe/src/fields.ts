@@ -1,10 +1,5 @@
-import type { Arch, Backend } from '@nx-redox/kit';
 import { describeValue, type Rule, string, wrongType } from '@nx-redox/kit/toml';
 /* Values that recipe.toml and system.toml have in common. */
-
-// Types only: the graph must not load what the other package needs at run time.
-export const ARCHES = ['aarch64', 'x86_64'] as const satisfies readonly Arch[];
-export const BACKENDS = ['cranelift', 'llvm'] as const satisfies readonly Backend[];
 
 /** A path that stays in the folder where it begins. */
 export const relativePath = string((value) => {

@@ -140,7 +140,12 @@ describe('parseSystem', () => {
     [
       'a bad pattern',
       ['"PANIC"', '"(PANIC"'],
-      ['18:11: fail[1].pattern is not a regular expression: /(PANIC/: Unterminated group'],
+      ['18:11: fail[1].pattern is not a regular expression: missing closing ): `(PANIC`'],
+    ],
+    [
+      'a pattern that refers back',
+      ['"PANIC"', '"(P)ANIC\\\\1"'],
+      ['18:11: fail[1].pattern refers back to a group with "\\1" or "\\k", which takes unbounded time'],
     ],
     [
       'a pattern for everything',

@@ -1,4 +1,5 @@
-import type { Arch, Backend } from '@nx-redox/kit';
+import { patternProblem } from '@nx-redox/kit/pattern';
+import { type Arch, ARCHES, type Backend, BACKENDS } from '@nx-redox/kit/target';
 import {
   boolean,
   count,
@@ -18,15 +19,10 @@ import {
   TomlDocument,
   wrongType,
 } from '@nx-redox/kit/toml';
-import { ARCHES, BACKENDS, relativePath, stagedPath } from './fields';
-/** A regular expression as JavaScript writes them, which the boot report is judged by. */
-const pattern = string((value) => {
-  try {
-    return new RegExp(value).test('') ? 'matches the empty text, so every line would match' : undefined;
-  } catch (error) {
-    return `is not a regular expression: ${(error as Error).message.replace(/^Invalid regular expression: /, '')}`;
-  }
-});
+import { relativePath, stagedPath } from './fields';
+
+/** A regular expression as the boot report is judged by. */
+const pattern = string(patternProblem);
 
 const byArchitecture = <T>(rule: Rule<T>) => {
   const entries = Object.fromEntries(ARCHES.map((arch) => [arch, optional(rule)]));

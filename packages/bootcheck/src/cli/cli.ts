@@ -20,6 +20,7 @@ import {
   sizeBreakdown,
 } from '@nx-redox/binary';
 import {
+  BACKENDS,
   formatTable,
   oneOf,
   type Output,
@@ -103,7 +104,7 @@ async function check(args: string[], output: Output): Promise<number> {
   });
   const kind = oneOf('kind', values.kind, ALL_KINDS);
   const machine = oneOf('machine', values.machine, Object.keys(MACHINES) as Machine[]);
-  const backend = oneOf('backend', values.backend, ['cranelift', 'llvm'] as const);
+  const backend = oneOf('backend', values.backend, BACKENDS);
   const { results, failed } = await eachFile(filesOf(positionals), output, (bytes, file) => {
     if (isPe(bytes)) {
       const pe = parsePe(bytes, file);

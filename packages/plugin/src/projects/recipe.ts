@@ -1,4 +1,4 @@
-import type { Backend } from '@nx-redox/kit';
+import { BACKENDS } from '@nx-redox/kit/target';
 import { type Diagnostic, hasErrors } from '@nx-redox/kit/toml';
 import type { Kind } from '@nx-redox/recipe/parse';
 import { DEPENDENCY_KINDS } from '../dependencies';
@@ -17,8 +17,6 @@ import { lintRecipeTarget } from '../targets/lint';
 import { scriptTarget } from '../targets/script';
 import { initfsSizeTarget, sizeTarget } from '../targets/size';
 import type { ToolInputs } from '../tool-inputs';
-
-const BACKENDS: readonly Backend[] = ['cranelift', 'llvm'];
 
 const DESCRIPTIONS: Record<Kind, (name: string, system: string) => string> = {
   kernel: (_, system) => `Kernel of ${system}`,

@@ -1,4 +1,4 @@
-import type { Backend } from '@nx-redox/kit';
+import { BACKENDS } from '@nx-redox/kit/target';
 import { hasErrors } from '@nx-redox/kit/toml';
 import type { SystemModel } from '../model';
 import type { Project, Targets } from '../nx';
@@ -12,7 +12,6 @@ import { lintRecipesTarget } from '../targets/lint';
 import { brokenDescription, brokenTargets } from '../targets/broken';
 import type { ToolInputs } from '../tool-inputs';
 
-const BACKENDS: readonly Backend[] = ['cranelift', 'llvm'];
 const names = (target: string): string[] => [target, ...BACKENDS.map((backend) => `${target}-${backend}`)];
 
 function targetGroups({ system }: SystemModel): Record<string, string[]> {

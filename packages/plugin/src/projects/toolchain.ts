@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Backend } from '@nx-redox/kit';
+import { BACKENDS } from '@nx-redox/kit/target';
 import { type Diagnostic, hasErrors } from '@nx-redox/kit/toml';
 import { specId, TOOLCHAIN_PROJECT, type SystemModel, type ToolchainModel } from '../model';
 import type { Project, Targets } from '../nx';
@@ -7,8 +7,6 @@ import { brokenDescription, brokenTargets } from '../targets/broken';
 import { sysrootTarget, sysrootTargetName } from '../targets/sysroot';
 import { doctorTarget, installTarget } from '../targets/toolchain';
 import type { ToolInputs } from '../tool-inputs';
-
-const BACKENDS: readonly Backend[] = ['cranelift', 'llvm'];
 
 /** The Nx project of the toolchain: one sysroot for each spec of each active system and each backend. */
 export function toolchainProject(model: ToolchainModel, systems: readonly SystemModel[], tools: ToolInputs): Project {

@@ -1,8 +1,6 @@
-import type { Arch } from '@nx-redox/kit';
+import { type Arch, ARCHES } from '@nx-redox/kit/target';
 import type { System } from '@nx-redox/recipe/parse';
 import type { Target } from '../nx';
-
-const ARCHES: readonly Arch[] = ['aarch64', 'x86_64'];
 
 /**
  * One configuration for each architecture; `options` adds what depends on it. Nx drops a configuration that a target

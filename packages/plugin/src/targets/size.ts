@@ -1,4 +1,4 @@
-import type { Backend } from '@nx-redox/kit';
+import { BACKENDS } from '@nx-redox/kit/target';
 import type { System } from '@nx-redox/recipe/parse';
 import { backendOf, defaultArch, type RecipeModel } from '../model';
 import type { Target } from '../nx';
@@ -6,7 +6,6 @@ import { distOfEither } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
 
-const BACKENDS: readonly Backend[] = ['cranelift', 'llvm'];
 const DESCRIPTION = 'Says how large each file is, Cranelift beside LLVM, and what the bytes are for';
 
 /** `size` of a component. One that system.toml binds to a backend is measured alone. */

@@ -33,10 +33,10 @@ const options = {
 };
 
 /** Runs the executor in a process of its own, as Nx does. */
-function start() {
+function start(changes: object = {}) {
   const script = `
     const boot = require(${JSON.stringify(resolve(__dirname, 'boot.impl'))}).default;
-    boot(${JSON.stringify(options)}, { root: ${JSON.stringify(root)} })
+    boot(${JSON.stringify({ ...options, ...changes })}, { root: ${JSON.stringify(root)} })
       .then(({ success }) => process.exit(success ? 0 : 1));`;
   const child = spawn(process.execPath, ['-r', '@swc-node/register', '-e', script], {
     cwd: workspace,
@@ -75,6 +75,32 @@ describe('the executor boot', () => {
     expect(output()).toMatch(new RegExp(`interrupted: stopped by ${signal}[^]*\nstopped by ${signal}\n$`));
     expect(await qemusIn(root)).toEqual([]);
     expect(JSON.parse(await readFile(join(root, 'out/report.json'), 'utf8'))).toMatchObject({ verdict: 'interrupted' });
+  });
+
+  it('does not count the time in which it was stopped, and reads what came meanwhile', async () => {
+    // The guest needs about a second for the second stage, the budget is three, the stop takes six.
+    await writeFile(
+      join(root, 'kernel.bin'),
+      guest({ say: 'kernel is up\n' }, { count: 200 }, { say: 'login:\n' }, { exit: 51 }),
+    );
+    const [kernel, login] = options.stages;
+    const { child, ended, says, output } = start({ stages: [kernel, { ...login, timeout: 3 }] });
+    await says('✓ kernel');
+    child.kill('SIGSTOP');
+    await sleep(6000);
+    child.kill('SIGCONT');
+    expect(await ended, output()).toBe(0);
+    expect(output()).toContain('passed: 2 of 2 stages');
+  });
+
+  it('ends by its budgets and by signals while a pattern would backtrack for ever', async () => {
+    await writeFile(join(root, 'kernel.bin'), guest({ say: `${'a'.repeat(200)}\n` }, 'hang'));
+    const { ended, output } = start({
+      stages: [{ name: 'never', pattern: 'never', timeout: 2 }],
+      fail: [{ pattern: '(.+)+;', cause: 'backtracking' }],
+    });
+    expect(await ended).toBe(1);
+    expect(output()).toContain('stage "never" did not come within 2 s');
   });
 
   it('leaves no QEMU behind when it is killed', async () => {
