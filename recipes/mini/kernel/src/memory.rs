@@ -38,7 +38,8 @@ struct Frames {
     free: usize,
 }
 
-static FRAMES: Global<Frames> = Global::new(Frames { ram: 0..0, fresh: [const { 0..0 }; RESERVED + 1], returned: 0, free: 0 });
+static FRAMES: Global<Frames> =
+    Global::new(Frames { ram: 0..0, fresh: [const { 0..0 }; RESERVED + 1], returned: 0, free: 0 });
 
 /// Takes over `ram` without the `reserved` ranges (any order), and starts the kernel's heap in it.
 pub fn init(ram: Range<usize>, mut reserved: [Range<usize>; RESERVED]) {

@@ -5,11 +5,11 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 
 static STACK: AtomicPtr<usize> = AtomicPtr::new(core::ptr::null_mut());
 
-/// Remembers where the arguments are.
+/// Remembers where the arguments are; [`start`](crate::start) does it for programs of [`entry!`](crate::entry!).
 ///
 /// # Safety
 /// `stack` must point to them and stay valid.
-pub(crate) unsafe fn init(stack: *const usize) {
+pub unsafe fn init(stack: *const usize) {
     STACK.store(stack.cast_mut(), Ordering::Relaxed);
 }
 

@@ -6,8 +6,9 @@ use core::cell::UnsafeCell;
 use linked_list_allocator::Heap;
 use syscall::{Map, MapFlags};
 
-/// Where the heap starts: far from where programs are linked, and from the kernel's choices for mappings.
-const BASE: usize = 0x8_0000_0000;
+/// Where a heap can start: far from where programs are linked, and from the kernel's choices for mappings. A program
+/// that is linked with a C library has two heaps.
+const BASES: [usize; 2] = [0x8_0000_0000, 0xc_0000_0000];
 
 /// Bytes that the heap takes from the kernel at least.
 const CHUNK: usize = 256 * 1024;
@@ -24,15 +25,16 @@ static HEAP: ProgramHeap = ProgramHeap(UnsafeCell::new(Heap::empty()));
 fn grow(heap: &mut Heap, layout: Layout) -> syscall::Result<()> {
     let size = (layout.size() + layout.align() + 2 * size_of::<usize>()).next_multiple_of(CHUNK);
     let flags = MapFlags::PROT_READ | MapFlags::PROT_WRITE | MapFlags::MAP_PRIVATE;
-    let map = Map { offset: 0, size, flags, address: BASE + heap.size() };
-    // SAFETY: new memory, which nothing refers to, right behind the heap so far.
-    unsafe {
-        syscall::fmap(usize::MAX, &map)?;
-        if heap.size() == 0 {
-            heap.init(BASE as *mut u8, size);
-        } else {
-            heap.extend(size);
-        }
+    // SAFETY: new memory, which nothing refers to.
+    let map = |address| unsafe { syscall::fmap(usize::MAX, &Map { offset: 0, size, flags, address }) };
+    if heap.size() == 0 {
+        let base = map(BASES[0]).or_else(|_| map(BASES[1]))?;
+        // SAFETY: nobody else knows the memory.
+        unsafe { heap.init(base as *mut u8, size) };
+    } else {
+        map(heap.top().addr())?;
+        // SAFETY: the memory is right behind the heap so far.
+        unsafe { heap.extend(size) };
     }
     Ok(())
 }

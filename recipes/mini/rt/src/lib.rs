@@ -23,8 +23,8 @@ macro_rules! entry {
     ($main:path) => {
         // The start files of a C library have prepared the stack already.
         #[cfg(target_os = "redox")]
-        #[unsafe(no_mangle)]
-        extern "C" fn main(_argc: i32, argv: *const usize) -> i32 {
+        #[unsafe(export_name = "main")]
+        extern "C" fn c_main(_argc: i32, argv: *const usize) -> i32 {
             // SAFETY: argc lies in front of argv, on the stack as the parent made it.
             unsafe { $crate::start(argv.sub(1), $main) }
         }

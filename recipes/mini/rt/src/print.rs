@@ -21,7 +21,8 @@ impl Lines {
         Self { fd, line: [0; MAX_LINE], length: 0 }
     }
 
-    fn flush(&mut self) {
+    /// Writes what is there, without waiting for the end of the line.
+    pub fn flush(&mut self) {
         let mut rest = &self.line[..self.length];
         while !rest.is_empty() {
             match syscall::write(self.fd, rest) {

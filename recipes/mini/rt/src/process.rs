@@ -44,11 +44,11 @@ impl fmt::Display for SpawnError {
 ///
 /// # Errors
 /// When the file is not fit to run, or the kernel runs out of something.
-pub fn spawn<'a>(
+pub fn spawn<'a, 'b>(
     file: &[u8],
     name: &str,
     args: impl Iterator<Item = &'a str>,
-    environment: impl Iterator<Item = &'a str>,
+    environment: impl Iterator<Item = &'b str>,
     fds: &[(usize, usize)],
 ) -> Result<Process, SpawnError> {
     let program = Program::parse(file).map_err(SpawnError::Program)?;
@@ -117,7 +117,10 @@ struct StackTop {
 const MAX_STRINGS: usize = 64;
 
 impl StackTop {
-    fn build<'a>(args: impl Iterator<Item = &'a str>, environment: impl Iterator<Item = &'a str>) -> Option<Self> {
+    fn build<'a, 'b>(
+        args: impl Iterator<Item = &'a str>,
+        environment: impl Iterator<Item = &'b str>,
+    ) -> Option<Self> {
         let mut top = Self { page: [0; PAGE_SIZE], used: 0, address: 0 };
         let mut words = [0usize; MAX_STRINGS + 3];
         let mut count = 1;

@@ -126,7 +126,10 @@ pub fn stacks() -> Range<usize> {
     (&raw const stack_guard).addr() + PAGE_SIZE..(&raw const emergency_stack_end).addr()
 }
 
-/// First line on the serial line; a build script can give the system another name.
+/// First line on the serial line; a build script can give the system another name, and say what it was built from.
 pub fn announce() {
     crate::info!("{} starting...", option_env!("KERNEL_NAME").unwrap_or("nx-redox mini"));
+    if let Some(ident) = option_env!("KERNEL_IDENT") {
+        crate::info!("Built from {ident}");
+    }
 }

@@ -1,0 +1,4 @@
+//! The format of the initfs image, for programs that write one.
+#![no_std]
+
+pub mod types;
