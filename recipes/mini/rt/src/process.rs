@@ -117,10 +117,7 @@ struct StackTop {
 const MAX_STRINGS: usize = 64;
 
 impl StackTop {
-    fn build<'a, 'b>(
-        args: impl Iterator<Item = &'a str>,
-        environment: impl Iterator<Item = &'b str>,
-    ) -> Option<Self> {
+    fn build<'a, 'b>(args: impl Iterator<Item = &'a str>, environment: impl Iterator<Item = &'b str>) -> Option<Self> {
         let mut top = Self { page: [0; PAGE_SIZE], used: 0, address: 0 };
         let mut words = [0usize; MAX_STRINGS + 3];
         let mut count = 1;
