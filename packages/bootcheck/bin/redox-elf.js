@@ -1,3 +1,8 @@
 #!/usr/bin/env node
 'use strict';
-require('@nx-redox/kit/program').runProgram(__dirname, 'cli/cli');
+const { dirname, join } = require('node:path');
+const { loadProgram, runProgram } = require('@nx-redox/kit/program');
+
+// The program itself knows no operating system.
+const { redox } = loadProgram(join(dirname(require.resolve('@nx-redox/redox/package.json')), 'bin'), 'index');
+runProgram(__dirname, 'cli/cli', redox);

@@ -1,4 +1,3 @@
-export { BOOTSTRAP_ADDRESS } from './rules/bootstrap';
 export { formatFindings } from './rules/format';
 export { checkElf, RULES } from './rules';
 export { checkPe } from './rules/pe';

@@ -1,6 +1,7 @@
 import { type Elf, parsePe, type PeFile } from '@nx-redox/binary';
 import { checkElf, checkPe, type ElfKind, formatFindings } from '@nx-redox/bootcheck';
 import { type Arch, UserError } from '@nx-redox/kit';
+import { redox } from '@nx-redox/redox';
 
 /**
  * Checks that a linked program can boot on Redox.
@@ -9,7 +10,7 @@ import { type Arch, UserError } from '@nx-redox/kit';
  * @throws {UserError} naming file, rule, reason and fix for each rule that is broken.
  */
 export function checkBoot(elf: Elf, kind: ElfKind, arch: Arch, file: string): string {
-  const findings = checkElf(elf, kind, { machine: arch });
+  const findings = checkElf(elf, kind, { machine: arch, memory: redox.memory });
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) {
     throw new UserError(`this ${kind} cannot boot on Redox:\n${formatFindings(errors).trimEnd()}`, { file });

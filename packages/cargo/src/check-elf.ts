@@ -1,6 +1,7 @@
 import { checkPe } from '@nx-redox/bootcheck';
 import { checkElf, type Finding, formatFindings } from '@nx-redox/bootcheck';
 import type { Arch, Backend } from '@nx-redox/kit';
+import { redox } from '@nx-redox/redox';
 import type { BuiltFile } from './built-stage';
 import type { BuildKind } from './task';
 
@@ -25,7 +26,7 @@ export function checkStage(
     if (pe !== undefined) return [{ path, findings: checkPe(pe, { machine: arch }) }];
     if (program === undefined || kind === 'bootloader' || SHARED_LIBRARY.test(path)) return [];
     // The build has checked which crates the other backend may compile; the rule only shows them.
-    const options = { machine: arch, ...(program.isMixed ? {} : { backend }), info: true };
+    const options = { machine: arch, memory: redox.memory, ...(program.isMixed ? {} : { backend }), info: true };
     const linked = program.linked === undefined ? [] : checkElf(program.linked, kind, options);
     // Having its symbols is what the linked file is kept for.
     const named = linked.filter(({ rule }) => rule !== 'stripped');

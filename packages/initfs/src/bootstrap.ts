@@ -1,6 +1,6 @@
 import { type Elf, isElf, type Machine, parseElf } from '@nx-redox/binary';
 import { checkElf, formatFindings } from '@nx-redox/bootcheck';
-import { UserError } from '@nx-redox/kit';
+import { type MemoryMap, UserError } from '@nx-redox/kit';
 import type { Bootstrap } from './tree';
 
 const SHT_NOBITS = 8;
@@ -8,10 +8,10 @@ const SHT_NOBITS = 8;
 /**
  * Makes an image's bootstrap of an ELF file.
  *
- * @throws {UserError} if the file is no ELF file or breaks a rule of `@nx-redox/elf` for bootstraps: nobody loads it,
+ * @throws {UserError} if the file is no ELF file or breaks a rule of `@nx-redox/bootcheck` for bootstraps: nobody loads it,
  * so nothing could mend it later.
  */
-export function checkedBootstrap(bytes: Uint8Array, file: string, machine: Machine): Bootstrap {
+export function checkedBootstrap(bytes: Uint8Array, file: string, machine: Machine, memory: MemoryMap): Bootstrap {
   if (!isElf(bytes)) {
     throw new UserError('the bootstrap is not an ELF file', {
       file,
@@ -20,7 +20,7 @@ export function checkedBootstrap(bytes: Uint8Array, file: string, machine: Machi
     });
   }
   const elf = parseElf(bytes, file);
-  const errors = checkElf(elf, 'bootstrap', { machine }).filter((finding) => finding.severity === 'error');
+  const errors = checkElf(elf, 'bootstrap', { machine, memory }).filter((finding) => finding.severity === 'error');
   if (errors.length > 0) {
     throw new UserError(`the bootstrap cannot boot:\n${formatFindings(errors).trimEnd()}`, { file });
   }

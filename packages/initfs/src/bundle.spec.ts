@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { redox } from '@nx-redox/redox';
 import { formatError } from '@nx-redox/kit';
 import { bundle, type BundleOptions } from './bundle';
 import bundleExecutor from './executors/bundle/bundle.impl';
@@ -37,6 +38,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 const options = (change: Partial<BundleOptions> = {}): BundleOptions => ({
   arch: 'aarch64',
   backend: 'llvm',
+  memory: redox.memory,
   bootstrap: 'dist/{arch}/{backend}/bootstrap/boot',
   output: 'dist/{arch}/{backend}/initfs/initfs.img',
   entries: [
@@ -123,7 +125,7 @@ describe('bundle', () => {
     [
       'linked elsewhere',
       bootstrapElf({ address: 0x3000n }),
-      /bootstrap-address: .* is 0x3000, not 0x2000[^]*fix: begin the linker script/,
+      /bootstrap-address: .* is 0x3000, not 0x2000[^]*fix: let the linker script/,
     ],
     [
       'without a usable entry',
@@ -189,7 +191,7 @@ describe('bundle', () => {
       { from: 'a[1].txt', to: 'odd' },
       { from: '*.rc', to: 'etc/' },
     ];
-    await bundle(inner, { arch: 'aarch64', backend: 'llvm', bootstrap: 'boot', output: 'x.img', entries });
+    await bundle(inner, options({ bootstrap: 'boot', output: 'x.img', entries }));
     const image = await readInitfs(join(inner, 'x.img'));
     expect([...walk(image.root)].map(({ path }) => path)).toEqual(['etc', 'etc/b.rc', 'odd']);
   });

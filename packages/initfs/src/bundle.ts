@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { isElfFile } from '@nx-redox/binary';
-import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/kit';
+import { type Arch, type Backend, fillPath, type MemoryMap, UserError } from '@nx-redox/kit';
 import { globSync, isDynamicPattern } from 'tinyglobby';
 import { checkedBootstrap } from './bootstrap';
 import type { WritableFormat } from './format';
@@ -31,6 +31,8 @@ export interface BundleEntry {
 export interface BundleOptions {
   arch: Arch;
   backend: Backend;
+  /** Where the system's kernel maps the image and the bootstrap in it. */
+  memory: MemoryMap;
   /** ELF file of the bootstrap, relative to the workspace. */
   bootstrap: string;
   entries: readonly BundleEntry[];
@@ -61,7 +63,12 @@ export async function bundle(
   };
   const tree: InitfsTree = {
     root: buildTree(options.entries, workspaceRoot, { arch, backend }, show),
-    bootstrap: checkedBootstrap(readBootstrap(locate(options.bootstrap), show), show(locate(options.bootstrap)), arch),
+    bootstrap: checkedBootstrap(
+      readBootstrap(locate(options.bootstrap), show),
+      show(locate(options.bootstrap)),
+      arch,
+      options.memory,
+    ),
   };
   return writeInitfs(tree, { format, layout, output: locate(options.output), sizeBudget, signal });
 }

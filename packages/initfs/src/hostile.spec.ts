@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { redox } from '@nx-redox/redox';
 import { diffImages } from './diff';
 import { planImage } from './layout';
 import { inspectInitfs } from './read';
@@ -40,7 +41,7 @@ function image(entries: Record<string, TreeNode>): Buffer {
 }
 
 function messages(bytes: Uint8Array): string[] {
-  return quickly(() => verifyInitfs(bytes)).problems.map(({ message }) => message);
+  return quickly(() => verifyInitfs(bytes, { dialect: redox })).problems.map(({ message }) => message);
 }
 
 const init = (text: string) => image({ etc: dir({ 'init.rc': file(text) }) });

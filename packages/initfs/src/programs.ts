@@ -1,3 +1,4 @@
+import type { InitWords } from '@nx-redox/kit';
 import { parse, TomlError } from 'smol-toml';
 import { contentSize, type DirNode, findNode, sortedEntries, type TreeNode } from './tree';
 
@@ -24,22 +25,6 @@ export interface NamedPrograms {
   problems: ConfigProblem[];
 }
 
-/** Where the image's files are for programs on Redox. */
-const MOUNT = '/scheme/initfs/';
-const RC_BUILTINS: ReadonlySet<string> = new Set([
-  'cd',
-  'echo',
-  'export',
-  'run',
-  'run.d',
-  'stdio',
-  'unset',
-  'switchroot',
-  'requires_weak',
-]);
-// init looks for units here before it switches to the root file system.
-const UNIT_DIRS = ['lib/init.d', 'etc/init.d'];
-const DRIVER_CONFIGS = ['etc/pcid/initfs.toml', 'lib/pcid.d', 'etc/pcid.d'];
 // init's files have some kilobytes. What is more than this comes from an image that wants to keep its readers busy.
 const MAX_CONFIG_SIZE = 1 << 20;
 const MAX_CONFIG_TOTAL = 4 << 20;
@@ -47,17 +32,17 @@ const MAX_SCRIPT_DEPTH = 64;
 const MAX_SEARCH_PATH = 16;
 
 /**
- * The programs that `etc/init.rc`, the units of `lib/init.d` and pcid-spawner's configuration name: what init would
- * start before it switches to the root file system. Formats: base/init/src/{script,unit,service}.rs and
- * base/drivers/pcid-spawner/src/main.rs.
+ * The programs that init's script, its units and the tables of drivers name: what init would start before it switches
+ * to the root file system.
  *
+ * @param init what init reads, and the words of its scripts
  * @param arch architecture of the system as units name it; units for others are left out
  */
-export function namedPrograms(root: DirNode, arch?: string): NamedPrograms {
-  const collector = new Collector(root, arch);
-  collector.rc('etc/init.rc');
-  for (const dir of UNIT_DIRS) collector.units(dir);
-  for (const path of DRIVER_CONFIGS) collector.drivers(path);
+export function namedPrograms(root: DirNode, init: InitWords, arch?: string): NamedPrograms {
+  const collector = new Collector(root, init, arch);
+  collector.rc(init.script);
+  for (const dir of init.units) collector.units(dir);
+  for (const path of init.drivers) collector.drivers(path);
   return { programs: collector.programs, problems: collector.problems };
 }
 
@@ -71,6 +56,7 @@ class Collector {
 
   constructor(
     private readonly root: DirNode,
+    private readonly init: InitWords,
     private readonly arch?: string,
   ) {}
 
@@ -89,24 +75,23 @@ class Collector {
       const from = `${path}:${index + 1}`;
       const command = words[0];
       if (command === undefined) continue;
-      if (!RC_BUILTINS.has(command)) {
-        // Prefixes that start the rest of the line; "scheme" has the scheme's name in between.
-        const skip = command === 'nowait' || command === 'notify' ? 1 : command === 'scheme' ? 2 : 0;
-        this.program(words[skip], from);
-      } else if (command === 'export' && words[1] === 'PATH') {
+      const meaning = Object.hasOwn(this.init.words, command) ? this.init.words[command]! : 0;
+      if (typeof meaning === 'number') {
+        this.program(words[meaning], from);
+      } else if (meaning === 'variable' && words[1] === 'PATH') {
         const folders = (words[2] ?? '').split(':');
         if (folders.length > MAX_SEARCH_PATH)
           this.problems.push({
             from,
             message: `PATH has ${folders.length} folders; no more than ${MAX_SEARCH_PATH} are searched`,
           });
-        this.searchPath = folders.slice(0, MAX_SEARCH_PATH).flatMap((dir) => inside(dir) ?? []);
-      } else if (command === 'run') {
-        const script = inside(words[1] ?? '');
+        this.searchPath = folders.slice(0, MAX_SEARCH_PATH).flatMap((dir) => this.inside(dir) ?? []);
+      } else if (meaning === 'script') {
+        const script = this.inside(words[1] ?? '');
         if (script !== undefined && this.file(script, from)) this.script(script, from);
-      } else if (command === 'run.d') {
-        for (const word of words.slice(1)) this.scripts(inside(word), from);
-      } else if (command === 'switchroot') {
+      } else if (meaning === 'scripts') {
+        for (const word of words.slice(1)) this.scripts(this.inside(word), from);
+      } else if (meaning === 'leave') {
         return;
       }
     }
@@ -173,7 +158,7 @@ class Collector {
     const at = name.indexOf('@');
     const dot = at < 0 ? -1 : name.indexOf('.', at);
     const file = dot < 0 ? name : name.slice(0, at + 1) + name.slice(dot);
-    if (UNIT_DIRS.some((dir) => findNode(this.root, `${dir}/${file}`))) return;
+    if (this.init.units.some((dir) => findNode(this.root, `${dir}/${file}`))) return;
     this.problems.push({ from, message: `it requires the unit ${name}, which is not in the image` });
   }
 
@@ -197,11 +182,22 @@ class Collector {
   private program(command: string | undefined, from: string, optional = false): void {
     // What a variable holds is only known when the system runs.
     if (command === undefined || command === '' || command.startsWith('$')) return;
-    const path = inside(command);
+    const path = this.inside(command);
     if (path !== undefined) this.programs.push({ command, candidates: [path], from, optional });
     else if (!command.includes('/') && this.searchPath.length > 0) {
       this.programs.push({ command, candidates: this.searchPath.map((dir) => `${dir}/${command}`), from, optional });
     }
+  }
+
+  /** The part of a path of a running program that is in the image. */
+  private inside(path: string): string | undefined {
+    const { mount } = this.init;
+    if (!path.startsWith(mount)) return undefined;
+    return path
+      .slice(mount.length)
+      .split('/')
+      .filter((part) => part !== '')
+      .join('/');
   }
 
   private file(path: string, from: string): boolean {
@@ -236,17 +232,6 @@ class Collector {
     }
     return Buffer.from(node.content.bytes).toString('utf8');
   }
-}
-
-/** The part of a path on Redox that is in the image. */
-function inside(path: string): string | undefined {
-  return path.startsWith(MOUNT)
-    ? path
-        .slice(MOUNT.length)
-        .split('/')
-        .filter((part) => part !== '')
-        .join('/')
-    : undefined;
 }
 
 /**

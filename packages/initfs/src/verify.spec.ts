@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { redox } from '@nx-redox/redox';
 import { equalContents } from './content';
 import { findOverlaps } from './overlap';
 import { planImage } from './layout';
@@ -23,7 +24,7 @@ function image(tree: Partial<InitfsTree>): Buffer {
   );
 }
 const problems = (bytes: Uint8Array) =>
-  verifyInitfs(bytes).problems.map(
+  verifyInitfs(bytes, { dialect: redox }).problems.map(
     ({ severity, code, path, message }) => `${severity} ${code} ${path ?? ''}: ${message}`,
   );
 const withFiles = (files: Record<string, TreeNode>) => {

@@ -1,5 +1,6 @@
 import { FormatError, isElf, type Machine, MACHINES, parseElf } from '@nx-redox/binary';
-import { checkElf } from '@nx-redox/bootcheck';
+import { type CheckOptions, checkElf } from '@nx-redox/bootcheck';
+import type { Dialect } from '@nx-redox/kit';
 import { BOOTSTRAP_OFFSET, type InitfsFormat, NO_BOOTSTRAP } from './format';
 import { findOverlaps } from './overlap';
 import { follow, namedPrograms } from './programs';
@@ -7,6 +8,8 @@ import { type InitfsImage, inspectInitfs, placeOf, type Problem } from './read';
 import { linkProblem, type TreeNode, walk } from './tree';
 
 export interface VerifyOptions {
+  /** The operating system that the image is for. */
+  dialect: Dialect;
   /** Name of the image, for messages. */
   file?: string;
   /** The format to read it as; default: told from the image. */
@@ -27,16 +30,19 @@ export interface VerifiedImage {
  *
  * @throws {FormatError} if the bytes are no initfs image at all.
  */
-export function verifyInitfs(bytes: Uint8Array, options: VerifyOptions = {}): VerifiedImage {
+export function verifyInitfs(bytes: Uint8Array, options: VerifyOptions): VerifiedImage {
   const { image, problems } = inspectInitfs(bytes, options);
+  const { dialect } = options;
   const machine = options.machine ?? bootstrapMachine(image);
   const all = [
     ...problems,
     ...findOverlaps(image),
     ...checkEnd(image, bytes),
-    ...checkBootstrap(image, bytes, machine),
+    ...checkBootstrap(image, bytes, machine, dialect),
     // Without a root there is nothing in which they could be missed.
-    ...(problems.some(({ code }) => code === 'inode-table' || code === 'root') ? [] : checkTree(image, machine)),
+    ...(problems.some(({ code }) => code === 'inode-table' || code === 'root')
+      ? []
+      : checkTree(image, machine, dialect)),
   ];
   return {
     image,
@@ -62,7 +68,12 @@ function checkEnd(image: InitfsImage, bytes: Uint8Array): Problem[] {
   ];
 }
 
-function* checkBootstrap(image: InitfsImage, bytes: Uint8Array, machine: Machine | undefined): Generator<Problem> {
+function* checkBootstrap(
+  image: InitfsImage,
+  bytes: Uint8Array,
+  machine: Machine | undefined,
+  { name, memory }: Dialect,
+): Generator<Problem> {
   const error = (code: string, message: string): Problem => ({ code, message, severity: 'error' });
   const { bootstrapEntry } = image.header;
   if (bootstrapEntry === NO_BOOTSTRAP || bootstrapEntry === 0n) {
@@ -87,20 +98,20 @@ function* checkBootstrap(image: InitfsImage, bytes: Uint8Array, machine: Machine
     );
   }
   if (!machine) {
-    yield error('bootstrap-machine', `the bootstrap is for a machine (${elf.machine}) that Redox does not run on`);
+    yield error('bootstrap-machine', `the bootstrap is for a machine (${elf.machine}) that ${name} does not run on`);
     return;
   }
-  yield* elfProblems(image.bootstrap.bytes, 'bootstrap', machine, '(bootstrap)');
+  yield* elfProblems(image.bootstrap.bytes, 'bootstrap', { machine, memory }, '(bootstrap)');
 }
 
 function* elfProblems(
   bytes: Uint8Array,
   kind: 'bootstrap' | 'program',
-  machine: Machine,
+  options: CheckOptions,
   path: string,
 ): Generator<Problem> {
   try {
-    for (const { rule, message, severity } of checkElf(parseElf(bytes), kind, { machine })) {
+    for (const { rule, message, severity } of checkElf(parseElf(bytes), kind, options)) {
       yield { code: rule, message, path, severity: severity === 'error' ? 'error' : 'warning' };
     }
   } catch (error) {
@@ -109,9 +120,9 @@ function* elfProblems(
   }
 }
 
-function* checkTree(image: InitfsImage, machine: Machine | undefined): Generator<Problem> {
+function* checkTree(image: InitfsImage, machine: Machine | undefined, dialect: Dialect): Generator<Problem> {
   yield* checkLinks(image);
-  yield* checkPrograms(image, machine);
+  yield* checkPrograms(image, machine, dialect);
 }
 
 function* checkLinks(image: InitfsImage): Generator<Problem> {
@@ -127,11 +138,15 @@ function* checkLinks(image: InitfsImage): Generator<Problem> {
   }
 }
 
-function* checkPrograms(image: InitfsImage, machine: Machine | undefined): Generator<Problem> {
-  const { programs, problems } = namedPrograms(image.root, machine === 'i586' ? 'x86' : machine);
+function* checkPrograms(
+  image: InitfsImage,
+  machine: Machine | undefined,
+  { init, memory }: Dialect,
+): Generator<Problem> {
+  const { programs, problems } = namedPrograms(image.root, init, machine === 'i586' ? 'x86' : machine);
   for (const { from, message } of problems) yield { code: 'config', message, path: from, severity: 'error' };
   const wanted = [
-    { command: 'bin/init', candidates: ['bin/init'], from: 'the bootstrap', optional: false },
+    { command: init.program, candidates: [init.program], from: 'the bootstrap', optional: false },
     ...programs,
   ];
   const reported = new Set<string>();
@@ -163,6 +178,6 @@ function* checkPrograms(image: InitfsImage, machine: Machine | undefined): Gener
     if (checked.has(place) || budget < node.content.bytes.length) continue;
     checked.add(place);
     budget -= node.content.bytes.length;
-    if (isElf(node.content.bytes)) yield* elfProblems(node.content.bytes, 'program', machine, path);
+    if (isElf(node.content.bytes)) yield* elfProblems(node.content.bytes, 'program', { machine, memory }, path);
   }
 }

@@ -17,17 +17,16 @@ exports.loadProgram = (bin, path) => {
   return require(source);
 };
 
-/** Runs the `main` of a program's module with the arguments of this process, and takes its result for the exit code. */
-exports.runProgram = (bin, path) => {
+/** Runs the `main` of a program's module with the arguments of this process, and takes its result for the exit code. `more` is handed to
+ * it, too. */
+exports.runProgram = (bin, path, ...more) => {
   const { main } = exports.loadProgram(bin, path);
   // A reader such as `head` may have seen enough.
   process.stdout.on('error', (error) => {
     if (error.code !== 'EPIPE') throw error;
   });
-  main(process.argv.slice(2), {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-  }).then((status) => {
+  const output = { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) };
+  main(process.argv.slice(2), output, ...more).then((status) => {
     process.exitCode = status;
   });
 };

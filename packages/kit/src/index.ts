@@ -1,5 +1,16 @@
 export { oneOf, parseCommandLine, runCommand, toJson, UsageError, type Output } from './cli/command';
 export { formatTable } from './cli/table';
+export type {
+  Dialect,
+  FailureWords,
+  GuestWords,
+  InitWord,
+  InitWords,
+  LoginWords,
+  MachineWords,
+  MemoryMap,
+  StageWords,
+} from './dialect';
 export { asExecutor, type ExecutorResult } from './executor';
 export { createFileWhole, replaceDirectory, writeFileWhole } from './files';
 export { blake3File, blake3Hex } from './hash';

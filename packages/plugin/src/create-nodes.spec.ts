@@ -196,6 +196,7 @@ describe('createNodes', () => {
       options: {
         arch: 'aarch64',
         backend: 'llvm',
+        memory: { image: 0x1000, bootstrap: 0x2000 },
         bootstrap: 'dist/{arch}/llvm/bootstrap/stage/usr/lib/boot/bootstrap',
         entries: [
           {

@@ -5,14 +5,15 @@ import type { InputDefinition } from './nx';
 /** Packages whose code runs in cached targets, with those of ours that they load (their package.json says the same). */
 export const TOOL_PACKAGES = {
   binary: ['kit'],
-  bootcheck: ['binary', 'kit'],
-  cargo: ['binary', 'bootcheck', 'cargo-read', 'kit', 'recipe', 'toolchain'],
+  bootcheck: ['binary', 'kit', 'redox'],
+  cargo: ['binary', 'bootcheck', 'cargo-read', 'kit', 'recipe', 'redox', 'toolchain'],
   'cargo-read': ['kit'],
   image: ['binary', 'bootcheck', 'kit', 'toolchain'],
-  initfs: ['binary', 'bootcheck', 'kit'],
+  initfs: ['binary', 'bootcheck', 'kit', 'redox'],
   kit: [],
   qemu: ['binary', 'kit'],
   recipe: ['kit'],
+  redox: ['kit'],
   sources: ['cargo-read', 'kit', 'recipe'],
   toolchain: ['binary', 'kit'],
 } as const satisfies Record<string, readonly string[]>;

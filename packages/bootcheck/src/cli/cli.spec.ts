@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { redox } from '@nx-redox/redox';
 import { buildAr, buildElf, buildPe } from '@nx-redox/binary/testing';
 import { main } from './cli';
 
@@ -40,7 +41,7 @@ afterAll(() => rmSync(dir, { recursive: true }));
 async function run(...args: string[]) {
   let out = '';
   let err = '';
-  const status = await main(args, { out: (part) => (out += part), err: (part) => (err += part) });
+  const status = await main(args, { out: (part) => (out += part), err: (part) => (err += part) }, redox);
   return { status, out, err };
 }
 

@@ -21,6 +21,7 @@ import {
 } from '@nx-redox/binary';
 import {
   BACKENDS,
+  type Dialect,
   formatTable,
   oneOf,
   type Output,
@@ -52,8 +53,9 @@ Exit status: 0 all files pass, 1 a rule is broken or a file cannot be read, 2 wr
 `;
 
 /** The command-line tool `redox-elf`; gives its exit status. */
-export function main(args: string[], output: Output): Promise<number> {
-  return runCommand(USAGE, output, args, { check, info, size });
+export function main(args: string[], output: Output, dialect: Dialect): Promise<number> {
+  const checkFor = (rest: string[]) => check(rest, output, dialect);
+  return runCommand(USAGE, output, args, { check: checkFor, info, size });
 }
 
 function filesOf(positionals: string[]): string[] {
@@ -94,7 +96,7 @@ async function eachFile<T>(
   return { results, failed };
 }
 
-async function check(args: string[], output: Output): Promise<number> {
+async function check(args: string[], output: Output, { memory }: Dialect): Promise<number> {
   const { values, positionals } = parseCommandLine(args, {
     kind: { type: 'string' },
     machine: { type: 'string' },
@@ -116,7 +118,12 @@ async function check(args: string[], output: Output): Promise<number> {
     }
     const elf = parseElf(bytes, file);
     const wanted = kind ?? kindByName(file);
-    const options = { machine: machine ?? ownMachine(machineName(elf.machine), file), backend, info: values.verbose };
+    const options = {
+      machine: machine ?? ownMachine(machineName(elf.machine), file),
+      memory,
+      backend,
+      info: values.verbose,
+    };
     return { file, kind: wanted, findings: checkElf(elf, wanted, options) };
   });
   if (values.json) output.out(toJson(results));

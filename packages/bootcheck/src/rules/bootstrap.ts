@@ -1,12 +1,6 @@
 import { hex, PT_DYNAMIC } from '@nx-redox/binary';
 import { type Rule } from './rule';
 
-/**
- * Address of a bootstrap's first byte: the kernel maps the whole initfs image at 0x1000, and the image has the
- * bootstrap's ELF file at offset 0x1000.
- */
-export const BOOTSTRAP_ADDRESS = 0x2000n;
-
 /** Nobody loads the bootstrap: its file is in memory as it is. */
 export const bootstrapRules: readonly Rule[] = [
   {
@@ -14,14 +8,15 @@ export const bootstrapRules: readonly Rule[] = [
     kinds: ['bootstrap'],
     severity: 'error',
     reason:
-      'The kernel maps the initfs image at 0x1000 and jumps into the bootstrap without loading it. As the ELF file is at ' +
-      'offset 0x1000 of the image, every byte must have been linked for 0x2000 + its position in the file.',
-    fix: 'begin the linker script at 0x2000 + SIZEOF_HEADERS and link with "-z max-page-size=4096"',
-    *check(elf) {
+      'The kernel maps the initfs image, which holds the ELF file of the bootstrap, and jumps into it without loading it: ' +
+      'every byte must have been linked for the address at which its place in the image is mapped.',
+    fix: 'let the linker script start at that address + SIZEOF_HEADERS, and link with "-z max-page-size=4096"',
+    *check(elf, { memory }) {
+      const wanted = BigInt(memory.bootstrap);
       for (const load of elf.loads()) {
         const difference = load.virtualAddress - BigInt(load.offset);
-        if (difference !== BOOTSTRAP_ADDRESS) {
-          yield `the LOAD segment at ${hex(load.virtualAddress)} has file offset ${hex(load.offset)}: p_vaddr − p_offset is ${hex(difference)}, not 0x2000`;
+        if (difference !== wanted) {
+          yield `the LOAD segment at ${hex(load.virtualAddress)} has file offset ${hex(load.offset)}: p_vaddr − p_offset is ${hex(difference)}, not ${hex(wanted)}`;
         }
       }
     },

@@ -1,4 +1,6 @@
 import type { Elf, Machine } from '@nx-redox/binary';
+import type { Backend, MemoryMap } from '@nx-redox/kit';
+
 /** What a file is for; rules differ. `program` is loaded by Redox's user-space loader or the initial program loader. */
 export type ElfKind = 'kernel' | 'bootstrap' | 'program';
 /** An error stops the boot, a warning may; `info` is worth knowing. */
@@ -7,8 +9,10 @@ export type Severity = 'error' | 'warning' | 'info';
 export interface CheckOptions {
   /** The architecture the system is built for. */
   machine: Machine;
+  /** Where the system's first program finds itself. */
+  memory: MemoryMap;
   /** The backend that all of the file's code should come from; without it, any is right. */
-  backend?: 'cranelift' | 'llvm';
+  backend?: Backend;
   /** Also gives findings of severity `info`. */
   info?: boolean;
 }

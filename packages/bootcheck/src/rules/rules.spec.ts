@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { redox } from '@nx-redox/redox';
 import { parseElf } from '@nx-redox/binary';
 import { buildElf, type ElfSpec, type SegmentSpec, type SymbolSpec } from '@nx-redox/binary/testing';
 import { checkElf, RULES } from '.';
 import type { CheckOptions, ElfKind } from './rule';
 
+const { memory } = redox;
 const code = new Uint8Array(64);
 /** Maps the file's first 64 bytes, as a linker without a script does. */
 const text: SegmentSpec = { virtualAddress: 0x400000n, offset: 0, fileSize: 64 };
@@ -233,7 +235,7 @@ const pairs: Pair[] = [
 function broken(spec: ElfSpec, kind: ElfKind, backend?: CheckOptions['backend']) {
   const elf = parseElf(buildElf({ segments: [text], ...spec }));
   // A file with symbols is never a stripped one.
-  return checkElf(elf, kind, { machine: 'aarch64', backend, info: true }).filter(
+  return checkElf(elf, kind, { machine: 'aarch64', memory, backend, info: true }).filter(
     (finding) => finding.rule !== 'stripped' || !spec.symbols,
   );
 }
@@ -262,10 +264,10 @@ describe('checkElf', () => {
 
   it('gives findings of severity info only on request', () => {
     const elf = parseElf(buildElf({ segments: [text], symbols: [symbol('_start')] }));
-    expect(checkElf(elf, 'program', { machine: 'aarch64' })).toEqual([]);
-    expect(checkElf(elf, 'program', { machine: 'aarch64', info: true }).map((finding) => finding.rule)).toEqual([
-      'stripped',
-    ]);
+    expect(checkElf(elf, 'program', { machine: 'aarch64', memory })).toEqual([]);
+    expect(checkElf(elf, 'program', { machine: 'aarch64', memory, info: true }).map((finding) => finding.rule)).toEqual(
+      ['stripped'],
+    );
   });
 
   it('counts FP instructions by function, with readable names, and leaves out data and library arithmetic', () => {

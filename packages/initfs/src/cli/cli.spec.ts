@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { redox } from '@nx-redox/redox';
 import { bootstrapElf } from '../testing/bootstrap-elf';
 import { main } from './cli';
 
@@ -32,7 +33,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 async function run(...args: string[]) {
   let out = '';
   let err = '';
-  const status = await main(args, { out: (part) => (out += part), err: (part) => (err += part) });
+  const status = await main(args, { out: (part) => (out += part), err: (part) => (err += part) }, redox);
   return { status, out, err };
 }
 const create = (...options: string[]) => run('create', at('tree'), at('boot'), '-o', at('x.img'), ...options);

@@ -1,5 +1,6 @@
 import { formatChange, type Machine, machineName, MACHINES, parseElf } from '@nx-redox/binary';
 import {
+  type Dialect,
   formatTable,
   oneOf,
   type Output,
@@ -45,8 +46,12 @@ SOURCE_DATE_EPOCH is the time in images of formats B and C; without it the time 
 `;
 
 /** The command-line tool `redox-initfs`; gives its exit status. */
-export function main(args: string[], output: Output): Promise<number> {
-  return runCommand(USAGE, output, args, { create, extract, list, info, verify, diff, size });
+export function main(args: string[], output: Output, dialect: Dialect): Promise<number> {
+  return runCommand(USAGE, output, args, {
+    create: (rest) => create(rest, output, dialect),
+    verify: (rest) => verify(rest, output, dialect),
+    ...{ extract, list, info, diff, size },
+  });
 }
 
 /** The positional arguments, whose number is checked. */
@@ -59,7 +64,7 @@ function take(positionals: string[], ...names: string[]): string[] {
 
 const machineOption = (value: string | undefined) => oneOf('machine', value, Object.keys(MACHINES) as Machine[]);
 
-async function create(args: string[], output: Output): Promise<number> {
+async function create(args: string[], output: Output, dialect: Dialect): Promise<number> {
   const { values, positionals } = parseCommandLine(args, {
     output: { type: 'string', short: 'o' },
     format: { type: 'string' },
@@ -79,7 +84,9 @@ async function create(args: string[], output: Output): Promise<number> {
     throw new UsageError(`--max-size is "${budget}", not a number of bytes`);
   const root = scanDirectory(folder);
   const bootstrap =
-    bootstrapFile === undefined ? undefined : await openBootstrap(bootstrapFile, machineOption(values.machine));
+    bootstrapFile === undefined
+      ? undefined
+      : await openBootstrap(bootstrapFile, dialect, machineOption(values.machine));
   const summary = await writeInitfs(
     { root, bootstrap },
     {
@@ -104,14 +111,14 @@ function writableFormat(base: string): WritableFormat {
   });
 }
 
-async function openBootstrap(file: string, machine?: Machine) {
+async function openBootstrap(file: string, { memory }: Dialect, machine?: Machine) {
   const bytes = await readImage(file);
   const own = (): Machine => {
     const name = machineName(parseElf(bytes, file).machine);
     if (name in MACHINES) return name as Machine;
     throw new UserError(`the bootstrap is for ${name}, on which Redox does not run`, { file });
   };
-  return checkedBootstrap(bytes, file, machine ?? own());
+  return checkedBootstrap(bytes, file, machine ?? own(), memory);
 }
 
 async function extract(args: string[], output: Output): Promise<number> {
@@ -140,13 +147,13 @@ async function info(args: string[], output: Output): Promise<number> {
   return 0;
 }
 
-async function verify(args: string[], output: Output): Promise<number> {
+async function verify(args: string[], output: Output, dialect: Dialect): Promise<number> {
   const { values, positionals } = parseCommandLine(args, { machine: { type: 'string' }, json: { type: 'boolean' } });
   if (positionals.length === 0) throw new UsageError('IMG is missing');
   const machine = machineOption(values.machine);
   const results: { file: string; format: string; problems: Problem[] }[] = [];
   for (const file of positionals) {
-    const { image, problems } = verifyInitfs(await readImage(file), { file, machine });
+    const { image, problems } = verifyInitfs(await readImage(file), { file, machine, dialect });
     results.push({ file, format: image.format, problems });
   }
   if (values.json) output.out(toJson(results));

@@ -1,4 +1,5 @@
 import type { Backend } from '@nx-redox/kit';
+import { redox } from '@nx-redox/redox';
 import type { RecipeFacts, System } from '@nx-redox/recipe/parse';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
 import type { Target, TargetDependency } from '../nx';
@@ -50,6 +51,7 @@ export function bundleTarget(
     options: {
       arch: defaultArch(system),
       backend,
+      memory: redox.memory,
       bootstrap: staged(bootstrap),
       entries: files.map((file, index) => ({
         ...(file.recipe === undefined ? {} : { from: staged(file.recipe, file.path) }),

@@ -1,16 +1,18 @@
+import { redox } from '@nx-redox/redox';
+
 /** What a new component does in the system. */
 export const COMPONENT_KINDS = ['service', 'driver', 'program'] as const;
 export type ComponentKind = (typeof COMPONENT_KINDS)[number];
 
 /** Where init finds the initfs, and in it programs and drivers. */
-const INITFS = '/scheme/initfs';
+const INITFS = redox.init.mount.replace(/\/$/, '');
 const FOLDERS = { service: 'bin', program: 'bin', driver: 'lib/drivers' } as const satisfies Record<
   ComponentKind,
   string
 >;
 
-// Words of init.rc that are no programs; a program of such a name has to be called by its path.
-const BUILTINS = ['cd', 'echo', 'export', 'nowait', 'run', 'run.d', 'stdio', 'unset'];
+/** What a word of init.rc does; undefined for the name of a program. */
+const meaningOf = (word: string) => (Object.hasOwn(redox.init.words, word) ? redox.init.words[word] : undefined);
 
 /** A line of init.rc that starts a program. */
 interface Start {
@@ -41,10 +43,11 @@ export function placeInInitfs(name: string, kind: ComponentKind): string {
 export function startsOf(text: string): Start[] {
   return text.split('\n').flatMap((content, line): Start[] => {
     const words = content.trim().split(/\s+/);
-    const waitedFor = words[0] !== 'nowait';
-    const program = waitedFor ? words[0] : words[1];
-    if (!program || program.startsWith('#') || (waitedFor && BUILTINS.includes(program))) return [];
-    return [{ line, program, name: program.split('/').at(-1)!, waitedFor }];
+    const meaning = meaningOf(words[0]!) ?? 0;
+    const program = typeof meaning === 'number' ? words[meaning] : undefined;
+    if (!program || words[0]!.startsWith('#')) return [];
+    // Init does not wait for what stands behind "nowait" only.
+    return [{ line, program, name: program.split('/').at(-1)!, waitedFor: words[0] !== 'nowait' }];
   });
 }
 
@@ -73,7 +76,7 @@ export function addStart(text: string, name: string, kind: ComponentKind): Added
 function callOf(text: string, name: string, kind: ComponentKind): string {
   const folder = `${INITFS}/${FOLDERS[kind]}`;
   const folders = /^\s*export\s+PATH\s+(\S+)/m.exec(text)?.[1]?.split(':') ?? [];
-  return folders.includes(folder) && !BUILTINS.includes(name) ? name : `${folder}/${name}`;
+  return folders.includes(folder) && meaningOf(name) === undefined ? name : `${folder}/${name}`;
 }
 
 function isCommand(line: string): boolean {
