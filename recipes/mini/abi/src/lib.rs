@@ -11,7 +11,7 @@ pub const USER_TOP: usize = 1 << 39;
 pub const STACK_TOP: usize = USER_TOP - 0x1000;
 
 /// Bytes of stack that a program gets.
-pub const STACK_SIZE: usize = 64 * 1024;
+pub const STACK_SIZE: usize = 1024 * 1024;
 
 /// Most bytes that one request to a user scheme, or its answer, carries besides its header.
 pub const MAX_PAYLOAD: usize = 8 * 1024;

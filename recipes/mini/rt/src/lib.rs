@@ -13,6 +13,7 @@ mod panic;
 pub mod print;
 pub mod process;
 pub mod scheme;
+pub mod terminal;
 pub mod time;
 
 pub use syscall::{self, Error, Result};

@@ -11,7 +11,9 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::Cell;
 
-use syscall::{EACCES, EINVAL, ENODEV, ENOENT, EPERM, ESPIPE, Error, Map, O_CREAT, Result, SEEK_CUR, SEEK_SET};
+use syscall::{
+    EACCES, EINVAL, ENODEV, ENOENT, EPERM, ESPIPE, Error, Map, O_CREAT, Result, SEEK_CUR, SEEK_END, SEEK_SET,
+};
 
 use crate::arch::{serial, timer};
 use crate::context::{self, Pid, Wait};
@@ -184,6 +186,7 @@ pub fn seek(file: &Description, offset: isize, whence: usize) -> Result<Outcome>
     let base = match whence {
         SEEK_SET => 0,
         SEEK_CUR => file.position.get(),
+        SEEK_END if let Kind::Memory(memory) = file.kind => memory.len() as u64,
         _ => return Err(Error::new(EINVAL)),
     };
     let position = base.checked_add_signed(offset as i64).ok_or(Error::new(EINVAL))?;
