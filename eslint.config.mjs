@@ -10,14 +10,15 @@ const mayUse = {
   bootcheck: ['binary', 'kit'],
   'cargo-read': ['kit'],
   recipe: ['kit', 'redox'],
+  cookbook: ['kit', 'recipe'],
   sources: ['cargo-read', 'kit', 'recipe'],
   'abi-doctor': ['cargo-read', 'kit', 'recipe', 'sources'],
   initfs: ['binary', 'bootcheck', 'kit'],
   toolchain: ['binary', 'kit'],
   cargo: ['binary', 'bootcheck', 'cargo-read', 'kit', 'recipe', 'redox', 'toolchain'],
-  image: ['binary', 'bootcheck', 'kit', 'toolchain'],
+  image: ['binary', 'bootcheck', 'cookbook', 'kit', 'toolchain'],
   qemu: ['binary', 'kit'],
-  plugin: ['cargo-read', 'kit', 'recipe', 'redox', 'sources'],
+  plugin: ['cargo-read', 'cookbook', 'kit', 'recipe', 'redox', 'sources'],
   e2e: ['kit'],
 };
 
