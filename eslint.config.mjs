@@ -32,7 +32,7 @@ const boundaries = (map) => [
     })),
   },
 ];
-/** Tests of the mechanics may take Redox for an example; each has one of another system, too. */
+/** Programs put the parts together, and tests of the mechanics may take Redox for an example. */
 const testsMayUse = Object.fromEntries(Object.entries(mayUse).map(([name, others]) => [name, [...others, 'redox']]));
 
 export default [
@@ -49,7 +49,7 @@ export default [
     },
   },
   {
-    files: ['packages/*/src/**/*.spec.ts', 'packages/*/src/testing/**/*.ts'],
+    files: ['packages/*/src/**/*.spec.ts', 'packages/*/src/testing/**/*.ts', 'packages/*/bin/*.js'],
     rules: { '@nx/enforce-module-boundaries': boundaries(testsMayUse) },
   },
   {

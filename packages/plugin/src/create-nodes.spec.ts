@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { CreateNodesContextV2, ProjectConfiguration } from '@nx/devkit';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { redox } from '@nx-redox/redox';
 import { PROJECT_FILES } from './files';
 import { createDependencies, createNodes, createNodesV2, name } from '.';
 import { SMALL_SYSTEM, TestWorkspace } from './testing/workspace';
@@ -273,6 +274,7 @@ describe('createNodes', () => {
       kernel: 'dist/{arch}/cranelift/kernel/stage/usr/lib/boot/kernel',
       initrd: 'dist/{arch}/cranelift/initfs/initfs.img',
       qemu,
+      guest: redox.guest,
     };
     const dependsOn = [
       { projects: ['kernel'], target: 'build-cranelift' },

@@ -81,9 +81,10 @@ export async function prepareFiles(
       });
     });
   };
-  if (source.method === 'uefi') {
+  if (source.method !== 'direct') {
     const { method, disk } = source;
     await check('disk', disk);
+    if (method === 'bios') return { method, disk };
     return { method, disk, firmware: await findFirmware(arch, { root, given: source.firmware, signal }) };
   }
   const { method, kernel, initrd } = source;

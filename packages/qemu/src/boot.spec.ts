@@ -1,4 +1,5 @@
 import { run, UserError } from '@nx-redox/kit';
+import { redox } from '@nx-redox/redox';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +30,7 @@ const options = (changes: Partial<BootInput> = {}): BootInput => ({
   system: 'toy',
   kernel: 'kernel.bin',
   qemu: { machine: 'virt', cpu: 'cortex-a72', memory: 64 },
+  guest: redox.guest,
   output: 'dist/{arch}/{backend}/toy/boot',
   stages: [
     { name: 'kernel', pattern: 'kernel is up', timeout: 10 },

@@ -1,6 +1,7 @@
 import { UserError, writeFileWhole } from '@nx-redox/kit';
 import { rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { accelerator } from './accelerator';
 import { prepareFiles } from './boot-files';
 import { qemuCommand, qemuMissing } from './command';
 import type { BootContext } from './context';
@@ -52,12 +53,13 @@ export async function bootSystem(input: BootInput, context: BootContext): Promis
   const files = await prepareFiles(root, options, signal);
   const width = Math.max(...options.stages.map(({ name }) => name.length));
   const print = (line: string) => out.write(`${line}\n`);
-  for (const line of machineLines(options, files)) print(line);
-  const seen = await observe(options, qemuCommand(options, files, 'captured'), root, signal, (engine, index) => {
+  const speed = options.qemu.accelerate ? await accelerator(options.arch) : 'tcg';
+  for (const line of machineLines(options, files, speed)) print(line);
+  const seen = await observe(options, qemuCommand(options, files, 'captured', speed), root, signal, (engine, index) => {
     print(stageLine(engine.stages[index]!, width));
   });
 
-  const report = await explain(root, options, seen, qemuCommand(options, files, 'terminal'));
+  const report = await explain(root, options, seen, qemuCommand(options, files, 'terminal', speed));
   await writeFileWhole(inRoot(at(outputs.log)), seen.log.bytes());
   await writeFileWhole(inRoot(at(outputs.junit)), junit(report));
   await writeFileWhole(inRoot(at(outputs.report)), `${JSON.stringify(report, null, 2)}\n`);
@@ -77,8 +79,8 @@ async function observe(
   const log = new SerialLog();
   let judged!: () => void;
   const judgement = new Promise<void>((resolve) => (judged = resolve));
-  const { arch, source, stages, timeout } = options;
-  const fail = source.method === 'uefi' ? [...options.fail, ...firmwareFailures(arch)] : options.fail;
+  const { arch, source, stages, timeout, guest } = options;
+  const fail = [...options.fail, ...firmwareFailures(arch, source.method)];
   const listener = {
     stage(_: StageState, index: number) {
       onStage(engine, index);
@@ -87,7 +89,7 @@ async function observe(
     },
     judged,
   };
-  const engine: StageEngine = new StageEngine(stages, fail, listener, timeout);
+  const engine: StageEngine = new StageEngine(stages, guest.exit, fail, listener, timeout);
   const start = performance.now();
   /** Seconds in which this process did not run, although its time had come. */
   let stalled = 0;

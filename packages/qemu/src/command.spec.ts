@@ -1,4 +1,5 @@
 import { type Arch, run } from '@nx-redox/kit';
+import { redox } from '@nx-redox/redox';
 import { describe, expect, it } from 'vitest';
 import { formatCommand, qemuCommand } from './command';
 import type { Firmware } from './firmware';
@@ -8,7 +9,10 @@ const machine = {
   cpu: 'max',
   memory: 256,
   args: ['-device', 'virtio-rng-device'],
-  defaults: [],
+  cpus: 1,
+  disk: 'nvme' as const,
+  network: 'none' as const,
+  accelerate: false,
 };
 
 describe('the command line', () => {
@@ -38,16 +42,34 @@ describe('the command line', () => {
         { method: 'uefi', disk: 'my,disk', firmware },
         'terminal',
       ).join(' ');
-    const disk = '-drive if=none,id=disk,format=raw,snapshot=on,file=my,,disk';
+    const nvme =
+      '-drive if=none,id=disk,format=raw,snapshot=on,file=my,,disk -device nvme,drive=disk,serial=nx-redox,bootindex=0';
     expect(command('aarch64', { code: '/fw,1' })).toBe(
       'qemu-system-aarch64 -M virt,acpi=off -cpu max -m 256 -smp 1 -nodefaults -display none -serial mon:stdio ' +
         '-semihosting-config enable=on,target=native -no-reboot ' +
-        `-bios /fw,1 ${disk} -device virtio-blk-pci,drive=disk,bootindex=0`,
+        `-bios /fw,1 ${nvme}`,
     );
     const flash = (unit: number, file: string) => `-drive if=pflash,unit=${unit},format=raw,snapshot=on,file=${file}`;
-    const nvme = `${disk} -device nvme,drive=disk,serial=nx-redox,bootindex=0`;
     expect(command('x86_64', { code: '/fw,1' })).toContain(` -no-reboot ${flash(0, '/fw,,1')} ${nvme}`);
     expect(command('x86_64', { code: '/c', variables: '/v' })).toContain(`${flash(0, '/c')} ${flash(1, '/v')} ${nvme}`);
+  });
+
+  it('is that of Redox for x86_64: disk, network and processor', () => {
+    const { disk, network, cpus, machine: type, cpu, memory } = redox.machines.x86_64;
+    const qemu = { machine: type, cpu, memory, cpus, disk, network, accelerate: true, args: [] };
+    const command = (console: 'terminal' | 'captured', speed: 'kvm' | 'tcg') =>
+      qemuCommand({ arch: 'x86_64', qemu }, { method: 'bios', disk: 'd' }, console, speed).join(' ');
+    expect(command('terminal', 'tcg')).toBe(
+      'qemu-system-x86_64 -M q35,graphics=off -cpu core2duo -m 2048 -smp 4 -nodefaults -display none -serial mon:stdio ' +
+        '-device isa-debug-exit,iobase=0x501,iosize=2 -no-reboot -drive if=none,id=disk,format=raw,snapshot=on,file=d ' +
+        '-device nvme,drive=disk,serial=nx-redox,bootindex=0 -netdev user,id=net0 -device e1000,netdev=net0,romfile=',
+    );
+    expect(command('captured', 'kvm')).toMatch(/ -accel kvm -cpu host .* -netdev user,id=net0,restrict=on /);
+    // Only emulation has semihosting.
+    const arm = { arch: 'aarch64', qemu: machine } as const;
+    expect(qemuCommand(arm, { method: 'direct', kernel: 'k' }, 'terminal', 'hvf').join(' ')).not.toContain(
+      'semihosting',
+    );
   });
 
   it('survives a shell', async () => {

@@ -1,7 +1,8 @@
 import { type Arch, UserError } from '@nx-redox/kit';
 import type { Firmware } from './firmware';
-import { ARCH_FACTS } from './machine';
-import type { MachineOptions } from './options';
+import type { Accelerator } from './accelerator';
+import { ARCH_FACTS, DISKS } from './machine';
+import type { MachineOptions, QemuMachine } from './options';
 
 /** The QEMU program for an architecture: `REDOX_QEMU_<ARCH>` if set, else by its usual name from PATH. */
 export function qemuProgram(arch: Arch): string {
@@ -31,7 +32,9 @@ export type Console = 'terminal' | 'captured';
 
 /** What QEMU loads. Paths are absolute or relative to the folder that it is started in. */
 export type BootFiles =
-  { method: 'direct'; kernel: string; initrd?: string } | { method: 'uefi'; disk: string; firmware: Firmware };
+  | { method: 'direct'; kernel: string; initrd?: string }
+  | { method: 'uefi'; disk: string; firmware: Firmware }
+  | { method: 'bios'; disk: string };
 
 /** A path inside an argument of the form `key=value,key=value`. */
 const quoted = (path: string) => path.replaceAll(',', ',,');
@@ -41,18 +44,31 @@ function flash(unit: number, path: string): string[] {
   return ['-drive', `if=pflash,unit=${unit},format=raw,snapshot=on,file=${quoted(path)}`];
 }
 
-function sourceArgs(arch: Arch, files: BootFiles): string[] {
+function sourceArgs(arch: Arch, qemu: QemuMachine, files: BootFiles): string[] {
   if (files.method === 'direct') {
     return ['-kernel', files.kernel, ...(files.initrd === undefined ? [] : ['-initrd', files.initrd])];
   }
-  const { code, variables } = files.firmware;
+  return [
+    ...(files.method === 'uefi' ? firmwareArgs(arch, files.firmware) : []),
+    ...['-drive', `if=none,id=disk,format=raw,snapshot=on,file=${quoted(files.disk)}`],
+    ...['-device', DISKS[qemu.disk]],
+  ];
+}
+
+function firmwareArgs(arch: Arch, { code, variables }: Firmware): string[] {
   return [
     // virt takes a ROM of any size, but flash only of exactly 64 MiB; q35 takes a ROM only if its size is a multiple of 64 KiB.
     ...(arch === 'aarch64' ? ['-bios', code] : flash(0, code)),
     ...(variables === undefined ? [] : flash(1, variables)),
-    ...['-drive', `if=none,id=disk,format=raw,snapshot=on,file=${quoted(files.disk)}`],
-    ...['-device', ARCH_FACTS[arch].diskDevice],
   ];
+}
+
+function networkArgs({ network }: QemuMachine, console: Console): string[] {
+  if (network === 'none') return [];
+  // A boot that is judged must not depend on what it finds in the network; QEMU's own DHCP answers nevertheless.
+  const restrict = console === 'captured' ? ',restrict=on' : '';
+  // Not every package of QEMU brings the card's ROM, which is for booting from the network.
+  return ['-netdev', `user,id=net0${restrict}`, '-device', `${network},netdev=net0,romfile=`];
 }
 
 /** The command that boots a system: program and arguments. */
@@ -60,11 +76,17 @@ export function qemuCommand(
   { arch, qemu }: Pick<MachineOptions, 'arch' | 'qemu'>,
   files: BootFiles,
   console: Console,
+  accelerator: Accelerator = 'tcg',
 ): [program: string, ...args: string[]] {
-  const { machine, cpu, memory, args } = qemu;
+  const { machine, cpu, memory, cpus, args } = qemu;
+  const accelerated = accelerator !== 'tcg';
+  // Without graphics a BIOS writes to the serial line.
+  const full = files.method === 'bios' ? `${machine},graphics=off` : machine;
   return [
     qemuProgram(arch),
-    ...['-M', machine, '-cpu', cpu, '-m', String(memory), '-smp', '1'],
+    ...['-M', full, ...(accelerated ? ['-accel', accelerator] : [])],
+    // Hardware runs programs for the processor that it is.
+    ...['-cpu', accelerated ? 'host' : cpu, '-m', String(memory), '-smp', String(cpus)],
     // Without -nodefaults there is a network card, which needs a ROM file that not every package brings,
     // and on x86_64 a display, for which Redox's bootloader would ask for a video mode.
     ...['-nodefaults', '-display', 'none'],
@@ -74,9 +96,10 @@ export function qemuCommand(
           ...['-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial'],
           ...['-chardev', 'socket,id=qmp,fd=3', '-mon', 'chardev=qmp,mode=control'],
         ]),
-    ...ARCH_FACTS[arch].exit,
+    ...ARCH_FACTS[arch].exit(accelerated),
     '-no-reboot',
-    ...sourceArgs(arch, files),
+    ...sourceArgs(arch, qemu, files),
+    ...networkArgs(qemu, console),
     ...args,
   ];
 }

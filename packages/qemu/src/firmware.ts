@@ -2,6 +2,7 @@ import { type Arch, run, UserError } from '@nx-redox/kit';
 import { open, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { qemuMissing, qemuProgram } from './command';
+import type { Method } from './machine';
 import type { FailureOptions } from './options';
 
 /** UEFI firmware for a machine. Absolute paths. */
@@ -158,8 +159,17 @@ export async function findFirmware(
 /** Where firmware looks for a bootloader on a disk that it does not know (UEFI specification, 3.5.1.1). */
 const BOOTLOADER: Record<Arch, string> = { aarch64: 'EFI/BOOT/BOOTAA64.EFI', x86_64: 'EFI/BOOT/BOOTX64.EFI' };
 
-/** Lines by which firmware (edk2) and Redox's bootloader say that the boot ends with them. */
-export function firmwareFailures(arch: Arch): FailureOptions[] {
+/** Lines by which firmware (edk2, SeaBIOS) says that the boot ends with it. */
+export function firmwareFailures(arch: Arch, method: Method): FailureOptions[] {
+  if (method === 'direct') return [];
+  if (method === 'bios') {
+    return [
+      {
+        pattern: 'No bootable device|Boot failed: not a bootable disk|Boot failed: could not read the boot disk',
+        cause: 'the BIOS found no boot sector on the disk',
+      },
+    ];
+  }
   const program = BOOTLOADER[arch];
   return [
     {
@@ -179,10 +189,6 @@ export function firmwareFailures(arch: Arch): FailureOptions[] {
       pattern: String.raw`Synchronous Exception at 0x|!!!! X64 Exception Type`,
       cause:
         "a CPU exception before the kernel has handlers of its own: in the bootloader or in the kernel's first steps",
-    },
-    {
-      pattern: 'Arrow keys and enter select mode',
-      cause: 'the bootloader waits for somebody to choose a video mode: the machine must not have a display device',
     },
   ];
 }

@@ -1,4 +1,5 @@
 import { UserError } from '@nx-redox/kit';
+import { redox } from '@nx-redox/redox';
 import { describe, expect, it } from 'vitest';
 import { parseBootOptions, parseMachineOptions } from './options';
 
@@ -9,6 +10,7 @@ const good = {
   kernel: 'dist/{arch}/{backend}/kernel',
   initrd: 'dist/{arch}/{backend}/initfs.img',
   qemu: { machine: 'virt', cpu: 'max', memory: 64 },
+  guest: redox.guest,
   output: 'dist/{arch}/{backend}/mini/boot',
   stages: [{ name: 'kernel', pattern: 'up', timeout: 1 }],
   debugFiles: ['dist/{arch}/{backend}/debug/kernel'],
@@ -24,25 +26,28 @@ describe('boot options', () => {
       output: 'dist/aarch64/llvm/mini/boot',
       debugFiles: ['dist/aarch64/llvm/debug/kernel'],
       fail: [],
-      qemu: { args: [], defaults: [] },
+      qemu: { args: [], cpus: 1, disk: 'virtio', network: 'none', accelerate: false },
     });
   });
 
-  it('have a machine for each architecture that is booted by UEFI, and for aarch64 one for direct boots', () => {
-    const { kernel, initrd, ...rest } = good;
+  it('boot from a disk by UEFI or by a BIOS', () => {
+    const rest = without(good, 'kernel', 'initrd');
     const uefi = { ...rest, method: 'uefi', disk: 'dist/{arch}/{backend}/disk.img' };
-    expect(parseBootOptions({ ...uefi, qemu: undefined })).toMatchObject({
-      source: { method: 'uefi', disk: 'dist/aarch64/llvm/disk.img', firmware: undefined },
-      qemu: { machine: 'virt,acpi=off', cpu: 'max', memory: 1024, args: [], defaults: ['machine', 'cpu', 'memory'] },
+    expect(parseBootOptions(uefi).source).toEqual({ method: 'uefi', disk: 'dist/aarch64/llvm/disk.img' });
+    const x86 = { ...without(uefi, 'stages', 'debugFiles'), arch: 'x86_64' };
+    expect(parseMachineOptions({ ...x86, firmware: 'fw/{arch}.fd' }).source).toMatchObject({
+      firmware: 'fw/x86_64.fd',
     });
-    const x86 = { ...uefi, arch: 'x86_64', firmware: 'fw/{arch}.fd', qemu: { cpu: 'host', args: ['-s'] } };
-    expect(parseMachineOptions(without(x86, 'stages', 'debugFiles'))).toMatchObject({
-      source: { method: 'uefi', disk: 'dist/x86_64/llvm/disk.img', firmware: 'fw/x86_64.fd' },
-      qemu: { machine: 'q35', cpu: 'host', memory: 1024, args: ['-s'], defaults: ['machine', 'memory'] },
+    expect(parseMachineOptions({ ...x86, method: 'bios' }).source).toEqual({
+      method: 'bios',
+      disk: 'dist/x86_64/llvm/disk.img',
     });
-    expect(parseBootOptions({ ...rest, kernel, initrd, qemu: {} })).toMatchObject({
-      qemu: { machine: 'virt', cpu: 'cortex-a72', memory: 256 },
-    });
+    expect(() => parseMachineOptions({ ...x86, arch: 'aarch64', method: 'bios' })).toThrow(
+      /"bios" is not possible for aarch64/,
+    );
+    expect(() => parseMachineOptions({ ...x86, method: 'bios', firmware: 'x' })).toThrow(
+      'boot options, firmware: this belongs to method "uefi", but the method is "bios"',
+    );
   });
 
   it.each([
@@ -67,6 +72,13 @@ describe('boot options', () => {
       /^failure "c": the pattern looks ahead or behind/,
     ],
     ['two stages of one name', { stages: [...good.stages, ...good.stages] }, /stage "kernel" is there twice/],
+    ['no machine', { qemu: undefined }, /^boot options, qemu: /],
+    ['a machine without memory', { qemu: { machine: 'virt', cpu: 'max' } }, /^boot options, qemu\.memory: /],
+    [
+      'a broken word of the system',
+      { guest: { ...good.guest, death: '(' } },
+      /^guest\.death: the pattern is not a regular/,
+    ],
     ['no stages', { stages: [] }, /^boot options, stages: /],
     [
       'a budget of nothing',
@@ -91,7 +103,7 @@ describe('boot options', () => {
     [
       'a disk that would not be used',
       { disk: 'disk.img' },
-      /^boot options, disk: this belongs to method "uefi", but the method is "direct"$/,
+      /^boot options, disk: this belongs to method "uefi" or "bios", but the method is "direct"$/,
     ],
     [
       'a kernel that would not be used',

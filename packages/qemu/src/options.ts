@@ -1,35 +1,55 @@
-import { type Arch, ARCHES, type Backend, BACKENDS, fillPath, UserError } from '@nx-redox/kit';
+import { type Arch, ARCHES, type Backend, BACKENDS, fillPath, type GuestWords, UserError } from '@nx-redox/kit';
 import { PATTERN_ADVICE, patternProblem } from '@nx-redox/kit/pattern';
 import { z } from 'zod';
-import { ARCH_FACTS, archesOf, METHODS, type MachineDefaults, type Method } from './machine';
+import { ARCH_FACTS, archesOf, DISKS, METHODS, NETWORKS } from './machine';
 
 const path = z.string().min(1);
+
+const pattern = z.string().min(1);
+
+const guestSchema = z.strictObject({
+  exit: z.strictObject({ ok: z.number().int(), failed: z.number().int() }),
+  kernelPanic: pattern,
+  death: pattern,
+  dumpStart: pattern,
+  owner: pattern,
+  frame: pattern,
+  dump: pattern,
+  exception: pattern,
+}) satisfies z.ZodType<GuestWords>;
 
 const machineShape = {
   arch: z.enum(ARCHES),
   backend: z.enum(BACKENDS),
   /** Name of the system, for messages and reports. */
   system: z.string().min(1),
-  /** `direct`: QEMU's own `-kernel` and `-initrd`; `uefi`: a disk with a bootloader, by UEFI firmware. */
+  /** `direct`: QEMU's own `-kernel` and `-initrd`; `uefi` and `bios`: a disk with a boot loader, by that firmware. */
   method: z.enum(METHODS).default('direct'),
   /** For `direct`. */
   kernel: path.optional(),
   /** For `direct`. */
   initrd: path.optional(),
-  /** For `uefi`: raw image; it is not changed. */
+  /** For `uefi` and `bios`: raw image; it is not changed. */
   disk: path.optional(),
   /** For `uefi`: firmware image, instead of the one that is found. */
   firmware: path.optional(),
-  qemu: z
-    .strictObject({
-      machine: z.string().min(1).optional(),
-      cpu: z.string().min(1).optional(),
-      /** In MiB. */
-      memory: z.number().int().positive().optional(),
-      /** More arguments for QEMU, one string each. */
-      args: z.array(z.string()).default([]),
-    })
-    .prefault({}),
+  qemu: z.strictObject({
+    machine: z.string().min(1),
+    /** Model under emulation; with acceleration it is the host's. */
+    cpu: z.string().min(1),
+    /** In MiB. */
+    memory: z.number().int().positive(),
+    cpus: z.number().int().positive().max(64).default(1),
+    /** How a disk is connected. */
+    disk: z.enum(Object.keys(DISKS) as (keyof typeof DISKS)[]).default('virtio'),
+    network: z.enum(NETWORKS).default('none'),
+    /** Whether the host's processor runs the guest where it can (KVM, HVF). */
+    accelerate: z.boolean().default(false),
+    /** More arguments for QEMU, one string each. */
+    args: z.array(z.string()).default([]),
+  }),
+  /** How the system tells of what went wrong. */
+  guest: guestSchema,
   /** Folder for what a run leaves behind. */
   output: path,
 };
@@ -65,15 +85,13 @@ export const bootSchema = z.strictObject({
   debugFiles: z.array(path).default([]),
 });
 
-/** The machine; those of its properties that the options left open are named in `defaults`. */
-export interface QemuMachine extends MachineDefaults {
-  args: string[];
-  defaults: (keyof MachineDefaults)[];
-}
+export type QemuMachine = z.output<typeof machineShape.qemu>;
 
 /** What is booted, and how. Paths are relative to the workspace root. */
 export type BootSource =
-  { method: 'direct'; kernel: string; initrd?: string } | { method: 'uefi'; disk: string; firmware?: string };
+  | { method: 'direct'; kernel: string; initrd?: string }
+  | { method: 'uefi'; disk: string; firmware?: string }
+  | { method: 'bios'; disk: string };
 
 /** What is needed to start a system. Paths are relative to the workspace root. */
 export interface MachineOptions {
@@ -82,6 +100,7 @@ export interface MachineOptions {
   system: string;
   source: BootSource;
   qemu: QemuMachine;
+  guest: GuestWords;
   output: string;
 }
 export type StageOptions = z.infer<typeof stage>;
@@ -109,20 +128,19 @@ function check<T>(schema: z.ZodType<T>, input: unknown): T {
   });
 }
 
-const SOURCES = { direct: ['kernel', 'initrd'], uefi: ['disk', 'firmware'] } as const;
+const SOURCES = { direct: ['kernel', 'initrd'], uefi: ['disk', 'firmware'], bios: ['disk'] } as const;
+const FILES = ['kernel', 'initrd', 'disk', 'firmware'] as const;
 
 function sourceOf(options: z.output<typeof machineSchema>): BootSource {
   const { method } = options;
-  for (const other of METHODS) {
-    const foreign = other === method ? undefined : SOURCES[other].find((key) => options[key] !== undefined);
-    if (foreign) {
-      throw new UserError(
-        `boot options, ${foreign}: this belongs to method "${other}", but the method is "${method}"`,
-        {
-          advice: [`method "${method}" takes ${SOURCES[method].join(' and ')}`, ADVICE],
-        },
-      );
-    }
+  const known: readonly string[] = SOURCES[method];
+  const foreign = FILES.find((key) => options[key] !== undefined && !known.includes(key));
+  if (foreign) {
+    const others = METHODS.filter((other) => (SOURCES[other] as readonly string[]).includes(foreign));
+    throw new UserError(
+      `boot options, ${foreign}: this belongs to method "${others.join('" or "')}", but the method is "${method}"`,
+      { advice: [`method "${method}" takes ${known.join(' and ')}`, ADVICE] },
+    );
   }
   const needed = <T>(key: 'kernel' | 'disk', value: T | undefined): T => {
     if (value !== undefined) return value;
@@ -130,47 +148,35 @@ function sourceOf(options: z.output<typeof machineSchema>): BootSource {
   };
   const fill = (text: string) => fillPath(text, options);
   const filled = (text: string | undefined) => (text === undefined ? undefined : fill(text));
-  return method === 'direct'
-    ? { method, kernel: fill(needed('kernel', options.kernel)), initrd: filled(options.initrd) }
-    : { method, disk: fill(needed('disk', options.disk)), firmware: filled(options.firmware) };
-}
-
-function machineOf(arch: Arch, method: Method, given: z.output<typeof machineSchema>['qemu']): QemuMachine {
-  const known = ARCH_FACTS[arch].defaults[method];
-  if (known === undefined) {
-    throw new UserError(`boot options, method: "${method}" is not possible for ${arch}`, {
-      advice: [
-        `"${method}" is possible for: ${archesOf(method).join(', ')}`,
-        ...METHODS.filter((other) => archesOf(other).includes(arch)).map((other) => `${arch} boots by "${other}"`),
-      ],
-    });
+  if (method === 'direct') {
+    return { method, kernel: fill(needed('kernel', options.kernel)), initrd: filled(options.initrd) };
   }
-  const { args, ...properties } = given;
-  const defaults = (['machine', 'cpu', 'memory'] as const).filter((key) => properties[key] === undefined);
-  const { machine = known.machine, cpu = known.cpu, memory = known.memory } = properties;
-  return { machine, cpu, memory, args, defaults };
+  const disk = fill(needed('disk', options.disk));
+  return method === 'uefi' ? { method, disk, firmware: filled(options.firmware) } : { method, disk };
 }
 
 function machineOptions(parsed: z.output<typeof machineSchema>): MachineOptions {
-  const { arch, backend, system, method } = parsed;
+  const { arch, backend, system, method, qemu, guest } = parsed;
   const source = sourceOf(parsed);
-  return {
-    arch,
-    backend,
-    system,
-    source,
-    qemu: machineOf(arch, method, parsed.qemu),
-    output: fillPath(parsed.output, parsed),
-  };
+  if (!ARCH_FACTS[arch].methods.includes(method)) {
+    throw new UserError(`boot options, method: "${method}" is not possible for ${arch}`, {
+      advice: [
+        `"${method}" is possible for: ${archesOf(method).join(', ')}`,
+        `${arch} boots by ${ARCH_FACTS[arch].methods.map((other) => `"${other}"`).join(' or ')}`,
+      ],
+    });
+  }
+  for (const [key, text] of Object.entries(guest)) if (typeof text === 'string') checkPattern(`guest.${key}`, text);
+  return { arch, backend, system, source, qemu, guest, output: fillPath(parsed.output, parsed) };
 }
 
-function checkPattern(what: string, pattern: string): void {
-  const problem = patternProblem(pattern);
+function checkPattern(what: string, text: string): void {
+  const problem = patternProblem(text);
   if (problem !== undefined) throw new UserError(`${what}: the pattern ${problem}`, { advice: PATTERN_ADVICE });
 }
 
 /**
- * Checks the options of `run`, fills `{arch}` and `{backend}` in paths and completes the machine.
+ * Checks the options of `run`, and fills `{arch}` and `{backend}` in paths.
  * @throws {UserError} that names the option.
  */
 export function parseMachineOptions(input: unknown): MachineOptions {
@@ -178,20 +184,20 @@ export function parseMachineOptions(input: unknown): MachineOptions {
 }
 
 /**
- * Checks the options of `boot`, its patterns too, fills `{arch}` and `{backend}` in paths and completes the machine.
+ * Checks the options of `boot`, its patterns too, and fills `{arch}` and `{backend}` in paths.
  * @throws {UserError} that names the option or the stage.
  */
 export function parseBootOptions(input: unknown): BootOptions {
   const parsed = check(bootSchema, input);
   const { stages, timeout, fail } = parsed;
   const names = new Set<string>();
-  for (const { name, pattern } of stages) {
+  for (const { name, pattern: text } of stages) {
     if (names.has(name))
       throw new UserError(`stage "${name}" is there twice`, { advice: 'give each stage a name of its own' });
     names.add(name);
-    checkPattern(`stage "${name}"`, pattern);
+    checkPattern(`stage "${name}"`, text);
   }
-  for (const { pattern, cause } of fail) checkPattern(`failure "${cause}"`, pattern);
+  for (const { pattern: text, cause } of fail) checkPattern(`failure "${cause}"`, text);
   const debugFiles = parsed.debugFiles.map((file) => fillPath(file, parsed));
   return { ...machineOptions(parsed), stages, timeout, fail, debugFiles };
 }

@@ -1,3 +1,4 @@
+import type { Accelerator } from './accelerator';
 import { formatCommand, type BootFiles } from './command';
 import { placeOfDeath, type Death } from './deaths';
 import type { MachineOptions } from './options';
@@ -12,18 +13,18 @@ const indent = (lines: readonly string[]) => lines.map((line) => `    ${line}`);
 const shorten = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 1)}…` : text);
 
 /** What is booted, and in which machine: the first lines of a boot's output. */
-export function machineLines(options: MachineOptions, files: BootFiles): string[] {
+export function machineLines(options: MachineOptions, files: BootFiles, speed: Accelerator): string[] {
   const { arch, backend, system, qemu } = options;
-  const lines = [`booting ${system}, ${arch}, ${backend}${files.method === 'uefi' ? ', by UEFI' : ''}`];
-  const defaults = qemu.defaults.length > 0 ? ` (by default: ${qemu.defaults.join(', ')})` : '';
-  if (defaults !== '' || files.method === 'uefi') {
-    lines.push(`  machine   ${qemu.machine}, cpu ${qemu.cpu}, ${qemu.memory} MiB${defaults}`);
-  }
+  const by = { direct: '', uefi: ', by UEFI', bios: ', by BIOS' }[files.method];
+  const lines = [`booting ${system}, ${arch}, ${backend}${by}`];
+  if (files.method === 'direct') return lines;
+  const cpu = speed === 'tcg' ? `cpu ${qemu.cpu}, emulated` : `this machine's cpu (${speed.toUpperCase()})`;
+  lines.push(`  machine   ${qemu.machine}, ${cpu}, ${qemu.memory} MiB`);
   if (files.method === 'uefi') {
     const { code, variables } = files.firmware;
     lines.push(`  firmware  ${code}${variables === undefined ? '' : `, ${variables}`}`);
-    lines.push(`  disk      ${files.disk}, which stays as it is`);
   }
+  lines.push(`  disk      ${files.disk} (${qemu.disk}), which stays as it is`);
   return lines;
 }
 

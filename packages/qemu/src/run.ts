@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { accelerator } from './accelerator';
 import { prepareFiles } from './boot-files';
 import { formatCommand, qemuCommand, qemuMissing } from './command';
 import type { BootContext } from './context';
@@ -19,7 +20,8 @@ export async function runSystem(input: MachineInput, context: BootContext): Prom
   signal?.throwIfAborted();
   const options = parseMachineOptions(input);
   const files = await prepareFiles(root, options, signal);
-  const command = qemuCommand(options, files, 'terminal');
+  const speed = options.qemu.accelerate ? await accelerator(options.arch) : 'tcg';
+  const command = qemuCommand(options, files, 'terminal', speed);
   out.write(`${formatCommand(command)}\n(Ctrl-A x ends QEMU, Ctrl-A c switches to its monitor and back)\n`);
 
   const [program, ...args] = command;
@@ -44,7 +46,7 @@ export async function runSystem(input: MachineInput, context: BootContext): Prom
   try {
     const exit = await ended;
     signal?.throwIfAborted();
-    out.write(`\n${exit.code === 0 ? 'QEMU has ended' : describeExit(exit)}\n`);
+    out.write(`\n${exit.code === 0 ? 'QEMU has ended' : describeExit(exit, options.guest.exit)}\n`);
     return exit;
   } finally {
     process.removeListener('exit', stop);

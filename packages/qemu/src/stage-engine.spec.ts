@@ -8,10 +8,11 @@ const STAGES: StageOptions[] = [
   { name: 'init', pattern: '^init: (running|ready)', timeout: 5 },
   { name: 'login', pattern: 'login: ?$', timeout: 3 },
 ];
+const EXITS = { ok: 51, failed: 53 };
 const FAILURES: FailureOptions[] = [{ pattern: 'KERNEL PANIC', cause: 'the kernel panicked' }];
 
 function engine(stages = STAGES, failures = FAILURES) {
-  const made = new StageEngine(stages, failures);
+  const made = new StageEngine(stages, EXITS, failures);
   return {
     engine: made,
     say: (text: string, at: number) => made.feed(Buffer.from(text), at),
@@ -46,7 +47,7 @@ describe('stages', () => {
 
   it('are told of once', () => {
     const told: string[] = [];
-    const e = new StageEngine(STAGES, [], { stage: ({ name }, i) => told.push(`${i} ${name}`) });
+    const e = new StageEngine(STAGES, EXITS, [], { stage: ({ name }, i) => told.push(`${i} ${name}`) });
     e.feed(Buffer.from('Redox OS starting\ninit: ready\ninit: ready\n'), 1);
     expect(told).toEqual(['0 kernel', '1 init']);
   });
@@ -107,7 +108,7 @@ describe('stages', () => {
   });
 
   it('have a budget together', () => {
-    const e = new StageEngine(STAGES, [], {}, 12);
+    const e = new StageEngine(STAGES, EXITS, [], {}, 12);
     e.feed(Buffer.from('Redox OS starting\n'), 9);
     expect(e.nextTick()).toBe(12);
     e.tick(12);
@@ -116,7 +117,7 @@ describe('stages', () => {
       cause: 'the boot took longer than 12 s before stage "init"; the last stage reached is "kernel"',
     });
     // The end of the guest belongs to no stage.
-    const last = new StageEngine(STAGES, [], {}, 12);
+    const last = new StageEngine(STAGES, EXITS, [], {}, 12);
     last.feed(Buffer.from('Redox OS starting\ninit: ready\nlogin:\n'), 11.5);
     expect(last.nextTick()).toBe(11.5 + EXIT_GRACE);
   });
@@ -234,7 +235,7 @@ describe('any output', () => {
         const all = Buffer.from(texts.join(''));
         const at = [0, ...cuts.filter((cut) => cut < all.length).sort((a, b) => a - b), all.length];
         const outcome = (chunks: Uint8Array[]) => {
-          const e = new StageEngine(STAGES, FAILURES);
+          const e = new StageEngine(STAGES, EXITS, FAILURES);
           for (const chunk of chunks) e.feed(chunk, 1);
           if (code === undefined) for (let t = e.nextTick(); t !== undefined; t = e.nextTick()) e.tick(t);
           else e.exit(1.1, ended(code));
@@ -250,7 +251,7 @@ describe('any output', () => {
   it('never makes a boot pass that has a stage missing, or skips one', () => {
     fc.assert(
       fc.property(pieces, (texts) => {
-        const e = new StageEngine(STAGES, FAILURES);
+        const e = new StageEngine(STAGES, EXITS, FAILURES);
         e.feed(Buffer.from(texts.join('')), 1);
         e.exit(2, ended(51));
         const reached = e.stages.map((stage) => stage.reached);

@@ -1,3 +1,4 @@
+import type { GuestWords } from '@nx-redox/kit';
 import { compilePattern, type Pattern } from '@nx-redox/kit/pattern';
 import { LineReader } from './line-reader';
 import type { FailureOptions, StageOptions } from './options';
@@ -10,10 +11,6 @@ export const FAILURE_QUIET = 0.75;
 export const FAILURE_LIMIT = 4;
 /** How long the guest may take to end by itself behind the last stage, in seconds. */
 export const EXIT_GRACE = 2;
-/** Exit statuses that redoxer gave a meaning. */
-export const GUEST_OK = 51;
-export const GUEST_FAILED = 53;
-
 const HISTORY = 500;
 /** Lines before a failure line that are shown with it. */
 const CONTEXT = 5;
@@ -42,6 +39,8 @@ export interface MachineExit {
   /** The guest restarted the machine, and was not let. */
   reset?: boolean;
 }
+
+export type ExitCodes = GuestWords['exit'];
 
 export interface EngineListener {
   stage?(state: StageState, index: number): void;
@@ -81,6 +80,8 @@ export class StageEngine {
 
   constructor(
     private readonly rules: readonly StageOptions[],
+    /** Exit statuses by which the guest says how it went. */
+    private readonly exits: ExitCodes,
     failures: readonly FailureOptions[] = [],
     private readonly listener: EngineListener = {},
     /** Budget for all stages together, in seconds. */
@@ -131,15 +132,15 @@ export class StageEngine {
       this.judge('failed', this.failure);
       return;
     }
-    const how = describeExit(exit);
+    const how = describeExit(exit, this.exits);
     const missing = this.rules[this.current];
-    if (exit.code === GUEST_FAILED) {
+    if (exit.code === this.exits.failed) {
       this.judge('failed', missing ? `${how}, ${this.where(missing)}` : `${how} after the last stage`);
     } else if (missing) {
       this.judge('failed', `${how}, ${this.where(missing)}`);
     } else if (exit.reset) {
       this.judge('failed', `${how} after the last stage`);
-    } else if (exit.code === GUEST_OK || exit.code === 0) {
+    } else if (exit.code === this.exits.ok || exit.code === 0) {
       this.judge('passed', how);
     } else {
       this.judge('failed', `${how} after the last stage`);
@@ -245,11 +246,11 @@ export class StageEngine {
 const withoutNumbers = (text: string) => text.replace(/\d+/g, '0').trim();
 
 /** An exit status of QEMU in words. */
-export function describeExit({ code, signal, reset }: MachineExit): string {
+export function describeExit({ code, signal, reset }: MachineExit, exits: ExitCodes): string {
   if (reset) return 'the guest restarted the machine (a triple fault does so too)';
   if (code === null) return `QEMU was killed by ${signal}`;
-  if (code === GUEST_OK) return `the guest ended with success (exit code ${GUEST_OK})`;
-  if (code === GUEST_FAILED) return `the guest ended with failure (exit code ${GUEST_FAILED})`;
+  if (code === exits.ok) return `the guest ended with success (exit code ${code})`;
+  if (code === exits.failed) return `the guest ended with failure (exit code ${code})`;
   if (code === 0) return 'the guest turned itself off (exit code 0)';
   return `QEMU ended with exit code ${code}`;
 }

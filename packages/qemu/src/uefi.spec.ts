@@ -1,4 +1,5 @@
 import { type Arch, run } from '@nx-redox/kit';
+import { redox } from '@nx-redox/redox';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,10 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
+const MACHINES = {
+  aarch64: { machine: 'virt,acpi=off', cpu: 'max' },
+  x86_64: { machine: 'q35', cpu: 'core2duo', disk: 'nvme' },
+} as const;
 const BOOTLOADER: Record<Arch, string> = { aarch64: 'EFI/BOOT/BOOTAA64.EFI', x86_64: 'EFI/BOOT/BOOTX64.EFI' };
 
 async function boot(
@@ -55,7 +60,8 @@ async function boot(
     system: 'toy',
     method: 'uefi',
     disk: `${name}, disk.img`,
-    qemu: { memory: 256 },
+    qemu: { ...MACHINES[arch], memory: 256 },
+    guest: redox.guest,
     output: `${name}/boot`,
     stages: [
       { name: 'firmware', pattern: '^BdsDxe: starting', timeout: 100 },
@@ -102,10 +108,9 @@ describe.concurrent('a boot by UEFI', () => {
       });
       expect(report.lastLines.at(-1)).toBe('kernel is up');
       expect(printed).toMatch(
-        /^booting toy, aarch64, cranelift, by UEFI\n {2}machine {3}virt,acpi=off, cpu max, 256 MiB/,
+        /^booting toy, aarch64, cranelift, by UEFI\n {2}machine {3}virt,acpi=off, cpu max, emulated, 256 MiB/,
       );
-      expect(printed).toContain('(by default: machine, cpu)');
-      expect(printed).toContain('hang, disk.img, which stays as it is');
+      expect(printed).toContain('hang, disk.img (virtio), which stays as it is');
       expect(after).toEqual(disk);
     },
     PATIENCE,

@@ -115,6 +115,10 @@ const qemu = table({
   machine: required(text),
   cpu: required(text),
   memory: required(count, 'memory = 256: MiB'),
+  cpus: optional(count),
+  disk: optional(oneOf(['nvme', 'virtio'])),
+  network: optional(oneOf(['none', 'e1000'])),
+  accelerate: optional(boolean),
   args: optional(list(string())),
 });
 

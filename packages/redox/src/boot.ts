@@ -50,6 +50,10 @@ export const failures: readonly FailureWords[] = [
     cause: 'the boot loader found no RedoxFS on the disk',
   },
   {
+    pattern: 'Arrow keys and enter select mode',
+    cause: 'the boot loader waits for somebody to choose a video mode: the machine must not have a display device',
+  },
+  {
     pattern: 'aarch64 enable_msix',
     cause: 'the virtio driver of this base has no interrupts on aarch64: it serves no disk, so there is no root',
   },

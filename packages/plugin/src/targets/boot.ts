@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Arch, Backend } from '@nx-redox/kit';
-import type { BootStage, System } from '@nx-redox/recipe/parse';
+import type { BootStage, QemuMachine, System } from '@nx-redox/recipe/parse';
+import { redox } from '@nx-redox/redox';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
 import type { InputDefinition, Target, TargetDependency } from '../nx';
 import { asOutput, debugFile, distOf, stagedFile } from '../paths';
@@ -33,6 +34,13 @@ function dependencies({ kernel, initfs }: BootRecipes, system: System, backend: 
   return [...buildDependencies([kernel], system, backend), { projects: [initfs.project], target: `bundle-${backend}` }];
 }
 
+/** QEMU's machine: what system.toml says, and for a disk what Redox's own build system has for the rest. */
+export function qemuOf({ boot, qemu }: System, arch: Arch): QemuMachine | undefined {
+  const { disk, network, cpus } = redox.machines[arch];
+  const own = qemu[arch];
+  return boot === 'direct' || own === undefined ? own : { disk, network, cpus, ...own };
+}
+
 function machine(
   model: SystemModel,
   system: System,
@@ -55,13 +63,14 @@ function machine(
           ),
           initrd: initfsImage(initfs, backend),
         }),
-    qemu: system.qemu[defaultArch(system)],
+    qemu: qemuOf(system, defaultArch(system)),
+    guest: redox.guest,
     output: `${distOf(model.name, backend)}/${folder}`,
   };
 }
 
 function configurations(system: System): Target['configurations'] {
-  return architectureConfigurations(system, (arch: Arch) => ({ arch, qemu: system.qemu[arch] }));
+  return architectureConfigurations(system, (arch: Arch) => ({ arch, qemu: qemuOf(system, arch) }));
 }
 
 /** Folders of a stage whose files are programs; the others hold data. */
@@ -100,6 +109,9 @@ function qemuVersion(arch: Arch): InputDefinition {
   return { runtime: `"\${REDOX_QEMU_${arch.toUpperCase()}:-qemu-system-${arch}}" --version` };
 }
 
+/** Whether the processor itself runs the guest: a boot is another one then. */
+const ACCELERATOR: InputDefinition = { runtime: 'test -w /dev/kvm && echo kvm || sysctl -n kern.hv_support 2>&1' };
+
 /** `boot-cranelift` and `boot-llvm` of a system: a boot that ends with a verdict. */
 export function bootTarget(
   model: SystemModel,
@@ -120,6 +132,7 @@ export function bootTarget(
       '{projectRoot}/system.toml',
       ...bootedFiles(system),
       ...system.architectures.map(qemuVersion),
+      ...(system.architectures.some((arch) => system.qemu[arch]?.accelerate) ? [ACCELERATOR] : []),
       ...tools('qemu'),
     ],
     outputs: [asOutput(options.output)],
@@ -135,7 +148,7 @@ export function bootTarget(
     },
     configurations: architectureConfigurations(system, (arch) => ({
       arch,
-      qemu: system.qemu[arch],
+      qemu: qemuOf(system, arch),
       ...(hasOwnStages ? { stages: stagesOf(system, arch) } : {}),
     })),
     metadata: {

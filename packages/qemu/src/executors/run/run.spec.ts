@@ -1,3 +1,4 @@
+import { redox } from '@nx-redox/redox';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { z } from 'zod';
 import { machineSchema } from '../../options';
 import { guest } from '../../testing/guest';
 import { qemusIn } from '../../testing/processes';
+import { withoutProse } from '../../testing/json-schema';
 import schema from './schema.json';
 
 const workspace = resolve(__dirname, '../../../../..');
@@ -24,6 +26,7 @@ const options = {
   system: 'toy',
   kernel: 'kernel.bin',
   qemu: { machine: 'virt', cpu: 'cortex-a72', memory: 64 },
+  guest: redox.guest,
   output: 'out',
 };
 
@@ -77,10 +80,8 @@ describe('the executor run', () => {
 });
 
 describe('its schema', () => {
-  it('has the options that the program takes', () => {
-    const { properties, required } = z.toJSONSchema(machineSchema, { io: 'input' });
-    expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(properties ?? {}).sort());
-    expect(schema.required.sort()).toEqual(required?.sort());
-    expect(schema.continuous).toBe(true);
+  it('is what the program takes, name by name and type by type', () => {
+    expect(withoutProse(schema)).toEqual(withoutProse(z.toJSONSchema(machineSchema, { io: 'input' })));
+    expect(schema).not.toEqual(withoutProse(schema));
   });
 });
