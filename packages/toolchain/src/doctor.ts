@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { formatError, UserError } from '@nx-redox/kit';
 import { toolchainHome, type Home } from './home';
 import { examine } from './identity/identity';
+import { lackingSinceRevision, NEWER_REVISION_ADVICE } from './identity/revision';
 import { knownLocation, type Location } from './location';
 import { NIGHTLY, RUST } from './pins';
 import { installedToolchains } from './providers/archive';
@@ -46,6 +47,9 @@ const CAPABILITY_TEXT = {
   sym: 'Cranelift: sym operands',
   cVariadicDefinitions: 'Cranelift: C-variadic definitions',
   atomics128: 'Cranelift: 128-bit atomics',
+  dataSections: 'Cranelift: a section for each data object',
+  x86Assembly: 'Cranelift: _xsetbv and int $3 (x86_64)',
+  core197: "core's names of Rust 1.97",
 } as const;
 
 function ok(name: string, found: string): Check {
@@ -75,6 +79,17 @@ async function checkToolchain(location: Location, home: Home, work: Work): Promi
         advice: key === 'cranelift' ? NO_CRANELIFT_ADVICE : isBackend ? ['use a rustc with LLVM'] : [],
       });
     }
+    const lacking = lackingSinceRevision(identity);
+    checks.push(
+      lacking.length === 0
+        ? ok('revision', 'has what the pinned patch brings')
+        : {
+            name: 'revision',
+            state: 'note',
+            found: `older: lacks ${lacking.join('; ')}`,
+            advice: [NEWER_REVISION_ADVICE],
+          },
+    );
   } catch (error) {
     if (work.signal?.aborted || !(error instanceof UserError)) throw error;
     checks.push({ name: 'rustc', state: 'missing', found: error.message, advice: [...error.advice] });

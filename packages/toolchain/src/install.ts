@@ -1,6 +1,7 @@
 import { formatError, UserError } from '@nx-redox/kit';
-import { toolchainHome, type Home } from './home';
+import { toolchainHome } from './home';
 import { examine, identityFile, type Examination } from './identity/identity';
+import { lackingSinceRevision, NEWER_REVISION_ADVICE } from './identity/revision';
 import { knownLocation, locationFile, writeJsonIfChanged, type Location, type ProviderName } from './location';
 import { NIGHTLY, RUST } from './pins';
 import { fromArchive, installedToolchains } from './providers/archive';
@@ -39,11 +40,21 @@ const AUTOMATIC: { name: ProviderName; what: string }[] = [
   { name: 'source', what: `building Rust ${RUST.version} from its source release` },
 ];
 
-/** A toolchain that is there already: this workspace's, else the newest in the user's cache. */
-async function present(workspaceRoot: string, home: Home): Promise<{ location: Location; note: string } | undefined> {
+/** A toolchain that is there already: this workspace's, else the newest in the user's cache that is of the last revision, else the newest. */
+async function present(
+  workspaceRoot: string,
+  { home, work }: ProviderContext,
+): Promise<{ location: Location; note: string } | undefined> {
   const known = await knownLocation(workspaceRoot);
   if (known) return { location: known, note: `the toolchain that this workspace uses already (${known.provider})` };
-  const [installed] = await installedToolchains(home);
+  const all = await installedToolchains(home);
+  let [installed] = all;
+  for (const location of all) {
+    const { identity } = await examine(location, home, work);
+    if (lackingSinceRevision(identity).length > 0) continue;
+    installed = location;
+    break;
+  }
   return installed && { location: installed, note: `installed before for another workspace (${installed.provider})` };
 }
 
@@ -51,7 +62,7 @@ async function automatic(
   workspaceRoot: string,
   context: ProviderContext,
 ): Promise<{ location: Location; notes: string[] }> {
-  const there = await present(workspaceRoot, context.home);
+  const there = await present(workspaceRoot, context);
   if (there) return { location: there.location, notes: [there.note] };
   const failures: string[] = [];
   for (const { name, what } of AUTOMATIC) {
@@ -83,6 +94,13 @@ function otherVersion(rust: string | undefined, { identity }: Examination): stri
   return [`warning: toolchain.toml names Rust ${rust}, and this is ${identity.rustc}: what it compiles may differ`];
 }
 
+/** A warning if the toolchain was made with an older patch. */
+function olderRevision({ identity }: Examination): string[] {
+  const lacking = lackingSinceRevision(identity);
+  if (lacking.length === 0) return [];
+  return [`warning: this toolchain is of an older revision and lacks ${lacking.join('; ')}. ${NEWER_REVISION_ADVICE}`];
+}
+
 /**
  * Makes sure that the workspace has a toolchain and writes what it is to `dist/toolchain/identity.json` (hashed by
  * tasks) and where it is to `dist/toolchain/location.json`. Files that would not change are left alone.
@@ -101,5 +119,9 @@ export async function installToolchain(
   const examination = await examine(location, home, work);
   await writeJsonIfChanged(locationFile(workspaceRoot), location);
   await writeJsonIfChanged(identityFile(workspaceRoot), examination.identity);
-  return { location, notes: [...notes, ...otherVersion(rust, examination)], ...examination };
+  return {
+    location,
+    notes: [...notes, ...otherVersion(rust, examination), ...olderRevision(examination)],
+    ...examination,
+  };
 }

@@ -37,4 +37,4 @@ export const NIGHTLY = 'nightly-2026-03-07';
 export const NIGHTLY_COMPONENTS = ['rustc-codegen-cranelift-preview', 'rust-src'] as const;
 
 /** Changes when the steps of the source build change, so that old results are not taken for new ones. */
-export const SOURCE_BUILD_REVISION = 1;
+export const SOURCE_BUILD_REVISION = 2;

@@ -21,7 +21,7 @@ const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
 export const NO_CRANELIFT_ADVICE = [
   'set REDOX_TOOLCHAIN_ARCHIVE to a ready-made archive with the Cranelift half of the pinned Rust',
   'or with rustup: `npx nx run toolchain:install --provider=rustup` (a nightly with rustc-codegen-cranelift-preview)',
-  'or build it once, in about 20 minutes: `npx nx run toolchain:install --provider=source`',
+  'or build it once, in about half an hour: `npx nx run toolchain:install --provider=source`',
 ];
 
 /**

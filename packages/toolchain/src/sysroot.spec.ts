@@ -21,7 +21,17 @@ describe.skipIf(!real)('buildSysroot, with the toolchain of this machine', () =>
     cranelift: null,
     backendHash: null,
     rustcHash: '',
-    capabilities: { cranelift: true, llvm: true, sym: true, cVariadicDefinitions: false, atomics128: false },
+    libraryHash: null,
+    capabilities: {
+      cranelift: true,
+      llvm: true,
+      sym: true,
+      cVariadicDefinitions: false,
+      atomics128: false,
+      dataSections: true,
+      x86Assembly: true,
+      core197: true,
+    },
   });
   const build = async (change: Partial<SysrootOptions>, locationChange: Partial<Location> = {}) => {
     const location = { ...(await locate(real ?? expect.fail(), 'path')), ...locationChange };

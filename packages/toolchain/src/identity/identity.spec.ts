@@ -7,6 +7,7 @@ import { quietWork } from '../testing/quiet';
 import { realStable, realToolchain } from '../testing/real-toolchain';
 import { temporaryFolder } from '../testing/temporary';
 import { examine, sealIdentity } from './identity';
+import { probe } from './probes';
 
 const real = realToolchain();
 const stable = realStable();
@@ -21,7 +22,17 @@ describe('sealIdentity', () => {
     cranelift: null,
     backendHash: null,
     rustcHash: 'r',
-    capabilities: { cranelift: false, llvm: true, sym: false, cVariadicDefinitions: false, atomics128: false },
+    libraryHash: null,
+    capabilities: {
+      cranelift: false,
+      llvm: true,
+      sym: false,
+      cVariadicDefinitions: false,
+      atomics128: false,
+      dataSections: false,
+      x86Assembly: false,
+      core197: false,
+    },
   };
 
   it('follows from the facts alone', () => {
@@ -46,13 +57,49 @@ describe.skipIf(!real)('examine, with the toolchain of this machine', () => {
       capabilities: { cranelift: true, llvm: true, cVariadicDefinitions: false, atomics128: false },
     });
     // The pinned release is built with sym operands; a nightly's component refuses them.
-    expect(first.identity.capabilities.sym).toBe(first.identity.rustc === '1.95.0');
+    const pinned = first.identity.rustc === '1.95.0';
+    expect(first.identity.capabilities).toMatchObject({
+      ...{ sym: pinned, dataSections: pinned, x86Assembly: pinned, core197: pinned },
+    });
+    expect(first.identity.libraryHash).toMatch(/^[0-9a-f]{64}$/);
     expect(first.reasons.cVariadicDefinitions).toMatch(/variadic/);
     expect(first.reasons.atomics128).toMatch(/128/);
     expect(JSON.stringify(first.identity)).not.toContain(location.root);
     const work = quietWork();
     expect(await examine(location, cache, work)).toEqual(first);
     expect(work.lines).toEqual([]);
+  });
+
+  it('tells one that puts all data into one section, and a core without the names of Rust 1.97', async () => {
+    const location = await locate(real ?? expect.fail(), 'path');
+    const source = temporaryFolder();
+    mkdirSync(join(source, 'library/core/src/ffi'), { recursive: true });
+    writeFileSync(join(source, 'library/core/src/ffi/va_list.rs'), 'pub unsafe fn next_arg() {}\n');
+    const flags = [...(location.craneliftBackendFlag ?? []), '-Zfunction-sections=no'];
+    const older = await probe({ ...location, craneliftBackendFlag: flags, rustSrc: source }, quietWork());
+    expect(older.capabilities).toMatchObject({ cranelift: true, dataSections: false, core197: false });
+    expect(older.reasons).toMatchObject({
+      dataSections: 'two data objects share one section',
+      core197: 'core has no process::abort_immediate',
+    });
+  });
+
+  it('knows another source of the standard library from this one', async () => {
+    const location = await locate(real ?? expect.fail(), 'path');
+    const source = temporaryFolder();
+    mkdirSync(join(source, 'library/core/src'), { recursive: true });
+    const identityWith = async (text: string) => {
+      writeFileSync(join(source, 'library/core/src/lib.rs'), text);
+      return (await examine({ ...location, rustSrc: source }, home(), quietWork())).identity;
+    };
+    const [first, second, again] = [
+      await identityWith('// 1\n'),
+      await identityWith('// 2\n'),
+      await identityWith('// 1\n'),
+    ];
+    expect(second).toMatchObject({ backendHash: first.backendHash, rustcHash: first.rustcHash });
+    expect(second.id).not.toBe(first.id);
+    expect(again).toEqual(first);
   });
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { blake3Hex, UserError } from '@nx-redox/kit';
 import { sha256File } from '../download';
 import type { Home } from '../home';
@@ -24,6 +25,8 @@ export interface Identity {
   backendHash: string | null;
   /** SHA-256 of librustc_driver, or of rustc itself where that is one file. */
   rustcHash: string;
+  /** SHA-256 of the standard library's source: paths and content. Two revisions may differ in it alone. */
+  libraryHash: string | null;
   capabilities: Capabilities;
   /** 16 hex digits of the BLAKE3 of all the others. */
   id: string;
@@ -36,7 +39,7 @@ export interface Examination {
 }
 
 /** Changes when the probes or the hashes do, so that old results are not taken for new ones. */
-const EXAMINATION_REVISION = 2;
+const EXAMINATION_REVISION = 3;
 
 interface CacheEntry extends Examination {
   revision: number;
@@ -61,6 +64,18 @@ async function stampsOf(paths: readonly string[]): Promise<Record<string, string
   return Object.fromEntries(entries);
 }
 
+/** SHA-256 over every file below a folder, by path and content; the same in any folder. */
+async function treeHash(root: string): Promise<string> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const hash = createHash('sha256');
+  for (const path of paths.sort()) {
+    const bytes = await readFile(path);
+    hash.update(`${relative(root, path)}\0${bytes.length}\0`).update(bytes);
+  }
+  return hash.digest('hex');
+}
+
 async function cached(file: string): Promise<CacheEntry | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as CacheEntry;
@@ -83,7 +98,15 @@ export function sealIdentity(facts: Omit<Identity, 'id'>): Identity {
 export async function examine(location: Location, home: Home, work: Work): Promise<Examination> {
   const backend = await craneliftLibrary(location.root);
   const driver = await driverLibrary(location);
-  const paths = [location.rustc, location.rustcLlvm, location.cargo, driver, ...(backend ? [backend] : [])];
+  const library = location.rustSrc && join(location.rustSrc, 'library');
+  const paths = [
+    ...[location.rustc, location.rustcLlvm, location.cargo, driver],
+    ...(backend ? [backend] : []),
+    // Whoever replaces the source replaces these two; that nobody edits it in place is taken for granted.
+    ...(library
+      ? [join(library, 'Cargo.lock'), join(library, 'core/src/lib.rs')].filter((path) => existsSync(path))
+      : []),
+  ];
   const stamps = await stampsOf([...new Set(paths)]);
   const file = join(
     home.root,
@@ -111,6 +134,7 @@ export async function examine(location: Location, home: Home, work: Work): Promi
     cranelift: result.cranelift,
     backendHash: backend ? await sha256File(backend) : null,
     rustcHash: await sha256File(driver),
+    libraryHash: library ? await treeHash(library) : null,
     capabilities: result.capabilities,
   });
   const entry: CacheEntry = { revision: EXAMINATION_REVISION, stamps, identity, reasons: result.reasons };

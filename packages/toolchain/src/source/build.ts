@@ -172,7 +172,7 @@ async function collect(
 
 /**
  * Builds the Cranelift half from rustc's source release and packs it as an archive like the ready-made one.
- * Takes about 20 minutes on 2 cores, 8 GB of disk and 4 GB of memory. It can be interrupted at any time;
+ * Takes about half an hour on 2 cores, 8 GB of disk and 4 GB of memory. It can be interrupted at any time;
  * the next call goes on from there. Returns the archive's path.
  *
  * @throws {UserError} if the machine cannot do it, the source cannot be had, or a step fails.
