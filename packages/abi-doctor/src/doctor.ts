@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
 import { UserError } from '@nx-redox/kit';
-import { findRecipes } from '@nx-redox/recipe';
+import { findRecipes } from '@nx-redox/recipe/parse';
 import { parseSystem, type System } from '@nx-redox/recipe/parse';
 import { readLock } from '@nx-redox/sources';
 import type { VersionFinding } from './finding';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
-import { findRecipes } from '@nx-redox/recipe';
+import { findRecipes } from '@nx-redox/recipe/parse';
 import { parseSystem } from '@nx-redox/recipe/parse';
 import type { ScopeReader } from './scope';
 import { upwards } from './tree-files';

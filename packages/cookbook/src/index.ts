@@ -1,1 +1,26 @@
+export {
+  configNames,
+  cookbookOf,
+  findCookbook,
+  lookUpConfig,
+  requireConfig,
+  requireCookbook,
+  type ConfigFile,
+  type Cookbook,
+} from './checkout';
+export {
+  PACKAGE_RULES,
+  parseConfig,
+  type Config,
+  type FileEntry,
+  type General,
+  type GroupEntry,
+  type Origin,
+  type PackageEntry,
+  type PackageRule,
+  type Sourced,
+  type SourcedGeneral,
+  type UserEntry,
+} from './config';
+export { ConfigReader, isUsable, type MergedConfig, type MergeResult, type ReadFile } from './merge';
 export type { ContentPart, InstallPlan, PackageStage, PlanDisk, PlanNode, StageEntry } from './plan';

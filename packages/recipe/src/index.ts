@@ -1,4 +1,4 @@
-export { findRecipes, formatLint, lintFolder, lintJson, lintPassed, lintRecipe, type LintFinding } from './lint';
+export { formatLint, lintFolder, lintJson, lintPassed, lintRecipe, type LintFinding } from './lint';
 export * from './parse';
 export {
   recipeScript,

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { UserError } from '@nx-redox/kit';
 import { type Diagnostic, formatDiagnostic, TomlDocument } from '@nx-redox/kit/toml';
+import { findRecipes } from './find';
 import { parseRecipe, type Recipe } from './recipe';
 
 /** What lint looks for, with what it means. */
@@ -79,25 +80,6 @@ export function lintRecipe(text: string, file: string, locked = false): LintFind
     })),
     ...(document.diagnostics as LintFinding[]),
   ];
-}
-
-/** Folders that hold sources and results, not recipes. */
-const NOT_RECIPES = new Set(['source', 'target', 'node_modules']);
-
-/** All recipe.toml below a folder (with `/`, relative to the workspace root), sorted. */
-export function findRecipes(workspaceRoot: string, folder: string): string[] {
-  const found: string[] = [];
-  const visit = (dir: string): void => {
-    const entries = readdirSync(join(workspaceRoot, dir), { withFileTypes: true });
-    const isRecipe = entries.some((entry) => entry.isFile() && entry.name === 'recipe.toml');
-    if (isRecipe) found.push(posix.join(dir, 'recipe.toml'));
-    for (const entry of entries) {
-      if (entry.isDirectory() && !entry.name.startsWith('.') && !NOT_RECIPES.has(entry.name))
-        visit(posix.join(dir, entry.name));
-    }
-  };
-  visit(folder);
-  return found.sort();
 }
 
 /**

@@ -4,8 +4,9 @@
  */
 export { builderOf, isScriptBuild, type Builder } from './builder';
 export { RECIPE_CODE_FOLDER } from './code-folder';
-export { parseDependency, type Dependency } from './dependency';
+export { dependencyName, parseDependency, type Dependency } from './dependency';
 export { builderOfFacts, recipeFacts, type BuildFacts, type RecipeFacts } from './facts';
+export { findRecipes, isRecipeFolder } from './find';
 export {
   KINDS,
   parseRecipe,

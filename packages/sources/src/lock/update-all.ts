@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { formatError } from '@nx-redox/kit';
-import { findRecipes } from '@nx-redox/recipe';
+import { findRecipes } from '@nx-redox/recipe/parse';
 import { loadRecipe, ownerOf } from '../load';
 import type { SourceTask } from '../task';
 import { LOCK_NAME } from './lock-file';
