@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { type Arch, UserError } from '@nx-redox/kit';
-import { findProgram } from '@nx-redox/toolchain';
+import { findProgram } from '@nx-redox/kit';
 import type { BuildTask } from './task';
 
 /** Programs that build scripts of Redox's components start, and how to get them. */

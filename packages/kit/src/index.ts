@@ -13,10 +13,16 @@ export type {
 } from './dialect';
 export { asExecutor, type ExecutorResult } from './executor';
 export { createFileWhole, replaceDirectory, writeFileWhole } from './files';
+export { findProgram } from './find-program';
+export { SAFE_GIT } from './git';
+export { GIT_FILES, isGitName } from './git-name';
 export { blake3File, blake3Hex } from './hash';
+export { assertTreeInside, badLinkError, tooLarge, tooMany, unsafePath, type TreeLimits } from './inside';
 export { Interrupted, interruptSignal } from './interrupt';
+export { badTarget, findBadLink, MAX_TARGET_BYTES } from './links';
+export { withLock } from './mutex';
 export { createProgress, type Progress } from './progress';
 export { redact, withoutCredentials } from './redact';
 export { run, signalGroup, type RunOptions, type RunResult } from './run';
 export { ARCHES, BACKENDS, fillPath, type Arch, type Backend } from './target';
-export { formatError, formatLocation, UserError, type UserErrorDetails } from './user-error';
+export { explainSystemError, formatError, formatLocation, UserError, type UserErrorDetails } from './user-error';

@@ -10,7 +10,7 @@ import {
   TomlDocument,
 } from '@nx-redox/kit/toml';
 import { parseRecipe, type Recipe } from '@nx-redox/recipe/parse';
-import { absoluteRepository, type GitRequest } from './git';
+import { absoluteRepository, badAddress, type GitRequest } from './git';
 import { readPatches, type Patch } from './patches';
 
 /** A recipe.toml without mistakes. */
@@ -105,11 +105,9 @@ export async function sourceOf(loaded: LoadedRecipe): Promise<RecipeSource> {
   }
   const { git, branch, rev, shallow_clone } = source;
   const { submodules } = loaded.recipe.nx;
-  if (git.startsWith('-')) {
-    throw new UserError('the URL looks like an option of git', {
-      file: loaded.file,
-      ...loaded.place(['source', 'git']),
-    });
+  const bad = badAddress(git);
+  if (bad !== undefined) {
+    throw new UserError(`the URL ${bad}`, { file: loaded.file, ...loaded.place(['source', 'git']) });
   }
   return {
     kind: 'fetched',

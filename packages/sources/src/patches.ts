@@ -1,8 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { blake3Hex, redact, run, UserError } from '@nx-redox/kit';
+import { blake3Hex, redact, run, unsafePath, UserError } from '@nx-redox/kit';
 import { git } from './git';
-import { unsafePath } from './inside';
 import type { SourceTask } from './task';
 
 /** A patch of a recipe. */
@@ -27,26 +26,95 @@ export async function readPatches(recipeDir: string, files: readonly string[], r
   );
 }
 
-/** The part of a name that diff puts before the path: `a/` or `b/`, which -p1 takes away. */
-function strip(path: string): string {
-  return path.slice(path.indexOf('/') + 1);
+/** Letters after a backslash in the names that git and diff quote (quote_c_style). */
+const ESCAPES: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '"': '"',
+  '\\': '\\',
+};
+
+/** A name as it is meant, if it is in quotes; else up to the tab that a time follows. */
+function unquote(name: string): string {
+  if (!name.startsWith('"')) return name.replace(/[\t\r].*$/, '');
+  const inner = /^"((?:[^"\\]|\\.)*)/.exec(name)?.[1] ?? '';
+  return inner.replace(/\\([0-7]{1,3}|.)/g, (_, code: string) =>
+    /^[0-7]/.test(code) ? String.fromCharCode(parseInt(code, 8) & 0xff) : (ESCAPES[code] ?? code),
+  );
 }
 
-/** Names of files in the head lines of a patch, after -p1; a patch program need not refuse them all. */
-function pathsOf(text: string): string[] {
-  const found: string[] = [];
-  for (const line of text.split('\n')) {
-    const [, name] = /^(?:---|\+\+\+) ("?[^\t\r]+)/.exec(line) ?? [];
-    if (name !== undefined && name !== '/dev/null') found.push(strip(name.replace(/^"|"$/g, '').trim()));
-    const [, moved] = /^(?:rename|copy) (?:from|to) ([^\t\r]+)/.exec(line) ?? [];
-    if (moved !== undefined) found.push(moved);
+const NAME_LINES = /^(?:---|\+\+\+|\*\*\*|Index:|Prereq:|(?:rename|copy) (?:from|to)|(?:old|new) file) ("?[^\n]+)$/;
+
+/**
+ * Every name in the lines of a patch that a patch program could take for its file, as it is and without its first part:
+ * `-p1` takes that away, but not from all of them. Names inside of hunks are among them; those are never harmful alone.
+ */
+function namesIn(text: string): Set<string> {
+  const found = new Set<string>();
+  const add = (name: string) => {
+    if (name === '' || name === '/dev/null') return;
+    // The text was read as bytes.
+    const whole = Buffer.from(name, 'latin1').toString('utf8');
+    found.add(whole);
+    if (whole.includes('/')) found.add(whole.slice(whole.indexOf('/') + 1));
+  };
+  for (const raw of text.split('\n')) {
+    const line = raw.replace(/\r$/, '');
+    const [, name] = NAME_LINES.exec(line) ?? [];
+    if (name !== undefined) {
+      add(unquote(name));
+      // Without quotes a name ends at the tab, and for old programs at a blank before the time.
+      if (!name.startsWith('"')) add(unquote(name).replace(/ .*$/, ''));
+    }
+    const [, both] = /^diff --git (.+)$/.exec(line) ?? [];
+    if (both === undefined) continue;
+    for (const [quoted] of both.matchAll(/"(?:[^"\\]|\\.)*"/g)) add(unquote(quoted));
+    // Names with blanks cannot be parted for sure, so each place is tried.
+    const words = both.split(' ');
+    for (let at = 1; at < words.length && at <= 64; at++) {
+      add(words.slice(0, at).join(' '));
+      add(words.slice(at).join(' '));
+    }
   }
   return found;
 }
 
+/** @throws {UserError} if a name in the head lines of a patch leads out, or among git's own files. */
+function assertNames(text: string, file: string, path: string): void {
+  const lines: string[] = [];
+  let left = 0;
+  for (const line of text.split('\n')) {
+    // Lines of a hunk are content, however they look.
+    const [, before, after] = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/.exec(line) ?? [];
+    if (left <= 0 && line.startsWith('@@ ')) {
+      left = Number(before ?? 1) + Number(after ?? 1);
+      continue;
+    }
+    if (left > 0) {
+      left -= line.startsWith('+') || line.startsWith('-') ? 1 : line.startsWith('\\') ? 0 : 2;
+      continue;
+    }
+    lines.push(line);
+  }
+  for (const name of namesIn(lines.join('\n'))) {
+    const unsafe = unsafePath(name);
+    if (unsafe === undefined) continue;
+    throw new UserError(`the patch ${file}: ${JSON.stringify(name)} ${unsafe}`, {
+      file: path,
+      advice: 'nothing was applied; take that part out of the patch',
+    });
+  }
+}
+
 /**
  * Applies patches to a tree in order, as `patch -p1` does. `git apply` goes first; where it finds lines that have
- * changed nearby, patch(1) may still find the place, and that is said.
+ * changed nearby, patch(1) may still find the place, and that is said. No repository may be in the tree meanwhile (see
+ * withoutRepositories): then nothing that a patch program understands differently can reach one.
  *
  * @throws {UserError} that names patch, file and hunk.
  */
@@ -62,19 +130,19 @@ export async function applyPatches(
     const path = join(recipeDir, file);
     const text = await readFile(path, 'latin1');
     if (text.trim() === '') continue;
-    for (const name of pathsOf(text)) {
-      const unsafe = unsafePath(name);
-      if (unsafe !== undefined)
-        throw new UserError(`the patch ${file}: ${JSON.stringify(name)} ${unsafe}`, { file: path });
-    }
+    assertNames(text, file, path);
     const applied = await git(task, ['apply', '-p1', '--whitespace=nowarn', '--verbose', path], {
       cwd: tree,
       env: { GIT_CEILING_DIRECTORIES: ceiling },
     });
     if (applied.exitCode === 0) continue;
-    const fuzzy = await patchProgram(task, tree, path, true);
+    // A name that git does not take is no matter of fuzz.
+    if (/invalid path|beyond a symbolic link/i.test(applied.stderr)) throw patchError(file, path, applied.stderr, '');
+    // Said, so that it is never taken for a script of ed, which is a program.
+    const kind = /^\*{15}/m.test(text) ? '--context' : '--unified';
+    const fuzzy = await patchProgram(task, tree, path, ['--dry-run', kind]);
     if (fuzzy.exitCode === 0) {
-      const real = await patchProgram(task, tree, path, false);
+      const real = await patchProgram(task, tree, path, [kind]);
       if (real.exitCode === 0) {
         task.log(`${file}: applied by patch(1), not exactly where it says; make it anew when there is time`);
         continue;
@@ -88,11 +156,11 @@ async function patchProgram(
   task: SourceTask,
   tree: string,
   file: string,
-  dryRun: boolean,
+  more: readonly string[],
 ): Promise<{ exitCode: number; stdout: string }> {
   const args = ['-p1', '--forward', '--batch', '--no-backup-if-mismatch', '--reject-file=-', '-i', file];
   try {
-    return await run('patch', [...(dryRun ? ['--dry-run'] : []), ...args], {
+    return await run('patch', [...more, ...args], {
       cwd: tree,
       signal: task.signal,
       env: { ...task.env, LC_ALL: 'C', POSIXLY_CORRECT: undefined },

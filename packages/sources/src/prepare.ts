@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
-import { findArchive } from './download';
-import { unpackArchive } from './archive';
+import { assertTreeInside, redact } from '@nx-redox/kit';
+import { unpackArchive } from '@nx-redox/kit/archive';
+import { findArchive } from './find-archive';
 import { checkoutCommit, gitOk } from './git';
-import { assertTreeInside } from './inside';
+import { assertGitFiles, readGitFiles, withoutRepositories } from './git-files';
 import type { SourcePlan } from './load';
 import { applyPatches } from './patches';
-import { redact } from '@nx-redox/kit';
 import { runSourceScript, scriptHash } from './source-script';
 import type { BeforeScript, TreeState } from './state';
 import type { SourceTask } from './task';
@@ -39,26 +39,38 @@ export async function prepareTree(task: SourceTask, plan: SourcePlan, pin: Pin, 
     repositories = await checkoutCommit(task, from, pin.commit, dir);
   } else if (from.kind === 'tar' && 'blake3' in pin) {
     const archive = await findArchive(task, from.url, recipe.path, pin.blake3);
-    await unpackArchive(task, archive.path, dir, origin);
+    await unpackArchive(archive.path, dir, {
+      origin,
+      limits: task.limits,
+      signal: task.signal,
+      env: { ...process.env, ...task.env },
+    });
   } else {
     throw new Error(`a ${from.kind} source cannot be pinned to ${JSON.stringify(pin)}`);
   }
-  await assertTreeInside(dir, origin, task.limits);
-  await applyPatches(task, dir, recipe.path, patches);
-  if (patches.length > 0) await assertTreeInside(dir, `${origin} with patches`, task.limits);
+  const { signal } = task;
+  await assertTreeInside(dir, origin, task.limits, { repositories, signal });
+  if (patches.length > 0) {
+    await withoutRepositories(dir, repositories, async () => {
+      await applyPatches(task, dir, recipe.path, patches);
+      await assertTreeInside(dir, `${origin} with patches`, task.limits, { signal });
+    });
+  }
 
   const shape = { repositories, everything: repositories.length === 0 };
   let files = await readTree(task, dir, shape);
   let beforeScript: BeforeScript[] = [];
   if (script !== undefined) {
+    const own = await readGitFiles(dir);
     await runSourceScript(task, dir, recipe.path, script);
+    await assertGitFiles(dir, own, task.log);
     const before = files;
     files = await readTree(task, dir, shape);
     beforeScript = compareTrees(before, files).map(({ path }) => beforeOf(path, before));
   }
   // So that `git diff` in the tree shows what its user changed, and not what we did.
   if (repositories.length > 0 && (patches.length > 0 || script !== undefined)) {
-    await gitOk(task, ['-c', 'core.safecrlf=false', 'add', '--all', '.'], { cwd: dir });
+    await gitOk(task, ['add', '--all', '.'], { cwd: dir });
   }
   return { identity: treeIdentity(plan, pin), repositories, files, filesAt: Date.now(), beforeScript };
 }

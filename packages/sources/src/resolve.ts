@@ -1,4 +1,4 @@
-import { findArchive } from './download';
+import { findArchive } from './find-archive';
 import { resolveCommit } from './git';
 import type { SourcePlan } from './load';
 import type { Pin } from './prepare';

@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { SAFE_GIT } from '@nx-redox/kit';
 
 const execFileAsync = promisify(execFile);
 
 /** git that reads and nothing else: no lock files, no hooks, no programs that a repository's settings name. */
-const GIT = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'core.quotePath=false'];
+const GIT = [...SAFE_GIT, '-c', 'core.quotePath=false'];
 
 /** Settings of the user that decide which bytes a checkout of one commit has. */
 const BYTES = '^core\\.(autocrlf|eol|symlinks|filemode|attributesfile|ignorecase)$|^filter\\.';

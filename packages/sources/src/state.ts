@@ -30,6 +30,8 @@ const STATE_NAME = '.source.json';
 export const TREE_LOCK_NAME = '.source.lock';
 /** Unfinished and outdated trees. */
 export const TEMPORARY_TREE = /^\.source\.\d+\.[0-9a-f]{8}$/;
+/** Name of such a tree of this process; `tag` has 8 hexadecimal digits. */
+export const temporaryTree = (tag: string) => `.source.${process.pid}.${tag}`;
 
 /** File that says what the tree of a recipe holds. */
 export function stateFile(recipePath: string): string {

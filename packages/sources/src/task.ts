@@ -1,18 +1,9 @@
+import type { TreeLimits } from '@nx-redox/kit';
+import type { DownloadLimits } from '@nx-redox/kit/download';
 import { sourceStore, type Store } from './store';
 
 /** Bounds against sources made to fill a disk, and against servers that do not answer. */
-export interface Limits {
-  /** Files, folders and links of one tree. */
-  entries: number;
-  /** Bytes of one unpacked tree. */
-  treeBytes: number;
-  /** Bytes of one downloaded archive. */
-  archiveBytes: number;
-  /** How long a server may take for its first answer, in milliseconds. */
-  answerMs: number;
-  /** How long it may then be silent, in milliseconds. */
-  silenceMs: number;
-}
+export type Limits = TreeLimits & DownloadLimits;
 
 export const LIMITS: Limits = {
   entries: 1_000_000,

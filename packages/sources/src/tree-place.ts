@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
-import { replaceDirectory, UserError } from '@nx-redox/kit';
+import { replaceDirectory, UserError, withLock } from '@nx-redox/kit';
 import { gitOk } from './git';
 import type { LoadedRecipe } from './load';
-import { withLock } from './own-lock';
-import { readState, stateFile, TEMPORARY_TREE, TREE_LOCK_NAME, writeState, type TreeState } from './state';
+import {
+  readState,
+  stateFile,
+  TEMPORARY_TREE,
+  temporaryTree,
+  TREE_LOCK_NAME,
+  writeState,
+  type TreeState,
+} from './state';
 import { TREE_NAME } from '@nx-redox/recipe/parse';
 import type { SourceTask } from './task';
 import {
@@ -127,7 +134,7 @@ export class TreePlace {
     fill: (dir: string) => Promise<TreeState>,
     use: (prepared: { dir: string; state: TreeState }, take: () => Promise<void>) => Promise<T>,
   ): Promise<T> {
-    const dir = join(this.recipe.path, `.source.${process.pid}.${randomBytes(4).toString('hex')}`);
+    const dir = join(this.recipe.path, temporaryTree(randomBytes(4).toString('hex')));
     try {
       const state = await fill(dir);
       return await use({ dir, state }, () => this.#take(dir, state));

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatError, UserError } from '@nx-redox/kit';
+import { findProgram, formatError, UserError } from '@nx-redox/kit';
 import { toolchainHome, type Home } from './home';
 import { examine } from './identity/identity';
 import { lackingSinceRevision, NEWER_REVISION_ADVICE } from './identity/revision';
@@ -8,7 +8,6 @@ import { knownLocation, type Location } from './location';
 import { NIGHTLY, RUST } from './pins';
 import { installedToolchains } from './providers/archive';
 import { chooseProvider } from './providers/choose';
-import { findProgram } from './programs';
 import { NO_CRANELIFT_ADVICE } from './settings';
 import type { Work } from './work';
 

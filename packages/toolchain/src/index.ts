@@ -15,7 +15,6 @@ export {
   type ProviderName,
 } from './location';
 export { RUST } from './pins';
-export { findProgram } from './programs';
 export {
   cargoHome,
   mixedRustcSettings,

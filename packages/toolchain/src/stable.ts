@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
-import { run, UserError } from '@nx-redox/kit';
+import { findProgram, run, UserError } from '@nx-redox/kit';
 import { RUST, RUST_VERSION_STRING } from './pins';
-import { findProgram } from './programs';
 import type { Work } from './work';
 
 /** An unmodified stable Rust of the pinned version: cargo, rust-lld, the host's standard library, LLVM. */

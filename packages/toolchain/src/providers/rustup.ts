@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
-import { run, UserError } from '@nx-redox/kit';
+import { findProgram, run, UserError } from '@nx-redox/kit';
 import { requestError } from '../download';
 import { craneliftLibrary, locate, type Location } from '../location';
 import { NIGHTLY, NIGHTLY_COMPONENTS } from '../pins';
-import { findProgram } from '../programs';
 import { lastLine } from '../stable';
 import type { Provider } from './provider';
 

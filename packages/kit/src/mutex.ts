@@ -13,7 +13,7 @@ import {
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '@nx-redox/kit';
+import { UserError } from './user-error';
 
 /** Who holds a lock file. */
 interface Owner {

@@ -1,21 +1,34 @@
 import { createWriteStream } from 'node:fs';
-import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { isAbsolute, join, resolve } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
-import { blake3File, redact, UserError, writeFileWhole } from '@nx-redox/kit';
-import { mirroredUrl, waysOut } from './git';
-import { withLock } from './own-lock';
-import { storeKey } from './store';
-import type { SourceTask } from './task';
+import { writeFileWhole } from '../files';
+import { redact } from '../redact';
+import { explainSystemError, UserError } from '../user-error';
 
-/** An archive on this machine. */
-export interface Archive {
-  path: string;
-  blake3: string;
+/** Bounds against servers that do not answer, or send what fills a disk. */
+export interface DownloadLimits {
+  /** Bytes of one file. */
+  archiveBytes: number;
+  /** How long a server may take for its first answer, in milliseconds. */
+  answerMs: number;
+  /** How long it may then be silent, in milliseconds. */
+  silenceMs: number;
+}
+
+export interface DownloadOptions {
+  limits: DownloadLimits;
+  signal?: AbortSignal;
+  /** Shows a line to the user. */
+  log: (line: string) => void;
+  /** Whoever calls knows the hash: what an earlier run left is continued even if the server gives no proof. */
+  pinned: boolean;
+  /** Ways out of a server that cannot be reached. */
+  advice?: readonly string[];
+  /** Told how many bytes are there, and how many there will be, as far as the server says. */
+  onProgress?: (got: number, total: number | undefined) => void;
 }
 
 /** What a server said of a file, kept beside what came of it, so that two versions are never put together. */
@@ -29,119 +42,51 @@ const MAX_REDIRECTS = 10;
 const MAX_IDLE_ATTEMPTS = 2;
 const MAX_ATTEMPTS = 100;
 
-/** Where a `tar` key points if it is a file of this machine; a plain path is relative to the recipe. */
-export function localArchive(url: string, recipeDir: string): string | undefined {
-  if (/^file:/i.test(url)) {
-    try {
-      return fileURLToPath(url);
-    } catch {
-      throw new UserError(`${JSON.stringify(url)} is no valid file URL`, {
-        advice: 'file:///absolute/path, or a path without file:',
-      });
-    }
-  }
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) return undefined;
-  return isAbsolute(url) ? url : resolve(recipeDir, url);
-}
-
-/**
- * Finds or downloads an archive.
- *
- * @param expected its BLAKE3, if it is known; without it the server is asked for what it has now.
- * @throws {UserError} if it cannot be had, or has another hash; nothing is kept then that could be taken for it.
- */
-export async function findArchive(
-  task: SourceTask,
-  url: string,
-  recipeDir: string,
-  expected: string | undefined,
-): Promise<Archive> {
-  const local = localArchive(url, recipeDir);
-  if (local !== undefined) return localFile(local, url, expected);
-  const stored = (hash: string) => join(task.store.archives, `${hash}.tar`);
-  if (expected !== undefined && (await isWhole(stored(expected), expected)))
-    return { path: stored(expected), blake3: expected };
-
-  const base = join(task.store.archives, storeKey(url));
-  return withLock(`${base}.lock`, { signal: task.signal, waiting: task.log }, async () => {
-    // Another task may have brought it while this one waited.
-    if (expected !== undefined && (await isWhole(stored(expected), expected)))
-      return { path: stored(expected), blake3: expected };
-    if (task.offline) {
-      throw new UserError(`offline: ${redact(url)} was not fetched before`, {
-        advice: 'run the task once with a network; what it fetches is kept for all workspaces of this user',
-      });
-    }
-    const part = `${base}.part`;
-    await download(task, url, part, expected === undefined);
-    const hash = await blake3File(part);
-    if (expected !== undefined && hash !== expected) {
-      await rm(part, { force: true });
-      throw wrongHash(url, hash, expected);
-    }
-    await rename(part, stored(hash));
-    await rm(`${part}.json`, { force: true });
-    return { path: stored(hash), blake3: hash };
-  });
-}
-
-async function localFile(path: string, url: string, expected: string | undefined): Promise<Archive> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found?.isFile()) {
-    throw new UserError(`the archive ${url} ${found === undefined ? 'does not exist' : 'is not a file'}`, {
-      advice: 'a path in [source] tar is relative to the folder of the recipe',
-    });
-  }
-  const hash = await blake3File(path);
-  if (expected !== undefined && hash !== expected) throw wrongHash(url, hash, expected);
-  return { path, blake3: hash };
-}
-
-async function isWhole(path: string, expected: string): Promise<boolean> {
-  if (!(await stat(path).catch(() => undefined))?.isFile()) return false;
-  if ((await blake3File(path)) === expected) return true;
-  await rm(path, { force: true });
-  return false;
-}
-
-function wrongHash(url: string, hash: string, expected: string): UserError {
-  return new UserError(`the content of ${redact(url)} is not what it should be: BLAKE3 ${hash}, expected ${expected}`, {
-    advice: [
-      'if the server has another file under that name now: look what changed, then write the new hash to recipe.toml and run update-lock',
-      'if it should be the old one, name a place that still has it',
-    ],
-  });
-}
-
 class Unreachable extends Error {}
 
-/** Brings a URL into `part`, and goes on after cut connections and from what an earlier run left there. */
-async function download(task: SourceTask, url: string, part: string, fresh: boolean): Promise<void> {
-  const address = await mirroredUrl(task, url);
+/**
+ * Brings a URL into the file `part`, and goes on after cut connections and from what an earlier run left there. Beside
+ * it `<part>.json` keeps what the server said of the file; {@link removePart} removes both.
+ *
+ * @throws {UserError} if it cannot be had. What came so far stays for the next run, except on a full disk.
+ */
+export async function download(address: string, part: string, options: DownloadOptions): Promise<void> {
+  const { log, signal, pinned } = options;
   // Without a hash nothing says that the rest still belongs to the beginning, unless the server does.
-  if (fresh && validatorOf(await readValidators(part)) === undefined) await rm(part, { force: true });
-  task.log(`downloading ${redact(address)}`);
+  if (!pinned && validatorOf(await readValidators(part)) === undefined) await rm(part, { force: true });
+  log(`downloading ${redact(address)}`);
   for (let attempt = 0, idle = 0; ; attempt++) {
     const before = await sizeOf(part);
     try {
-      await downloadOnce(task, address, part, before);
+      await downloadOnce(options, address, part, before);
       return;
     } catch (error) {
-      task.signal?.throwIfAborted();
+      signal?.throwIfAborted();
+      const system = explainSystemError(error);
+      if (system !== undefined) {
+        // Nothing half-written stays on a full disk.
+        await removePart(part).catch(() => undefined);
+        throw system;
+      }
       const got = await sizeOf(part);
       idle = got > before ? 0 : idle + 1;
       const final = error instanceof Unreachable || error instanceof UserError;
       if (!final && idle < MAX_IDLE_ATTEMPTS && attempt < MAX_ATTEMPTS) {
-        task.log(`the connection broke (${reason(error)}); going on at ${(got / 1e6).toFixed(1)} MB`);
+        log(`the connection broke (${reason(error)}); going on at ${(got / 1e6).toFixed(1)} MB`);
         continue;
       }
       if (error instanceof UserError) throw error;
       throw new UserError(`cannot download ${redact(address)}: ${redact(reason(error))}`, {
         cause: error,
-        advice: [...(got > 0 ? ['what came so far is kept: run it again to go on'] : []), ...waysOut(url)],
+        advice: [...(got > 0 ? ['what came so far is kept: run it again to go on'] : []), ...(options.advice ?? [])],
       });
     }
   }
+}
+
+/** Removes what {@link download} wrote. */
+export async function removePart(part: string): Promise<void> {
+  await Promise.all([rm(part, { force: true }), rm(`${part}.json`, { force: true })]);
 }
 
 function reason(error: unknown): string {
@@ -171,10 +116,10 @@ function validatorOf(known: Validators | undefined): string | undefined {
 }
 
 /** One connection; without an error the file is there to its end. */
-async function downloadOnce(task: SourceTask, address: string, part: string, start: number): Promise<void> {
+async function downloadOnce(options: DownloadOptions, address: string, part: string, start: number): Promise<void> {
   const known = await readValidators(part);
   const validator = validatorOf(known);
-  const response = await request(task, address, {
+  const response = await request(options, address, {
     ...(start > 0 ? { range: `bytes=${start}-`, ...(validator === undefined ? {} : { 'if-range': validator }) } : {}),
   });
   try {
@@ -205,16 +150,19 @@ async function downloadOnce(task: SourceTask, address: string, part: string, sta
       } satisfies Validators),
     );
     const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
-    const { archiveBytes } = task.limits;
+    const { archiveBytes } = options.limits;
     let got = from;
     const limit = new Transform({
       transform(chunk: Buffer, _encoding, callback) {
         got += chunk.length;
+        options.onProgress?.(got, length === undefined ? undefined : from + length);
         callback(got > archiveBytes ? tooLarge(address, archiveBytes) : null, chunk);
       },
     });
     if (length !== undefined && from + length > archiveBytes) throw tooLarge(address, archiveBytes);
-    await pipeline(response, limit, createWriteStream(part, { flags: from > 0 ? 'a' : 'w' }), { signal: task.signal });
+    await pipeline(response, limit, createWriteStream(part, { flags: from > 0 ? 'a' : 'w' }), {
+      signal: options.signal,
+    });
     if (length !== undefined && got !== from + length) throw new Error(`${got} of ${from + length} bytes came`);
   } finally {
     response.destroy();
@@ -227,7 +175,7 @@ function tooLarge(address: string, bytes: number): UserError {
 
 /** A GET request that follows redirects. Bytes come as they are: no encoding is asked for or undone. */
 async function request(
-  task: SourceTask,
+  options: DownloadOptions,
   address: string,
   headers: http.OutgoingHttpHeaders,
 ): Promise<http.IncomingMessage> {
@@ -235,7 +183,7 @@ async function request(
   let login = loginOf(first);
   let url = first;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const response = await get(task, url, {
+    const response = await get(options, url, {
       'user-agent': 'nx-redox',
       'accept-encoding': 'identity',
       ...headers,
@@ -272,15 +220,15 @@ function loginOf({ username, password }: URL): string | undefined {
   return `Basic ${Buffer.from(text).toString('base64')}`;
 }
 
-function get(task: SourceTask, url: URL, headers: http.OutgoingHttpHeaders): Promise<http.IncomingMessage> {
-  const { answerMs, silenceMs } = task.limits;
+function get(options: DownloadOptions, url: URL, headers: http.OutgoingHttpHeaders): Promise<http.IncomingMessage> {
+  const { answerMs, silenceMs } = options.limits;
   const plain = new URL(url);
   plain.username = '';
   plain.password = '';
   return new Promise((resolve, reject) => {
     const outgoing = (plain.protocol === 'https:' ? https : http).get(plain, {
       headers,
-      signal: task.signal,
+      signal: options.signal,
       agent: false,
     });
     const timer = setTimeout(

@@ -1,0 +1,2 @@
+export { withDecoded } from './decode';
+export { unpackArchive, type UnpackOptions } from './unpack';
