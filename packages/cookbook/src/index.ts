@@ -23,4 +23,14 @@ export {
   type UserEntry,
 } from './config';
 export { ConfigReader, isUsable, type MergedConfig, type MergeResult, type ReadFile } from './merge';
+export {
+  BOOTLOADER,
+  packageSet,
+  type InstalledPackage,
+  type PackageSet,
+  type PackageSetOptions,
+  type RecipeBuild,
+  type RecipeLookup,
+  type RecipeNeeds,
+} from './package-set';
 export type { ContentPart, InstallPlan, PackageStage, PlanDisk, PlanNode, StageEntry } from './plan';
