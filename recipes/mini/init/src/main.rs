@@ -19,6 +19,8 @@ use script::Command;
 
 const ROOT: &str = "/scheme/initfs";
 const ETC: &str = "/scheme/initfs/etc";
+/// The serial line.
+const DEBUG: &str = "/scheme/debug";
 /// Descriptor by which a program says that it is ready; its number is in `INIT_NOTIFY`.
 const NOTIFY_FD: usize = 3;
 
@@ -75,7 +77,7 @@ impl Settings {
             match command {
                 None => {}
                 Some(Command::Echo(text)) => println!("{text}"),
-                Some(Command::Stdio(path)) => self.stdio = Some(path),
+                Some(Command::Stdio(path)) => self.stdio = Some(path).filter(|path| path != DEBUG),
                 Some(Command::Export(name, value)) => {
                     self.environment.insert(name, value);
                 }
@@ -138,7 +140,7 @@ impl Settings {
                 let name = path.rsplit('/').next().unwrap_or(path);
                 Fd::open(&format!("{stdio}/{name}"), O_RDWR)
             }
-            None => Fd::open("/scheme/debug", O_RDWR),
+            None => Fd::open(DEBUG, O_RDWR),
         }
     }
 }

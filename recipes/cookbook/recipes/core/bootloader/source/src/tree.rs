@@ -1,0 +1,1 @@
+../../../redoxfs/source/src/tree.rs
