@@ -89,8 +89,9 @@ export class Workspace implements Files {
     let document: TomlDocument | undefined;
     return (finding) => {
       document ??= new TomlDocument(this.text(file) ?? '', file);
+      const before = document.diagnostics.length;
       document.report(finding);
-      diagnostics.push(document.diagnostics.at(-1)!);
+      if (document.diagnostics.length > before) diagnostics.push(document.diagnostics.at(-1)!);
     };
   }
 }

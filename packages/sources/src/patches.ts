@@ -9,6 +9,8 @@ export interface Patch {
   /** As the recipe names it, relative to its folder. */
   file: string;
   blake3: string;
+  /** The hash that it has with the line ends of Unix, if it has others. */
+  unixBlake3?: string;
 }
 
 /** @throws {UserError} if one of the files cannot be read. */
@@ -21,7 +23,12 @@ export async function readPatches(recipeDir: string, files: readonly string[], r
           advice: 'patches are named relative to the folder of the recipe',
         });
       });
-      return { file, blake3: blake3Hex(content) };
+      const unix = content.includes('\r\n') ? content.toString('latin1').replaceAll('\r\n', '\n') : undefined;
+      return {
+        file,
+        blake3: blake3Hex(content),
+        ...(unix === undefined ? {} : { unixBlake3: blake3Hex(Buffer.from(unix, 'latin1')) }),
+      };
     }),
   );
 }

@@ -9,10 +9,14 @@ export interface Parsed<T> {
   diagnostics: Diagnostic[];
 }
 
+/** More mistakes than this help nobody; the last one says how many there are. */
+const MAX_DIAGNOSTICS = 100;
+
 /** A TOML text with a name, for messages; positions are looked up only when something needs them. */
 export class TomlDocument {
   readonly diagnostics: Diagnostic[] = [];
   #locations: Locations | undefined;
+  #untold = 0;
 
   readonly #content: string;
 
@@ -34,7 +38,8 @@ export class TomlDocument {
   read<T>(rule: Rule<T>): T | undefined {
     let value: unknown;
     try {
-      value = parse(this.#content);
+      // TOML leaves it to the reader what a line end in a string is; a checkout must not decide that.
+      value = parse(this.#content.replaceAll('\r\n', '\n'));
     } catch (error) {
       if (!(error instanceof TomlError)) throw error;
       this.diagnostics.push({
@@ -54,6 +59,18 @@ export class TomlDocument {
 
   /** Adds a finding as a diagnostic with its position. */
   readonly report: Report = (finding: Finding) => {
+    const last = this.diagnostics[MAX_DIAGNOSTICS - 1];
+    if (last !== undefined) {
+      if (this.#untold++ === 0) this.#untold++;
+      const isError = last.severity === 'error' || finding.severity === 'error';
+      this.diagnostics[MAX_DIAGNOSTICS - 1] = {
+        severity: isError ? 'error' : 'warning',
+        message: `${this.#untold} more mistakes`,
+        file: this.file,
+        advice: ['correct those above first'],
+      };
+      return;
+    }
     const { severity, message, advice, path, unknownKey } = finding;
     const { key, value, nearest } = this.locations;
     const found = finding.at === 'table' ? undefined : finding.at === 'key' ? key(path) : value(path);

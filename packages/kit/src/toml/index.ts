@@ -12,7 +12,7 @@ export {
   type Position,
 } from './diagnostics';
 export { TomlDocument } from './document';
-export { locate, positionOf, type Locations } from './locate';
+export { locate, offsetOf, positionOf, type Locations } from './locate';
 export {
   boolean,
   count,

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { parse, stringify } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import type { KeyPath, Position } from './diagnostics';
-import { locate, positionOf } from './locate';
+import { TomlDocument } from './document';
+import { locate, offsetOf, positionOf } from './locate';
+import { count, list, mapOf, optional, string, table } from './rules';
 
 function at(text: string, { line, column }: Position): string {
   return text.split('\n')[line - 1]!.slice(column - 1);
@@ -179,3 +181,73 @@ function leafPaths(value: unknown, path: KeyPath = []): KeyPath[] {
   }
   return [path];
 }
+
+describe('texts made to take long', () => {
+  it('are located in the time that they take to read', () => {
+    // Each took minutes while paths were joined again for every key.
+    const nested = `[${Array.from({ length: 20_000 }, () => 'a').join('.')}]\nb = 1\n`;
+    const lists = `a = ${'['.repeat(200_000)}`;
+    const dotted = `${Array.from({ length: 20_000 }, () => 'a').join('.')} = 1\n`;
+    const many = Array.from({ length: 100_000 }, (_, index) => `k${index} = ${index}\n`).join('');
+    for (const text of [nested, lists, dotted, many]) {
+      expect(locate(text).nearest(['a', 'b'])).toEqual({ line: 1, column: expect.any(Number) });
+    }
+    const { key } = locate(many);
+    for (let index = 0; index < 100_000; index++) {
+      if (key([`k${index}`])?.line !== index + 1) throw new Error(`k${index}`);
+    }
+  });
+
+  it('give some mistakes, and the number of the others', () => {
+    const text = Array.from({ length: 50_000 }, (_, index) => `wrong${index} = 1\n`).join('');
+    const document = new TomlDocument(text, 'x.toml');
+    document.read(table({ right: optional(string()) }));
+    expect(document.diagnostics).toHaveLength(51);
+    expect(document.diagnostics[49]).toMatchObject({ line: 50, message: 'unknown table "wrong49" in the file' });
+    expect(document.diagnostics[50]).toMatchObject({
+      severity: 'error',
+      message: '49950 more unknown keys in the file',
+    });
+    const other = new TomlDocument(`right = [${'1,'.repeat(50_000)}]`, 'x.toml');
+    other.read(table({ right: optional(list(string())) }));
+    expect(other.diagnostics).toHaveLength(100);
+    expect(other.diagnostics[99]).toMatchObject({ severity: 'error', message: '49901 more mistakes' });
+  });
+});
+
+describe('offsetOf', () => {
+  it('is the inverse of positionOf', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[ab\r\n]*$/), fc.nat(50), (text, at) => {
+        const offset = Math.min(at, text.length);
+        expect(offsetOf(text, positionOf(text, offset))).toBe(offset);
+      }),
+    );
+  });
+});
+
+describe('line ends in strings', () => {
+  it('are the same on every machine', () => {
+    const rule = table({ script: optional(string()) });
+    const text = 'script = """\ncp a b\ncp c d\n"""\n';
+    const [unix, dos] = [text, text.replaceAll('\n', '\r\n')].map((toml) => new TomlDocument(toml, 'x').read(rule));
+    expect(unix).toEqual({ script: 'cp a b\ncp c d\n' });
+    expect(dos).toEqual(unix);
+    expect(new TomlDocument("script = '''\r\na\r\n'''\r\nwrong = 1", 'x').locations.key(['wrong'])).toEqual({
+      line: 4,
+      column: 1,
+    });
+  });
+});
+
+describe('keys with a meaning in JavaScript', () => {
+  it('are keys like all others', () => {
+    const read = new TomlDocument('[__proto__]\na = 1\n[constructor]\na = 2\n', 'x').read(
+      mapOf(table({ a: optional(count) })),
+    );
+    expect(Object.entries(read!)).toEqual([
+      ['__proto__', { a: 1 }],
+      ['constructor', { a: 2 }],
+    ]);
+  });
+});

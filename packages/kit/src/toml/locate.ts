@@ -13,25 +13,42 @@ export interface Locations {
 const KEY_END = /[\s.=\]#]/;
 const VALUE_END = /[,\]}#\r\n]/;
 
-function encode(path: KeyPath): string {
-  return path.map((part) => (typeof part === 'number' ? `#${part}` : `.${part}`)).join('\0');
+/** Tables and arrays in one another; smol-toml reads no more either. */
+const MAX_DEPTH = 1000;
+
+/** A key, an element of an array or a table, and what is below it. */
+interface Node {
+  /** Offsets in the text; undefined until it is met. */
+  key?: number;
+  value?: number;
+  /** Elements of an array of tables so far. */
+  tables?: number;
+  children?: Map<string | number, Node>;
+}
+
+function childOf(node: Node, part: string | number): Node {
+  node.children ??= new Map();
+  let child = node.children.get(part);
+  if (child === undefined) node.children.set(part, (child = {}));
+  return child;
+}
+
+function nodeAt(root: Node, path: KeyPath): Node | undefined {
+  let node: Node | undefined = root;
+  for (const part of path) node = node?.children?.get(part);
+  return node;
 }
 
 /**
  * Finds every key and value of a valid TOML document (smol-toml gives values without positions).
  * Reads tables, arrays of tables, dotted and quoted keys, multi-line strings and arrays and inline tables;
- * of a document that is not valid it finds as much as makes sense, and always ends.
+ * of a document that is not valid it finds as much as makes sense, and always ends. Each character is looked at a few
+ * times at most, however deep the tables are.
  */
 export function locate(text: string): Locations {
-  const keys = new Map<string, number>();
-  const values = new Map<string, number>();
-  const tableCounts = new Map<string, number>();
+  const root: Node = {};
+  let depth = 0;
   let at = 0;
-
-  const note = (map: Map<string, number>, path: KeyPath, offset: number): void => {
-    const name = encode(path);
-    if (!map.has(name)) map.set(name, offset);
-  };
 
   const skipSpace = (lines: boolean): void => {
     for (; at < text.length; at++) {
@@ -95,16 +112,16 @@ export function locate(text: string): Locations {
     at = end < 0 ? text.length : end + 1;
   };
 
-  const readPair = (table: KeyPath): void => {
-    let path: KeyPath = table;
+  const readPair = (table: Node): void => {
+    let node = table;
     for (const { key, offset } of readKey()) {
-      path = [...path, key];
-      note(keys, path, offset);
+      node = childOf(node, key);
+      node.key ??= offset;
     }
     if (text[at] !== '=') return;
     at++;
     skipSpace(false);
-    readValue(path);
+    readValue(node);
   };
 
   const readList = (close: string, readItem: (index: number) => void): void => {
@@ -125,49 +142,52 @@ export function locate(text: string): Locations {
     }
   };
 
-  const readValue = (path: KeyPath): void => {
-    note(values, path, at);
+  const readValue = (node: Node): void => {
+    node.value ??= at;
     const char = text[at];
     if (char === '"' || char === "'") {
       skipString();
-    } else if (char === '[') {
+    } else if (depth < MAX_DEPTH && char === '[') {
+      depth++;
       readList(']', (index) => {
-        const element = [...path, index];
-        note(keys, element, at);
+        const element = childOf(node, index);
+        element.key ??= at;
         readValue(element);
       });
-    } else if (char === '{') {
-      readList('}', () => readPair(path));
+      depth--;
+    } else if (depth < MAX_DEPTH && char === '{') {
+      depth++;
+      readList('}', () => readPair(node));
+      depth--;
     } else {
       while (at < text.length && !VALUE_END.test(text[at]!)) at++;
     }
   };
 
-  /** Reads `[a.b]` or `[[a.b]]` and returns the path that the pairs below it belong to. */
-  const readHeader = (): KeyPath => {
+  /** Reads `[a.b]` or `[[a.b]]` and returns what the pairs below it belong to. */
+  const readHeader = (): Node => {
     const isArray = text[at + 1] === '[';
     at += isArray ? 2 : 1;
     const parts = readKey();
-    let path: KeyPath = [];
+    let node = root;
     parts.forEach(({ key, offset }, index) => {
-      path = [...path, key];
-      note(keys, path, offset);
-      note(values, path, offset);
-      const count = tableCounts.get(encode(path));
+      node = childOf(node, key);
+      node.key ??= offset;
+      node.value ??= offset;
       if (isArray && index === parts.length - 1) {
-        tableCounts.set(encode(path), (count ?? 0) + 1);
-        path = [...path, count ?? 0];
-        note(keys, path, offset);
-        note(values, path, offset);
-      } else if (count !== undefined) {
-        path = [...path, count - 1];
+        node.tables = (node.tables ?? 0) + 1;
+        node = childOf(node, node.tables - 1);
+        node.key ??= offset;
+        node.value ??= offset;
+      } else if (node.tables !== undefined) {
+        node = childOf(node, node.tables - 1);
       }
     });
     skipToLineEnd();
-    return path;
+    return node;
   };
 
-  let table: KeyPath = [];
+  let table = root;
   for (skipSpace(true); at < text.length; skipSpace(true)) {
     if (text[at] === '[') {
       table = readHeader();
@@ -177,30 +197,51 @@ export function locate(text: string): Locations {
     }
   }
 
-  const position = (offset: number | undefined): Position | undefined =>
-    offset === undefined ? undefined : positionOf(text, offset);
+  const lines = lineStarts(text);
+  const position = (offset: number | undefined) => (offset === undefined ? undefined : placeOf(lines, offset));
   return {
-    key: (path) => position(keys.get(encode(path))),
-    value: (path) => position(values.get(encode(path)) ?? keys.get(encode(path))),
+    key: (path) => (path.length === 0 ? undefined : position(nodeAt(root, path)?.key)),
+    value: (path) => {
+      const node = path.length === 0 ? undefined : nodeAt(root, path);
+      return position(node?.value ?? node?.key);
+    },
     nearest: (path) => {
-      for (let length = path.length; length > 0; length--) {
-        const offset = keys.get(encode(path.slice(0, length)));
-        if (offset !== undefined) return positionOf(text, offset);
+      let found: number | undefined;
+      let node: Node | undefined = root;
+      for (const part of path) {
+        node = node?.children?.get(part);
+        if (node === undefined) break;
+        found = node.key ?? found;
       }
-      return { line: 1, column: 1 };
+      return position(found) ?? { line: 1, column: 1 };
     },
   };
 }
 
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
+  return starts;
+}
+
+function placeOf(starts: readonly number[], offset: number): Position {
+  let low = 0;
+  for (let high = starts.length; high - low > 1;) {
+    const middle = (low + high) >> 1;
+    if (starts[middle]! <= offset) low = middle;
+    else high = middle;
+  }
+  return { line: low + 1, column: offset - starts[low]! + 1 };
+}
+
 /** Line and column, from 1, of an offset in a text. */
 export function positionOf(text: string, offset: number): Position {
-  let line = 1;
-  let start = 0;
-  for (let end = text.indexOf('\n'); end >= 0 && end < offset; end = text.indexOf('\n', start)) {
-    line++;
-    start = end + 1;
-  }
-  return { line, column: offset - start + 1 };
+  return placeOf(lineStarts(text.slice(0, offset)), offset);
+}
+
+/** The offset of a line and column in a text: the inverse of {@link positionOf}. */
+export function offsetOf(text: string, { line, column }: Position): number {
+  return lineStarts(text)[line - 1]! + column - 1;
 }
 
 const ESCAPES: Record<string, string> = {

@@ -148,14 +148,18 @@ export function list<T>(rule: Rule<T>, what = 'a list of strings'): Rule<T[]> {
 export function mapOf<T>(rule: Rule<T>, what = 'a table'): Rule<Record<string, T>> {
   return (value, path, report) => {
     if (!isTable(value)) return wrongType(report, path, what, value);
-    const result: Record<string, T> = {};
+    const result: [string, T][] = [];
     for (const [key, element] of Object.entries(value)) {
       const checked = rule(element, [...path, key], report);
-      if (checked !== undefined) result[key] = checked;
+      if (checked !== undefined) result.push([key, checked]);
     }
-    return result;
+    // By entries, so that a key such as __proto__ is one like all others.
+    return Object.fromEntries(result);
   };
 }
+
+/** Unknown keys of one table that are told one by one. */
+const MAX_UNKNOWN = 50;
 
 /** How a table treats keys that it does not have. */
 export interface TableOptions {
@@ -171,7 +175,8 @@ export function table<F extends Fields>(fields: F, options: TableOptions = {}): 
   return (value, path, report) => {
     if (!isTable(value)) return wrongType(report, path, 'a table', value);
     const result: Record<string, unknown> = {};
-    const unknown = Object.keys(value).filter((key) => !Object.hasOwn(fields, key));
+    const strange = Object.keys(value).filter((key) => !Object.hasOwn(fields, key));
+    const unknown = strange.slice(0, MAX_UNKNOWN);
     let complete = true;
     for (const name of names) {
       const field = fields[name]!;
@@ -194,6 +199,15 @@ export function table<F extends Fields>(fields: F, options: TableOptions = {}): 
       }
     }
     for (const key of unknown) unknownKey(key, path, names, options, report);
+    if (strange.length > unknown.length) {
+      report({
+        severity: 'error',
+        path,
+        at: 'key',
+        message: `${strange.length - unknown.length} more unknown keys in ${formatTable(path)}`,
+        advice: [],
+      });
+    }
     return complete ? (result as TableOutput<F>) : undefined;
   };
 }

@@ -58,7 +58,14 @@ function changesSince(lock: RecipeLock, plan: SourcePlan): string[] {
   const before = new Map(lock.patches.map(({ file, blake3 }) => [file, blake3]));
   for (const { file, blake3 } of head.patches) {
     if (!before.has(file)) changes.push(`the patch ${file} is new`);
-    else if (before.get(file) !== blake3) changes.push(`the patch ${file} has changed`);
+    else if (before.get(file) !== blake3) {
+      const unix = plan.patches.find((patch) => patch.file === file)?.unixBlake3;
+      changes.push(
+        unix !== undefined && unix === before.get(file)
+          ? `the patch ${file} has other line ends (git changed them: write *.patch -text to .gitattributes and check it out again)`
+          : `the patch ${file} has changed`,
+      );
+    }
     before.delete(file);
   }
   for (const file of before.keys()) changes.push(`the patch ${file} is gone`);
