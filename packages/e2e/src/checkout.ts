@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { appendFile, cp, readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { git } from './workspace';
+
+const COOKBOOK = join(__dirname, '..', '..', '..', 'recipes', 'cookbook');
+
+/** A checkout of its own in a folder, complete without this repository: the small one of `recipes/cookbook`. */
+export async function copyCheckout(folder: string): Promise<void> {
+  // What is shared with mini is linked there. What builds leave behind is not copied.
+  const isSource = (path: string) => !['target', '.git'].includes(basename(path));
+  await cp(COOKBOOK, folder, { recursive: true, dereference: true, filter: isSource });
+}
+
+/**
+ * Makes a copied checkout what the cookbook makes of one: each source is a clone at the commit that the recipe names, with
+ * the recipe's patches in its work tree, and git does not see it from outside.
+ */
+export async function cloneSources(folder: string): Promise<void> {
+  for (const file of await readdir(join(folder, 'recipes'), { recursive: true })) {
+    const recipe = dirname(join(folder, 'recipes', file));
+    const source = join(recipe, 'source');
+    if (!/^[^/]+\/[^/]+\/recipe\.toml$/.test(file) || !existsSync(source)) continue;
+    const text = await readFile(join(recipe, 'recipe.toml'), 'utf8');
+    const key = (name: string) => new RegExp(`^${name} = "(.*)"$`, 'm').exec(text)?.[1];
+    const patches = /^patches = \[(.*)\]$/m.exec(text)?.[1]?.match(/[^", ]+/g) ?? [];
+    await git(source, ['init', '--quiet', `--initial-branch=${key('branch') ?? 'master'}`]);
+    for (const patch of patches.toReversed()) await git(source, ['apply', '--reverse', join(recipe, patch)]);
+    await git(source, ['add', '--all']);
+    await git(source, ['commit', '--quiet', '--message=source']);
+    await git(source, ['remote', 'add', 'origin', key('git')!]);
+    const rev = key('rev');
+    if (rev !== undefined) await git(source, ['tag', rev]);
+    for (const patch of patches) await git(source, ['apply', join(recipe, patch)]);
+  }
+  await appendFile(join(folder, '.gitignore'), '/recipes/**/source\n');
+}
