@@ -20,7 +20,9 @@ const NEEDED = ['libc.a', 'crt0.o', 'crti.o', 'crtn.o'];
  *
  * @throws {UserError} if a file that is needed is missing.
  */
-export async function readLibc(task: BuildTask): Promise<LinkedLibc | undefined> {
+export async function readLibc(
+  task: Pick<BuildTask, 'libcDir' | 'workspaceRoot' | 'project'>,
+): Promise<LinkedLibc | undefined> {
   const { libcDir, workspaceRoot } = task;
   if (libcDir === undefined) return undefined;
   const names = (await readdir(libcDir).catch((): string[] => [])).filter((name) => /\.(a|o)$/.test(name)).sort();

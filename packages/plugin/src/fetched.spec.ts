@@ -202,14 +202,12 @@ describe('recipes whose source is fetched, or that a script builds', () => {
         executor: '@nx-redox/cargo:script',
         dependsOn: [
           'fetch',
-          { projects: ['toolchain'], target: 'sysroot-mini-cranelift' },
+          { projects: ['toolchain'], target: 'install' },
           { projects: ['zlib', 'png', 'logd'], target: 'build-cranelift' },
         ],
         options: {
           recipe: 'recipes/mini/view/recipe.toml',
           sourcePath: 'recipes/mini/view/source',
-          spec: { name: 'mini' },
-          sysrootPath: 'dist/{arch}/cranelift/toolchain/mini',
           dependencies: ['zlib', 'png', 'logd'].map((name) => `dist/{arch}/cranelift/${name}/stage`),
           outputPath: 'dist/{arch}/cranelift/view',
         },
@@ -233,9 +231,10 @@ describe('recipes whose source is fetched, or that a script builds', () => {
           .replace('[spec.mini]', '[spec.user]\nbase = { aarch64 = "x" }\n[spec.mini]'),
       );
       expect(system().byName.get('png')!.diagnostics).toEqual([]);
-      const { options, dependsOn } = project('png').targets!['build-llvm']!;
-      expect([options.spec, options.sysrootPath]).toEqual([undefined, undefined]);
-      expect(dependsOn).toEqual([{ projects: ['zlib'], target: 'build-llvm' }]);
+      expect(project('png').targets!['build-llvm']!.dependsOn).toEqual([
+        { projects: ['toolchain'], target: 'install' },
+        { projects: ['zlib'], target: 'build-llvm' },
+      ]);
       expect(
         system()
           .byName.get('view')!

@@ -6,8 +6,9 @@ import type { InputDefinition } from './nx';
 export const TOOL_PACKAGES = {
   binary: ['kit'],
   bootcheck: ['binary', 'kit', 'redox'],
-  cargo: ['binary', 'bootcheck', 'cargo-read', 'kit', 'recipe', 'redox', 'toolchain'],
+  cargo: ['binary', 'bootcheck', 'cargo-read', 'front', 'kit', 'recipe', 'redox', 'toolchain'],
   'cargo-read': ['kit'],
+  front: ['binary', 'initfs', 'kit', 'toolchain'],
   image: ['binary', 'bootcheck', 'kit', 'toolchain'],
   initfs: ['binary', 'bootcheck', 'kit', 'redox'],
   kit: [],

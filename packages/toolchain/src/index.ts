@@ -25,6 +25,6 @@ export {
   type RustcSettings,
 } from './settings';
 export { SPEC_CHANGES, type SpecChange, type SpecJson } from './specs/catalogue';
-export { deriveSpec, type DerivedSpec, type SpecOptions } from './specs/derive';
+export { builtinSpec, deriveSpec, type DerivedSpec, type SpecOptions } from './specs/derive';
 export { buildSysroot, type SysrootCrate, type SysrootOptions, type SysrootRecord } from './sysroot';
 export { visibleWork, type Work } from './work';

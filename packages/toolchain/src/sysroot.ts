@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { isElf, producerOf, readAr } from '@nx-redox/binary';
-import { type Arch, type Backend, replaceDirectory, UserError } from '@nx-redox/kit';
+import { type Backend, replaceDirectory, UserError } from '@nx-redox/kit';
 import { cargoBuild, encodeRustflags } from './cargo-build';
 import { sha256File } from './download';
 import type { Identity } from './identity/identity';
@@ -14,14 +14,17 @@ import type { Work } from './work';
 
 export interface SysrootOptions {
   location: Location;
-  identity: Identity;
-  arch: Arch;
+  identity: Pick<Identity, 'id' | 'commit' | 'capabilities'>;
+  /** As rustc calls it; a boot loader's may be none that systems are built for. */
+  arch: string;
   backend: Backend;
   spec: SpecOptions;
   /** Crates of the standard library; what they depend on comes along. */
   crates: readonly string[];
   /** Whether std and panic_abort belong to it: for programs that are linked with a C library, which has memcpy, too. */
   std?: boolean;
+  /** Whether compiler_builtins brings memcpy and its like; by default where there is no std, which has a C library's. */
+  mem?: boolean;
   /** Absolute path of the folder to make. */
   outputPath: string;
 }
@@ -44,7 +47,7 @@ export interface SysrootCrate {
 export interface SysrootRecord {
   schema: 1;
   target: string;
-  arch: Arch;
+  arch: string;
   backend: Backend;
   spec: { name: string; base: string; changes: readonly string[]; explanation: string[] };
   /** Identity of the toolchain that compiled it. */
@@ -113,7 +116,7 @@ async function describeCrate(name: string, path: string, backend: Backend): Prom
  * @throws {UserError} if the toolchain lacks the backend or the source, or a crate does not compile.
  */
 export async function buildSysroot(options: SysrootOptions, work: Work): Promise<SysrootRecord> {
-  const { location, identity, arch, backend, spec, std = false, outputPath } = options;
+  const { location, identity, arch, backend, spec, std = false, mem = !std, outputPath } = options;
   const crates = [...new Set([...options.crates, ...(std ? STD_CRATES : [])])];
   requireBackend(location, identity, backend);
   if (backend === 'cranelift' && /-(uefi|windows)(-|$)/.test(spec.base)) {
@@ -140,8 +143,7 @@ export async function buildSysroot(options: SysrootOptions, work: Work): Promise
           ...['--manifest-path', join(library, 'Cargo.toml')],
           ...['--target', target],
           ...['compiler_builtins', ...crates].flatMap((crate) => ['--package', crate]),
-          // memcpy and its like, where no C library brings them.
-          ...(std ? [] : ['--features', 'compiler_builtins/mem']),
+          ...(mem ? ['--features', 'compiler_builtins/mem'] : []),
         ],
         env: {
           ...settings.env,

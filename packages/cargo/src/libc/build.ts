@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
+import { compileUnwind, UNWIND_CRATE, writeArchive } from '@nx-redox/front';
 import { type Backend, UserError } from '@nx-redox/kit';
 import { crateEvidence } from '../backend-check';
 import type { BuildOptions } from '../build';
@@ -10,13 +11,11 @@ import { type CargoManifest, type CargoPackage, readManifest } from '../manifest
 import { type ArtifactMessage, packageOf } from '../messages';
 import { patchArguments, patchedLock } from '../patched-lock';
 import { buildTools } from '../tools';
-import { writeArchive } from './archive';
 import { checkLibraries, type Library } from './backends';
 import { isolateLibrary } from './isolate';
 import { stageLibc, type LibcArtifact } from './stage';
 import { startObject } from './start-object';
 import type { LibcTask } from './task';
-import { compileUnwind, UNWIND_CRATE } from './unwind';
 
 /** Libraries that programs name and relibc has all of, so that there is nothing in them. */
 const EMPTY = ['libdl.a', 'libgcc.a', 'libm.a', 'libpthread.a', 'librt.a'];

@@ -1,5 +1,5 @@
 import { type ArMember, type Elf, type ElfSymbol, isElf, parseElf, readAr } from '@nx-redox/binary';
-import { type NewMember, writeArchive } from './archive';
+import { type NewMember, writeArchive } from '@nx-redox/front';
 import { crateOf } from './crate-of';
 import { renameSymbols } from './rename';
 

@@ -1,64 +1,22 @@
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { parseElf, producerOf } from '@nx-redox/binary';
-import { type Backend, formatError } from '@nx-redox/kit';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ScriptExecutorSchema } from '../executors/script/schema';
-import { C_PROGRAM, compileTinyC } from '../testing/tiny-c';
-import {
-  hasToolchain,
-  makeTinyWorkspace,
-  testToolchain,
-  tinyOptions,
-  type TinyWorkspace,
-} from '../testing/tiny-workspace';
-import { buildByScript } from './build';
+import { delimiter, join } from 'node:path';
+import { parseElf } from '@nx-redox/binary';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ScriptBench } from '../testing/script-bench';
+import { hasToolchain } from '../testing/tiny-workspace';
 import { scriptArtifactSchema } from './stage';
 import { toScriptTask } from './task';
 
 const has = (tool: string): boolean =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, tool)));
 
-/** Writes recipes into a workspace and builds them. */
-class Bench {
-  constructor(readonly root: string) {}
-
-  async write(path: string, text: string, mode = 0o644): Promise<void> {
-    await mkdir(dirname(join(this.root, path)), { recursive: true });
-    await writeFile(join(this.root, path), text, { mode });
-  }
-
-  async build(name: string, more: Partial<ScriptExecutorSchema> = {}, env: NodeJS.ProcessEnv = process.env) {
-    let output = '';
-    const options = {
-      arch: 'aarch64' as const,
-      backend: 'llvm' as const,
-      recipe: `recipes/${name}/recipe.toml`,
-      outputPath: `dist/{arch}/{backend}/${name}`,
-      ...more,
-    };
-    const task = toScriptTask(options, name, this.root);
-    const done = await buildByScript(task, (text) => (output += text), { env }).then(
-      (artifact) => ({ artifact, error: '' }),
-      (error: unknown) => ({ artifact: undefined, error: formatError(error) }),
-    );
-    const staged = (path: string) => join(task.outputDir, 'stage', path);
-    return { ...done, output, task, staged, read: (path: string) => readFile(staged(path), 'utf8') };
-  }
-
-  /** A recipe of template custom with this script, built. */
-  async custom(name: string, script: string, more: Partial<ScriptExecutorSchema> = {}, env?: NodeJS.ProcessEnv) {
-    await this.write(`recipes/${name}/recipe.toml`, `[build]\ntemplate = "custom"\nscript = '''\n${script}'''\n`);
-    return this.build(name, more, env);
-  }
-}
-
-describe('buildByScript', () => {
-  let bench: Bench;
+describe.skipIf(!hasToolchain())('buildByScript', () => {
+  let bench: ScriptBench;
   beforeEach(async () => {
-    bench = new Bench(await mkdtemp(join(tmpdir(), 'nx-redox-script-')));
+    bench = new ScriptBench(await mkdtemp(join(tmpdir(), 'nx-redox-script-')));
+    await bench.installToolchain();
   });
   afterEach(() => rm(bench.root, { recursive: true, force: true }));
 
@@ -90,7 +48,6 @@ touch lib/libz.la .crates.toml
     const text = await readFile(join(task.outputDir, 'artifact.json'), 'utf8');
     expect(scriptArtifactSchema.parse(JSON.parse(text))).toEqual(artifact);
     expect(text).not.toContain(bench.root);
-    expect(existsSync(task.workDir)).toBe(false);
   });
 
   it('gives scripts the variables of the cookbook, and of the user only what says how', async () => {
@@ -160,12 +117,6 @@ test "$PWD" = "$COOKBOOK_BUILD"
     const { error } = await bench.custom('needy', 'echo\nno-such-tool --now\n');
     expect(error).toContain('recipes/needy/recipe.toml:5: recipe needy needs `no-such-tool`, which is not installed');
     expect(error).toContain('→ install no-such-tool');
-    // Called by another program, with its output thrown away.
-    const { error: compiler } = await bench.custom('c', 'sh -c "$CC -c x.c" >/dev/null 2>&1\n');
-    expect(compiler).toContain('recipes/c/recipe.toml:4: recipe c needs `aarch64-unknown-redox-gcc`');
-    expect(compiler).toContain("C toolchain for Redox: build that with Redox's build system");
-    const { error: cargo, output } = await bench.custom('rust', 'cookbook_cargo\n', { sourcePath: 'recipes/rust' });
-    expect(`${output}${cargo}`).toContain('no Rust target for this recipe: name a spec of system.toml');
   });
 
   it('refuses what cannot be staged, and a dependency that was not built', async () => {
@@ -283,7 +234,7 @@ cd "$COOKBOOK_SOURCE"; mv file other; mkdir "$COOKBOOK_STAGE"/a; cp other "$COOK
   });
 
   it('refuses a folder whose name would be split into flags', async () => {
-    const spaced = new Bench(join(bench.root, 'my work'));
+    const spaced = new ScriptBench(join(bench.root, 'my work'));
     await spaced.write('recipes/conf/recipe.toml', '[build]\ntemplate = "configure"\n');
     expect((await spaced.build('conf')).error).toContain('cannot be built in a folder with a space in its name');
   });
@@ -364,169 +315,5 @@ install(FILES \${CMAKE_BINARY_DIR}/flag DESTINATION share)
     const { error } = await bench.custom('auto', 'cd "$COOKBOOK_RECIPE"\nautotools_recursive_regenerate\n');
     expect(error).toContain('recipes/auto/recipe.toml:5: recipe auto needs `autoreconf`');
     expect(error).toContain('install autoconf, automake and libtool');
-  });
-});
-
-describe.skipIf(!hasToolchain())('buildByScript, with a real Rust toolchain', () => {
-  // With spaces in its name.
-  let parent: string;
-  let workspace: TinyWorkspace;
-  let bench: Bench;
-  beforeAll(async () => {
-    parent = await mkdtemp(join(tmpdir(), 'nx redox script-'));
-    workspace = await makeTinyWorkspace(await testToolchain(), parent);
-    bench = new Bench(workspace.root);
-  });
-  afterAll(() => rm(parent, { recursive: true, force: true }));
-
-  const { spec, sysrootPath, linkerScript } = tinyOptions('logd', 'llvm');
-  const rust = (backend: Backend): Partial<ScriptExecutorSchema> => ({
-    backend,
-    spec,
-    sysrootPath,
-    linkerScript,
-    sourcePath: 'recipes/tiny/logd',
-  });
-
-  it.each(['cranelift', 'llvm'] as const)('builds a recipe that only compiles Rust, by %s', async (backend) => {
-    const { error, output, artifact, staged, task } = await bench.custom(
-      'logd',
-      'DYNAMIC_INIT\ncookbook_cargo\n',
-      rust(backend),
-    );
-    expect(error === '' ? '' : output + error).toBe('');
-    expect(artifact?.files).toMatchObject([{ path: 'usr/bin/logd', elf: { type: 'EXEC', machine: 'aarch64' } }]);
-    expect(artifact?.crates).toEqual([
-      { name: 'logd', version: '0.1.0', backend },
-      { name: 'nucleus', version: '0.3.1', backend },
-    ]);
-    expect(artifact?.target).toMatch(/^aarch64-tiny-/);
-    expect(producerOf(await readFile(staged('usr/bin/logd'))).producer).toBe(backend);
-    expect(parseElf(await readFile(staged('usr/bin/logd'))).symbols()).toEqual([]);
-    const linked = parseElf(await readFile(join(task.outputDir, 'debug/logd')));
-    expect(linked.symbols().map(({ name }) => name)).toContain('_start');
-    expect(linked.entry).toBeGreaterThan(0x400000n);
-  });
-
-  it('builds template cargo and packages under other names', async () => {
-    await bench.write(
-      'recipes/many/recipe.toml',
-      '[source]\npath = "../tiny"\n[build]\ntemplate = "cargo"\ncargopackages = ["logd", "timed"]\ncargopackagesprefixed = true\ncargoflags = ["--keep-going --verbose"]\n',
-    );
-    const { error, output, artifact } = await bench.build('many', {
-      ...rust('cranelift'),
-      sourcePath: 'recipes/tiny',
-    });
-    expect(error === '' ? '' : output + error).toBe('');
-    expect(artifact?.files.map(({ path }) => path)).toEqual(['usr/bin/many_logd', 'usr/bin/many_timed']);
-    expect(artifact?.crates.map(({ name }) => name)).toEqual(['logd', 'nucleus', 'timed']);
-  });
-
-  it('links programs with the C library of their spec', async () => {
-    const libcPath = 'dist/{arch}/{backend}/clib/stage/usr/lib';
-    await bench.write('recipes/tiny/logd/src/bin/hello.rs', C_PROGRAM);
-    const build = () =>
-      bench.custom('withc', 'cookbook_cargo --bin hello\n', {
-        ...rust('cranelift'),
-        linkerScript: undefined,
-        libcPath,
-      });
-    try {
-      expect((await build()).error).toContain('the C library that withc is linked with lacks libc.a');
-      await compileTinyC(workspace, await testToolchain(), 'dist/aarch64/cranelift/clib/stage/usr/lib', 0x1234);
-      const { error, output, artifact, task } = await build();
-      expect(error === '' ? '' : output + error).toBe('');
-      expect(artifact?.crates.map(({ name, backend }) => `${name} ${backend}`)).toEqual([
-        'logd cranelift',
-        'nucleus cranelift',
-      ]);
-      expect(artifact?.libc).toContainEqual({ name: 'relibc_libc_a', backend: 'llvm' });
-      const linked = parseElf(await readFile(join(task.outputDir, 'debug/hello')));
-      expect(linked.symbols().find(({ name }) => name === '_start')?.value).toBe(linked.entry);
-    } finally {
-      await rm(join(workspace.root, 'recipes/tiny/logd/src/bin'), { recursive: true });
-    }
-  });
-
-  it("finds programs where the cookbook's scripts look for them, and keeps plain cargo for this machine", async () => {
-    const { error, output, read } = await bench.custom(
-      'own',
-      `"$COOKBOOK_CARGO" build --release --target "$TARGET" --manifest-path "$COOKBOOK_SOURCE/Cargo.toml"
-mkdir -p "$COOKBOOK_STAGE"/usr/bin
-cp "target/$TARGET/release/logd" "$COOKBOOK_STAGE"/usr/bin/
-cargo rustc --version 2>/dev/null || cargo --version
-cargo new --quiet --vcs none tool
-cargo run --quiet --manifest-path tool/Cargo.toml >"$COOKBOOK_STAGE"/usr/said
-`,
-      rust('cranelift'),
-    );
-    expect(error === '' ? '' : output + error).toBe('');
-    expect(await read('usr/said')).toBe('Hello, world!\n');
-  });
-
-  it('refuses a program that the other backend has compiled', async () => {
-    await bench.custom('right', 'cookbook_cargo\n', rust('llvm'));
-    const { error } = await bench.custom(
-      'wrong',
-      'install -D "$COOKBOOK_ROOT"/dist/aarch64/llvm/right/debug/logd "$COOKBOOK_STAGE"/usr/bin/logd\n',
-      rust('cranelift'),
-    );
-    expect(error).toMatch(/usr\/bin\/logd was to be compiled by cranelift alone, but llvm compiled some of it/);
-  });
-
-  it('gives the same bytes in another folder, from a copied source, too', async () => {
-    const other = await mkdtemp(join(tmpdir(), 'nx-redox-other-'));
-    try {
-      const second = await makeTinyWorkspace(await testToolchain(), other);
-      const bytes = async (root: string) => {
-        const here = new Bench(root);
-        for (const path of ['Cargo.toml', 'src/main.rs']) {
-          await here.write(
-            `recipes/git/source/${path}`,
-            (await readFile(join(root, 'recipes/tiny/logd', path))).toString().replace('"../nucleus"', '"nucleus"'),
-          );
-        }
-        for (const path of ['Cargo.toml', 'src/lib.rs']) {
-          await here.write(
-            `recipes/git/source/nucleus/${path}`,
-            (await readFile(join(root, 'recipes/tiny/nucleus', path))).toString(),
-          );
-        }
-        await here.write(
-          'recipes/git/source/Cargo.lock',
-          'version = 4\n[[package]]\nname = "logd"\nversion = "0.1.0"\ndependencies = ["nucleus"]\n[[package]]\nname = "nucleus"\nversion = "0.3.1"\n',
-        );
-        await here.write(
-          'recipes/git/recipe.toml',
-          '[source]\ngit = "https://example.org/x.git"\n[build]\ntemplate = "custom"\nscript = "cookbook_cargo"\n',
-        );
-        const { error, output, staged, task } = await here.build('git', {
-          ...rust('cranelift'),
-          sourcePath: 'recipes/git/source',
-        });
-        expect(error === '' ? '' : output + error).toBe('');
-        return [await readFile(staged('usr/bin/logd')), await readFile(join(task.outputDir, 'debug/logd'))];
-      };
-      const [first, again] = [await bytes(workspace.root), await bytes(second.root)];
-      expect(first[0]!.equals(again[0]!)).toBe(true);
-      expect(first[1]!.equals(again[1]!)).toBe(true);
-    } finally {
-      await rm(other, { recursive: true, force: true });
-    }
-  });
-
-  it('names the line of a recipe whose crate does not compile, and shows the compiler', async () => {
-    await bench.write('recipes/tiny/broken/Cargo.toml', '[package]\nname = "broken"\n[workspace]\n');
-    await bench.write(
-      'recipes/tiny/broken/Cargo.lock',
-      'version = 4\n[[package]]\nname = "broken"\nversion = "0.0.0"\n',
-    );
-    await bench.write('recipes/tiny/broken/src/main.rs', '#![no_core]\n#![feature(no_core)]\nfn main( {}\n');
-    const { error, output } = await bench.custom('broken', '\n\ncookbook_cargo\n', {
-      ...rust('cranelift'),
-      sourcePath: 'recipes/tiny/broken',
-    });
-    expect(output).toContain('unclosed delimiter');
-    expect(error).toContain('recipes/broken/recipe.toml:6: the script of recipe broken stopped with status 101');
   });
 });

@@ -24,8 +24,8 @@ export function cleanEnvironment(user: Environment): Record<string, string> {
   return { ...Object.fromEntries(kept), LANG: 'C.UTF-8', TZ: 'UTC' };
 }
 
-/** Where scripts find programs: those of `host:` recipes, of the Rust toolchain, of the user; then our stand-ins. */
-export function scriptPath(folders: { toolchain: string; rust?: string; user?: string; standIns: string }): string {
-  const { toolchain, rust, user, standIns } = folders;
-  return [join(toolchain, 'usr/bin'), rust, user, standIns].filter((folder) => folder).join(delimiter);
+/** Where scripts find programs: ours in front of the compilers, those of `host:` recipes, of the Rust toolchain, of the user. */
+export function scriptPath(folders: { front: string; toolchain: string; rust: string; user?: string }): string {
+  const { front, toolchain, rust, user } = folders;
+  return [front, join(toolchain, 'usr/bin'), rust, user].filter((folder) => folder).join(delimiter);
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FrontRecord } from '@nx-redox/front';
 import { UserError } from '@nx-redox/kit';
 import { toolAdvice, toolsMissedIn } from './missing-tools';
 
@@ -18,11 +19,13 @@ export interface Failure {
   /** The last lines of the script's output. */
   output: readonly string[];
   workDir: string;
+  /** What the programs in front have noted. */
+  record: Pick<FrontRecord, 'missing' | 'fallbacks'>;
 }
 
 /** Says where in recipe.toml a script has stopped, at which command, and which programs it lacks. */
 export async function explainFailure(failure: Failure): Promise<UserError> {
-  const { recipe, file, scriptFile, lineOf, notesDir, status, signal, gnuTarget, output, workDir } = failure;
+  const { recipe, file, scriptFile, lineOf, notesDir, status, signal, gnuTarget, output, workDir, record } = failure;
   const note = (name: string) => readFile(join(notesDir, name), 'utf8').catch(() => '');
   const [, command, ...calls] = (await note('stopped')).split('\0');
   let at: number | undefined;
@@ -36,7 +39,7 @@ export async function explainFailure(failure: Failure): Promise<UserError> {
     .findLast((found) => found !== undefined);
   const line = at === undefined ? undefined : lineOf(at);
 
-  const tools = [...new Set([...(await note('missing')).split('\n').filter(Boolean), ...toolsMissedIn(output)])];
+  const tools = [...new Set([...record.missing, ...toolsMissedIn(output)])];
   const how = signal === undefined ? `stopped with status ${status}` : `was ended by ${signal}`;
   const what = command ? `, at: ${shorten(command)}` : '';
   if (tools.length > 0) {
@@ -45,6 +48,15 @@ export async function explainFailure(failure: Failure): Promise<UserError> {
       `recipe ${recipe} needs ${list}, which ${tools.length === 1 ? 'is' : 'are'} not installed; its script ${how}${what}`,
       { file, line, advice: tools.map((tool) => toolAdvice(tool, gnuTarget)) },
     );
+  }
+  const refused = [...record.fallbacks.values()].filter(({ isFinal }) => !isFinal);
+  if (refused.length > 0) {
+    const list = refused.map(({ crate, reason, words }) => `\n  ${crate}: ${reason} (${words})`).join('');
+    return new UserError(`Cranelift refuses crates of recipe ${recipe}, and nothing else may compile them:${list}`, {
+      file,
+      line,
+      advice: 'allow LLVM for what Cranelift is known to refuse: fallback = "known"',
+    });
   }
   return new UserError(`the script of recipe ${recipe} ${how}${what}`, {
     file,

@@ -1,6 +1,4 @@
-import { access, constants } from 'node:fs/promises';
-import { basename, delimiter, join } from 'node:path';
-import { shellQuote } from './shell-quote';
+import { basename } from 'node:path';
 
 /** How programs say that another one is missing. */
 const PATTERNS = [
@@ -41,24 +39,4 @@ export function toolAdvice(tool: string, gnuTarget: string): string {
     return `install ${python} with pip, or set COOKBOOK_PYTHON_V in the script to the version that is there`;
   }
   return `install ${PACKAGES[tool] ?? tool}, and see that \`${tool}\` is on PATH`;
-}
-
-/** Those of some programs that are in no folder of PATH. */
-export async function findMissing(tools: readonly string[], path: string): Promise<string[]> {
-  const isThere = (tool: string): Promise<boolean> =>
-    Promise.any(path.split(delimiter).map((folder) => access(join(folder, tool), constants.X_OK))).then(
-      () => true,
-      () => false,
-    );
-  const found = await Promise.all(tools.map(isThere));
-  return tools.filter((_, index) => !found[index]);
-}
-
-/** A program in place of a C compiler that is not there: it leaves a note of having been wanted. */
-export function standIn(tool: string, notesFile: string): string {
-  return `#!/bin/sh
-echo ${shellQuote(tool)} >>${shellQuote(notesFile)}
-echo ${shellQuote(`${tool}: not installed`)} >&2
-exit 127
-`;
 }

@@ -4,11 +4,32 @@ import { type Elf, ELF_TYPES, ET_DYN, ET_EXEC, isElfFile, machineName, parseElf,
 import { blake3File, blake3Hex, UserError } from '@nx-redox/kit';
 import { z } from 'zod';
 import { artifactSchema } from '../artifact';
+import { recordSchema } from './record';
 
 /** `artifact.json` of a recipe that is built by a script: files that are no programs, and links, are in its stage, too. */
 export const scriptArtifactSchema = artifactSchema.extend({
   files: z.array(artifactSchema.shape.files.element.partial({ elf: true })),
   links: z.array(z.object({ path: z.string(), target: z.string() })),
+  crates: z.array(
+    artifactSchema.shape.crates.element.extend({
+      /** Why it was not the task's backend that compiled it, with the compiler's words. */
+      because: z.string().optional(),
+    }),
+  ),
+  /** Programs that cargo has linked for the target, those too that are only in an image. */
+  programs: z.array(
+    z.object({
+      package: z.string(),
+      bin: z.string(),
+      /** The file as it was linked, in the output folder. */
+      debug: z.string(),
+      /** Places in the stage. */
+      installed: z.array(z.string()),
+      /** Places in an initfs. */
+      initfs: z.array(z.string()),
+    }),
+  ),
+  ...recordSchema.shape,
 });
 
 export type ScriptArtifact = z.infer<typeof scriptArtifactSchema>;

@@ -1,4 +1,5 @@
 import { basename, dirname, isAbsolute, join, normalize, sep } from 'node:path';
+import { type Fallback, FALLBACKS } from '@nx-redox/front';
 import { type Arch, ARCHES, type Backend, BACKENDS, fillPath, UserError } from '@nx-redox/kit';
 import type { ScriptExecutorSchema } from '../executors/script/schema';
 
@@ -14,30 +15,44 @@ export interface ScriptTask {
   recipeFile: string;
   /** Undefined for a recipe without source. */
   sourceDir?: string;
-  /** Undefined if the recipe names no spec: then there is no cargo for the target. */
-  rust?: { specName: string; sysrootDir: string; linkerScript?: string; libcDir?: string };
+  /** When LLVM may compile a crate in a build by Cranelift. */
+  fallback: Fallback;
+  /** Folder with the C library that programs are linked with, or stage with that folder. */
+  libcDir?: string;
   /** Stages of dependencies. */
   dependencies: readonly string[];
   /** Stages of `host:` dependencies. */
   hostDependencies: readonly string[];
   outputDir: string;
-  /** Where the script works; emptied before, gone after a success. */
+  /** Where the script works. */
   workDir: string;
+  /** Whether nothing of an earlier run is used. */
+  clean: boolean;
 }
+
+/** Where scripts of this repository's own systems work, and those of a checkout of the cookbook, relative to the workspace. */
+export const WORK_FOLDERS = { system: 'target/redox/scripts', checkout: '.nx-redox/work' } as const;
 
 /**
  * Makes a task of an executor's options.
  *
+ * @param workFolder relative to the workspace.
  * @throws {UserError} if a value is not one of its kind or a path leaves the workspace.
  */
-export function toScriptTask(options: ScriptExecutorSchema, project: string, workspaceRoot: string): ScriptTask {
-  const { arch, backend, spec, sysrootPath, linkerScript, libcPath } = options;
+export function toScriptTask(
+  options: ScriptExecutorSchema,
+  project: string,
+  workspaceRoot: string,
+  workFolder: string = WORK_FOLDERS.system,
+): ScriptTask {
+  const { arch, backend, fallback = 'known', libcPath, clean = false } = options;
   const oneOf = (option: string, value: string, values: readonly string[]): void => {
     if (values.includes(value)) return;
     throw new UserError(`${project}: option ${option} is "${value}"`, { advice: `use one of: ${values.join(', ')}` });
   };
   oneOf('arch', arch, ARCHES);
   oneOf('backend', backend, BACKENDS);
+  oneOf('fallback', fallback, FALLBACKS);
   const inWorkspace = (option: string, path: string): string => {
     const filled = normalize(fillPath(path, { arch, backend }));
     if (isAbsolute(filled) || filled === '..' || filled.startsWith(`..${sep}`) || filled === '.') {
@@ -47,11 +62,6 @@ export function toScriptTask(options: ScriptExecutorSchema, project: string, wor
     }
     return join(workspaceRoot, filled);
   };
-  if ((spec === undefined) !== (sysrootPath === undefined)) {
-    throw new UserError(`${project}: options spec and sysrootPath belong together`, {
-      advice: 'give both for a recipe that compiles Rust, or none',
-    });
-  }
   const recipeFile = inWorkspace('recipe', options.recipe);
   return {
     project,
@@ -61,18 +71,12 @@ export function toScriptTask(options: ScriptExecutorSchema, project: string, wor
     backend,
     recipeFile,
     sourceDir: options.sourcePath && inWorkspace('sourcePath', options.sourcePath),
-    rust:
-      spec && sysrootPath
-        ? {
-            specName: spec.name,
-            sysrootDir: inWorkspace('sysrootPath', sysrootPath),
-            linkerScript: linkerScript && inWorkspace('linkerScript', linkerScript),
-            libcDir: libcPath && inWorkspace('libcPath', libcPath),
-          }
-        : undefined,
+    fallback,
+    libcDir: libcPath && inWorkspace('libcPath', libcPath),
     dependencies: (options.dependencies ?? []).map((path) => inWorkspace('dependencies', path)),
     hostDependencies: (options.hostDependencies ?? []).map((path) => inWorkspace('hostDependencies', path)),
     outputDir: inWorkspace('outputPath', options.outputPath),
-    workDir: join(workspaceRoot, 'target/redox/scripts', `${arch}-${backend}`, project.replaceAll(/[^\w.+-]/g, '_')),
+    workDir: join(workspaceRoot, workFolder, `${arch}-${backend}`, project.replaceAll(/[^\w.+-]/g, '_')),
+    clean,
   };
 }

@@ -1,7 +1,8 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pruneWork } from './prune';
 
-/** Folders and files of one run, all below the task's work folder. */
+/** Folders and files of a recipe's builds, all below the task's work folder. */
 export class Work {
   readonly build: string;
   readonly stage: string;
@@ -9,12 +10,10 @@ export class Work {
   readonly sysroot: string;
   readonly toolchain: string;
   readonly notes: string;
-  readonly standIns: string;
+  readonly front: string;
   readonly script: string;
-  readonly cargo: string;
-  readonly messages: string;
-  /** Stand-ins write here what they were called for. */
-  readonly missing: string;
+  /** What the folder was made with. */
+  private readonly key: string;
 
   constructor(readonly root: string) {
     this.build = join(root, 'build');
@@ -23,16 +22,26 @@ export class Work {
     this.sysroot = join(root, 'sysroot');
     this.toolchain = join(root, 'toolchain');
     this.notes = join(root, 'notes');
-    this.standIns = join(root, 'stand-ins');
+    this.front = join(root, 'front');
     this.script = join(root, 'recipe.sh');
-    this.cargo = join(root, 'redox-cargo');
-    this.messages = join(root, 'notes/cargo.json');
-    this.missing = join(root, 'notes/missing');
+    this.key = join(root, 'key');
   }
 
-  async clear(): Promise<void> {
-    await rm(this.root, { recursive: true, force: true });
-    for (const folder of [this.build, this.stage, this.notes, this.standIns]) await mkdir(folder, { recursive: true });
-    await writeFile(this.messages, '');
+  /**
+   * Makes the folder ready for a run. Of an earlier one stays what cargo has compiled, which cargo itself compares with
+   * the sources by their content, and the copy of the source, which is brought up to date: everything else begins anew,
+   * since nobody could tell whether it still fits.
+   *
+   * @param key what the folder is for: with another one, nothing stays.
+   */
+  async renew(key: string, clean: boolean): Promise<void> {
+    const known = await readFile(this.key, 'utf8').catch(() => undefined);
+    if (clean || known !== key) await rm(this.root, { recursive: true, force: true });
+    for (const folder of [this.stage, this.sysroot, this.toolchain, this.notes]) {
+      await rm(folder, { recursive: true, force: true });
+    }
+    await pruneWork(this.build);
+    for (const folder of [this.build, this.stage, this.notes, this.front]) await mkdir(folder, { recursive: true });
+    await writeFile(this.key, key);
   }
 }

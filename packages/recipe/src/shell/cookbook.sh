@@ -24,12 +24,10 @@ function DYNAMIC_STATIC_INIT {
 
 # Hands the flags to the cc crate, which looks for variables with the target's name.
 function reexport_flags {
-  local name
-  for name in "${COOKBOOK_RUST_TARGET//-/_}" "${TARGET//-/_}"; do
-    export "CFLAGS_$name=$CPPFLAGS ${CFLAGS:-}"
-    export "CXXFLAGS_$name=$CPPFLAGS ${CXXFLAGS:-}"
-    export "LDFLAGS_$name=$LDFLAGS"
-  done
+  local name="${TARGET//-/_}"
+  export "CFLAGS_$name=$CPPFLAGS ${CFLAGS:-}"
+  export "CXXFLAGS_$name=$CPPFLAGS ${CXXFLAGS:-}"
+  export "LDFLAGS_$name=$LDFLAGS"
 }
 
 # --- cargo

@@ -6,8 +6,6 @@ export interface ScriptFacts {
   arch: Arch;
   /** Target triple of this machine. */
   host: string;
-  /** rustc's name of the target; the scripts' TARGET is always that of the cookbook. */
-  rustTarget: string;
   recipeDir: string;
   workspaceRoot: string;
   buildDir: string;
@@ -54,7 +52,6 @@ export function scriptVariables(facts: ScriptFacts): Record<string, string> {
     GNU_TARGET: target,
     COOKBOOK_NAME: facts.name,
     COOKBOOK_HOST_TARGET: facts.host,
-    COOKBOOK_RUST_TARGET: facts.rustTarget,
     COOKBOOK_RECIPE: facts.recipeDir,
     COOKBOOK_ROOT: facts.workspaceRoot,
     COOKBOOK_BUILD: facts.buildDir,
@@ -72,17 +69,15 @@ export function scriptVariables(facts: ScriptFacts): Record<string, string> {
     // Tools that put a date into files take this one: 1980, the first that every format can hold.
     SOURCE_DATE_EPOCH: '315619200',
   };
-  const names = [target, facts.rustTarget].map((name) => name.replaceAll('-', '_'));
+  const name = target.replaceAll('-', '_');
   for (const [variable, program] of Object.entries(BINUTILS)) {
     variables[variable] = `${target}-${program}`;
     // The cc crate looks for these before it looks for CC.
-    for (const name of names) variables[`${variable}_${name}`] = `${target}-${program}`;
+    variables[`${variable}_${name}`] = `${target}-${program}`;
   }
   if (facts.arch === 'aarch64') {
     // Calls to atomic helpers would need a C runtime library.
-    for (const name of names) {
-      for (const flags of ['CFLAGS', 'CXXFLAGS']) variables[`${flags}_${name}`] = '-mno-outline-atomics';
-    }
+    for (const flags of ['CFLAGS', 'CXXFLAGS']) variables[`${flags}_${name}`] = '-mno-outline-atomics';
   }
   return variables;
 }

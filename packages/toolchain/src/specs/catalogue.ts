@@ -76,6 +76,19 @@ export const SPEC_CHANGES: Record<string, SpecChange> = {
     backend: 'cranelift',
     apply: hardFloat,
   },
+  'cpu-x86-64': {
+    reason: 'Cranelift knows no processor "generic" (BadName("generic")); x86-64 is the one that LLVM takes it for',
+    backend: 'cranelift',
+    apply: (spec) => {
+      if (spec['arch'] === 'x86_64' && spec['cpu'] === undefined) spec['cpu'] = 'x86-64';
+    },
+  },
+  'softfloat-by-abi': {
+    reason: 'this rustc knows the soft-float ABI of aarch64 by the key abi only; rustc-abi came later and is refused',
+    apply: (spec) => {
+      if (spec['arch'] === 'aarch64' && spec['rustc-abi'] === 'softfloat') delete spec['rustc-abi'];
+    },
+  },
   'static-relocation': {
     reason: 'programs are loaded at the addresses that the linker wrote and are never relocated',
     apply: (spec) => {

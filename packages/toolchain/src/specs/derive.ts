@@ -1,4 +1,4 @@
-import { type Arch, type Backend, blake3Hex, run, UserError } from '@nx-redox/kit';
+import { type Backend, blake3Hex, run, UserError } from '@nx-redox/kit';
 import { lastLine } from '../stable';
 import { SPEC_CHANGES, type SpecJson } from './catalogue';
 
@@ -6,8 +6,10 @@ import { SPEC_CHANGES, type SpecJson } from './catalogue';
 export interface SpecOptions {
   /** Name in system.toml: lower-case letters, digits and dashes. */
   name: string;
-  /** A target that rustc has built in. */
+  /** A target that rustc has built in, or the name of `json`. */
   base: string;
+  /** The specification itself, if rustc has not got it built in: that of a source. */
+  json?: SpecJson;
   /** Names from the catalogue, each applied to the base. */
   changes: readonly string[];
 }
@@ -44,7 +46,7 @@ function difference(before: SpecJson, after: SpecJson): string {
 const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
 
 /** Applies the named changes to a base specification. Pure: the same input gives the same bytes. */
-export function changeSpec(base: SpecJson, spec: SpecOptions, arch: Arch, backend: Backend): DerivedSpec {
+export function changeSpec(base: SpecJson, spec: SpecOptions, arch: string, backend: Backend): DerivedSpec {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(spec.name)) {
     throw new UserError(`the spec's name "${spec.name}" is not usable in a target's name`, {
       advice: 'use lower-case letters, digits and single dashes',
@@ -72,7 +74,10 @@ export function changeSpec(base: SpecJson, spec: SpecOptions, arch: Arch, backen
     return `${name}: ${difference(before, result)}; ${change.reason}`;
   });
   const json = `${JSON.stringify(sortKeys(result), undefined, 2)}\n`;
-  const target = spec.changes.length === 0 ? spec.base : `${arch}-${spec.name}-${blake3Hex(json).slice(0, 8)}`;
+  const target =
+    spec.changes.length === 0 && spec.json === undefined
+      ? spec.base
+      : `${arch}-${spec.name}-${blake3Hex(json).slice(0, 8)}`;
   return { target, json, explanation };
 }
 
@@ -92,14 +97,15 @@ export async function builtinSpec(base: string, rustc: string, signal?: AbortSig
 }
 
 /**
- * Derives a target specification from one that rustc has built in.
+ * Derives a target specification from one that rustc has built in, or from that of a source.
  *
  * @throws {UserError} if the base, a change or the name is not possible.
  */
 export async function deriveSpec(
-  spec: SpecOptions & { arch: Arch; backend: Backend },
+  spec: SpecOptions & { arch: string; backend: Backend },
   rustc: string,
   signal?: AbortSignal,
 ): Promise<DerivedSpec> {
-  return changeSpec(await builtinSpec(spec.base, rustc, signal), spec, spec.arch, spec.backend);
+  const base = spec.json ?? (await builtinSpec(spec.base, rustc, signal));
+  return changeSpec(base, spec, spec.arch, spec.backend);
 }

@@ -1,3 +1,4 @@
+import type { Fallback } from '@nx-redox/front';
 import type { Arch, Backend } from '@nx-redox/kit';
 /** Options of `@nx-redox/cargo:script`; `{arch}` and `{backend}` are filled in in paths. */
 export interface ScriptExecutorSchema {
@@ -5,11 +6,10 @@ export interface ScriptExecutorSchema {
   backend: Backend;
   recipe: string;
   sourcePath?: string;
-  spec?: { name: string; base: string; changes: string[] };
-  sysrootPath?: string;
-  linkerScript?: string;
+  fallback?: Fallback;
   libcPath?: string;
   dependencies?: string[];
   hostDependencies?: string[];
   outputPath: string;
+  clean?: boolean;
 }

@@ -1,15 +1,20 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutorContext } from '@nx/devkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { hasToolchain, testToolchain } from '../../testing/tiny-workspace';
 import scriptExecutor from './script.impl';
 
-describe('executor script', () => {
+describe.skipIf(!hasToolchain())('executor script', () => {
   let root: string;
   let said: string;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'nx-redox-script-'));
+    const identity = { id: '0123456789abcdef', commit: 'test', capabilities: { cranelift: true, llvm: true } };
+    await mkdir(join(root, 'dist/toolchain'), { recursive: true });
+    await writeFile(join(root, 'dist/toolchain/location.json'), JSON.stringify(await testToolchain()));
+    await writeFile(join(root, 'dist/toolchain/identity.json'), JSON.stringify(identity));
     said = '';
     vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
       said += String(text);

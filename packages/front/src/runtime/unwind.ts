@@ -7,7 +7,7 @@ import { type NewMember } from './archive';
 /** What the crate is called that stands in for libgcc. */
 export const UNWIND_CRATE = 'unwind_stubs';
 
-const SOURCE = join(__dirname, '../../src/libc/unwind.rs');
+const SOURCE = join(__dirname, '../../src/runtime/unwind.rs');
 const STB_LOCAL = 0;
 
 /** How to compile a crate for the target. */

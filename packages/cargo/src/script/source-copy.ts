@@ -1,0 +1,89 @@
+import { constants } from 'node:fs';
+import { copyFile, lstat, mkdir, readdir, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { pruneWork } from './prune';
+
+/** What was known of a file when it was copied: of the source's and of the copy. */
+interface Known {
+  source: string;
+  copy: string;
+}
+
+/** Size, time stamp and mode of a file: if they are the same, so is the content. */
+async function stampOf(file: string): Promise<string | undefined> {
+  const stat = await lstat(file, { bigint: true }).catch(() => undefined);
+  if (stat === undefined) return undefined;
+  if (stat.isSymbolicLink()) return `link ${await readlink(file)}`;
+  return `${stat.size} ${stat.mtimeNs} ${stat.mode & 0o7777n}`;
+}
+
+type Entry = { path: string; kind: 'file' | 'folder' | 'repository' };
+
+/** What a build gets of a source; no folder that cargo marks as a cache. */
+async function* entries(root: string, path = ''): AsyncGenerator<Entry> {
+  const found = await readdir(join(root, path), { withFileTypes: true });
+  if (path !== '' && found.some(({ name }) => name === 'CACHEDIR.TAG')) return;
+  if (path !== '') yield { path, kind: 'folder' };
+  for (const entry of found) {
+    const inner = path === '' ? entry.name : `${path}/${entry.name}`;
+    if (entry.name === '.git') yield { path: inner, kind: 'repository' };
+    else if (entry.isDirectory()) yield* entries(root, inner);
+    else if (entry.isFile() || entry.isSymbolicLink()) yield { path: inner, kind: 'file' };
+  }
+}
+
+/** For the `.git` of a copy: the repository stays where it is, and git takes the copy for its working tree. */
+async function gitFile(dotGit: string): Promise<string> {
+  if ((await lstat(dotGit)).isDirectory()) return `gitdir: ${dotGit}\n`;
+  const [, folder] = /^gitdir: (.*)$/m.exec(await readFile(dotGit, 'utf8')) ?? [];
+  return `gitdir: ${resolve(dirname(dotGit), folder ?? '.')}\n`;
+}
+
+/**
+ * Makes a folder the same as the source, but for what cargo has compiled in it. Files that are the same already, and that
+ * no script has changed since, are not touched; a changed one has a new time stamp, whatever the source's says.
+ *
+ * @param memory file in which is kept what is known of the copy.
+ */
+export async function copySource(source: string, copy: string, memory: string): Promise<void> {
+  const known = new Map<string, Known>(
+    Object.entries(JSON.parse(await readFile(memory, 'utf8').catch(() => '{}')) as Record<string, Known>),
+  );
+  const isFirst = known.size === 0;
+  const found = new Map<string, Entry['kind']>();
+  for await (const { path, kind } of entries(source)) found.set(path, kind);
+  await pruneWork(copy, (path) => found.has(path));
+  const now: Record<string, Known> = {};
+  await mkdir(copy, { recursive: true });
+  for (const [path, kind] of found) {
+    const [from, to] = [join(source, path), join(copy, path)];
+    if (kind === 'folder') {
+      if ((await lstat(to).catch(() => undefined))?.isDirectory()) continue;
+      await rm(to, { recursive: true, force: true });
+      await mkdir(to, { recursive: true });
+      continue;
+    }
+    if (kind === 'repository') {
+      await rm(to, { recursive: true, force: true });
+      await writeFile(to, await gitFile(from));
+      continue;
+    }
+    const stamp = (await stampOf(from))!;
+    const old = known.get(path);
+    if (old?.source === stamp && old.copy === (await stampOf(to))) {
+      now[path] = old;
+      continue;
+    }
+    await rm(to, { recursive: true, force: true });
+    await mkdir(dirname(to), { recursive: true });
+    if (stamp.startsWith('link ')) await symlink(stamp.slice('link '.length), to);
+    else {
+      await copyFile(from, to, constants.COPYFILE_FICLONE);
+      // Makefiles compare time stamps.
+      const { atime, mtime } = await lstat(from);
+      if (isFirst) await utimes(to, atime, mtime);
+    }
+    now[path] = { source: stamp, copy: (await stampOf(to))! };
+  }
+  await writeFile(memory, JSON.stringify(now));
+}

@@ -1,0 +1,48 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { formatError } from '@nx-redox/kit';
+import type { ScriptExecutorSchema } from '../executors/script/schema';
+import { buildByScript } from '../script/build';
+import { toScriptTask } from '../script/task';
+import { testToolchain } from './tiny-workspace';
+
+/** Writes recipes into a workspace and builds them. */
+export class ScriptBench {
+  constructor(readonly root: string) {}
+
+  /** What the task toolchain:install leaves. */
+  async installToolchain(): Promise<void> {
+    const identity = { id: '0123456789abcdef', commit: 'test', capabilities: { cranelift: true, llvm: true } };
+    await this.write('dist/toolchain/location.json', JSON.stringify(await testToolchain()));
+    await this.write('dist/toolchain/identity.json', JSON.stringify(identity));
+  }
+
+  async write(path: string, text: string, mode = 0o644): Promise<void> {
+    await mkdir(dirname(join(this.root, path)), { recursive: true });
+    await writeFile(join(this.root, path), text, { mode });
+  }
+
+  async build(name: string, more: Partial<ScriptExecutorSchema> = {}, env: NodeJS.ProcessEnv = process.env) {
+    let output = '';
+    const options = {
+      arch: 'aarch64' as const,
+      backend: 'llvm' as const,
+      recipe: `recipes/${name}/recipe.toml`,
+      outputPath: `dist/{arch}/{backend}/${name}`,
+      ...more,
+    };
+    const task = toScriptTask(options, name, this.root);
+    const done = await buildByScript(task, (text) => (output += text), { env }).then(
+      (artifact) => ({ artifact, error: '' }),
+      (error: unknown) => ({ artifact: undefined, error: formatError(error) }),
+    );
+    const staged = (path: string) => join(task.outputDir, 'stage', path);
+    return { ...done, output, task, staged, read: (path: string) => readFile(staged(path), 'utf8') };
+  }
+
+  /** A recipe of template custom with this script, built. */
+  async custom(name: string, script: string, more: Partial<ScriptExecutorSchema> = {}, env?: NodeJS.ProcessEnv) {
+    await this.write(`recipes/${name}/recipe.toml`, `[build]\ntemplate = "custom"\nscript = '''\n${script}'''\n`);
+    return this.build(name, more, env);
+  }
+}

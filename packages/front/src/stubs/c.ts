@@ -1,0 +1,81 @@
+import { dirname, join } from 'node:path';
+import { shellQuote } from '../quote';
+import { type FrontSettings, placesOf } from '../settings';
+
+/** Says that a program of this machine was used; what it is goes into the record afterwards. */
+const used = (settings: FrontSettings, program: string): string =>
+  `: >>${shellQuote(join(placesOf(settings.dir).used, program))}`;
+
+/** A program of the binutils: one of LLVM's, as it is. */
+export function toolStub(settings: FrontSettings, name: string, path: string, args: readonly string[] = []): string {
+  return `#!/bin/sh
+${used(settings, name)}
+exec ${[path, ...args].map(shellQuote).join(' ')} "$@"
+`;
+}
+
+/** A program that is nowhere: it leaves a note of having been wanted. */
+export function missingStub(settings: FrontSettings, wanted: string): string {
+  return `#!/bin/sh
+echo ${shellQuote(wanted)} >>${shellQuote(placesOf(settings.dir).missing)}
+echo ${shellQuote(`${wanted}: not installed`)} >&2
+exit 127
+`;
+}
+
+/**
+ * The C compiler for Redox: this machine's clang. It knows no Redox, whose ABI is that of Linux on these processors, so
+ * Linux is its target and the macros say Redox. What is linked is static: start files and libc of the build's C library,
+ * compiler_builtins in libgcc's place, nothing of this machine.
+ */
+export function compilerStub(settings: FrontSettings, clang: string, driver: string): string {
+  const { arch, gnuTarget, libc, sysrootDir, dir } = settings;
+  const { bin, runtime } = placesOf(dir);
+  const include = libc === undefined ? [] : ['-isystem', join(dirname(libc.dir), 'include')];
+  const base = [
+    `--target=${arch}-unknown-linux-gnu`,
+    ...['-U__linux__', '-U__linux', '-Ulinux', '-U__gnu_linux__', '-D__redox__', '-D__unix__', '-D__unix', '-Dunix'],
+    `--sysroot=${sysrootDir}`,
+    // Else clang takes the libraries of a GCC that it finds.
+    ...['--gcc-toolchain=/nonexistent', '-Wno-unused-command-line-argument'],
+    // Time and folders stay out of the bytes.
+    ...settings.remap.map(([from, to]) => `-ffile-prefix-map=${from}=${to}`),
+    ...(arch === 'aarch64' ? ['-mno-outline-atomics'] : []),
+  ];
+  const words = (list: readonly string[]) => list.map(shellQuote).join(' ');
+  const start = libc === undefined ? [] : ['crt0.o', 'crti.o'].map((name) => join(libc.dir, name));
+  const end = ['-lc', '-lgcc', ...(libc === undefined ? [] : [join(libc.dir, 'crtn.o')])];
+  return `#!/bin/sh
+# The C compiler for ${gnuTarget}: see docs/front.md.
+${used(settings, 'clang')}
+clang=${shellQuote(clang)}
+link=1 start=1 libs=1 static=-static inputs=
+for word do
+  case $word in
+    -c | -S | -E | -M | -MM | -fsyntax-only) link= ;;
+    -r) start= libs= static= ;;
+    -nostdlib) start= libs= ;;
+    -nostartfiles) start= ;;
+    -nodefaultlibs) libs= ;;
+    -shared) start= static= ;;
+    -dumpmachine) echo ${shellQuote(gnuTarget)}; exit ;;
+    -print-libgcc-file-name | --print-libgcc-file-name | -print-file-name=libgcc.a) want_libgcc=1 ;;
+    -print-sysroot | --print-sysroot) echo ${shellQuote(sysrootDir)}; exit ;;
+    -[vV] | --version | --help | -dumpversion | -print-* | --print-*) ;;
+    -*) ;;
+    *) inputs=1 ;;
+  esac
+done
+if [ -z "\${want_libgcc:-}" ] && { [ -z "$link" ] || [ -z "$inputs" ]; }; then
+  exec "$clang" ${words(base)} ${words(include)} "$@"
+fi
+runtime=${shellQuote(runtime)}
+[ -e "$runtime" ] || ${driver} runtime || exit 1
+if [ -n "\${want_libgcc:-}" ]; then echo "$runtime/libgcc.a"; exit; fi
+set -- "$@" ${libc === undefined ? '' : `-L${shellQuote(libc.dir)} `}"-L$runtime"
+if [ -n "$start" ]; then set -- ${words(start)} "$@"; fi
+if [ -n "$libs" ]; then set -- "$@" ${words(end)}; fi
+if [ -n "$static" ]; then set -- "$static" -no-pie "$@"; fi
+exec "$clang" ${words(base)} ${words(include)} --ld-path=${shellQuote(join(bin, `${gnuTarget}-ld`))} -nostdlib "$@"
+`;
+}

@@ -1,0 +1,19 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { blake3Hex } from '@nx-redox/kit';
+
+const DIST = join(__dirname, '../dist');
+
+let version: Promise<string> | undefined;
+
+/** Changes when the code of the programs in front does. */
+export function frontVersion(): Promise<string> {
+  version ??= hashOf();
+  return version;
+}
+
+async function hashOf(): Promise<string> {
+  const names = (await readdir(DIST, { recursive: true })).filter((name) => name.endsWith('.js')).sort();
+  const parts = await Promise.all(names.map(async (name) => `${name} ${blake3Hex(await readFile(join(DIST, name)))}`));
+  return blake3Hex(parts.join('\n')).slice(0, 16);
+}
