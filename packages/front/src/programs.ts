@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { findProgram } from '@nx-redox/toolchain';
+import { findProgram } from '@nx-redox/kit';
 import type { CTools } from './settings';
 
 /** Programs of LLVM that stand in for GCC and the binutils. What the toolchain brings is not asked of the machine. */

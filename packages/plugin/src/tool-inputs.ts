@@ -8,7 +8,7 @@ export const TOOL_PACKAGES = {
   bootcheck: ['binary', 'kit', 'redox'],
   cargo: ['binary', 'bootcheck', 'cargo-read', 'front', 'kit', 'recipe', 'redox', 'toolchain'],
   'cargo-read': ['kit'],
-  front: ['binary', 'initfs', 'kit', 'toolchain'],
+  front: ['binary', 'initfs', 'kit', 'redox', 'toolchain'],
   image: ['binary', 'bootcheck', 'kit', 'toolchain'],
   initfs: ['binary', 'bootcheck', 'kit', 'redox'],
   kit: [],

@@ -24,6 +24,7 @@ export function initfsArchiver(settings: FrontSettings, argv: readonly string[])
     const { source, bootstrap, output, maxSize } = archiverOptions(rest.slice(1), settings.recipeFile);
     const { checkedBootstrap, formatOfTypes, scanDirectory, verifyInitfs, walk, writeInitfs } =
       await import('@nx-redox/initfs');
+    const { redox } = await import('@nx-redox/redox');
     const format = formatOfTypes(readFileSync(types, 'utf8'), types);
     if (format === 'A')
       throw new UserError('this source reads an initfs of format A, which is not written', { file: types });
@@ -42,14 +43,16 @@ export function initfsArchiver(settings: FrontSettings, argv: readonly string[])
     const root = scanDirectory(source);
     const tree = {
       root,
-      ...(bootstrap === undefined ? {} : { bootstrap: checkedBootstrap(readFileSync(bootstrap), bootstrap, machine) }),
+      ...(bootstrap === undefined
+        ? {}
+        : { bootstrap: checkedBootstrap(readFileSync(bootstrap), bootstrap, machine, redox.memory) }),
     };
     const { size, layout } = await writeInitfs(tree, {
       format,
       output,
       ...(maxSize === undefined ? {} : { sizeBudget: maxSize }),
     });
-    const { problems } = verifyInitfs(readFileSync(output), { file: output, format, machine });
+    const { problems } = verifyInitfs(readFileSync(output), { file: output, format, machine, dialect: redox });
     const say = (text: string) => process.stderr.write(`initfs: ${text}\n`);
     for (const { severity, message } of problems) say(`${severity}: ${message}`);
     if (problems.some(({ severity }) => severity === 'error')) {
