@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { UserError } from '@nx-redox/kit';
 import type { Change } from '../record';
 import type { FrontSettings } from '../settings';
-import type { PreparedTarget } from '../target/prepare';
-import type { StdWish } from '../target/sysroot';
-import { readTarget, type TheirTarget } from '../target/target';
+import type { PreparedTarget } from '../targets/prepare';
+import type { StdWish } from '../targets/sysroot';
+import { readTarget, type TheirTarget } from '../targets/target';
 import { type CargoCommandLine, type Option, optionsOf, parseCommandLine, valueOf, wordsOf } from './command-line';
 import { type CargoConfig, readCargoConfig } from './config';
 

@@ -26,7 +26,7 @@ export async function cargoPage(settings: FrontSettings, argv: readonly string[]
     if (file !== undefined) record(settings, { kind: 'read', what: 'file', name: file });
   }
   for (const name of call.config.files) record(settings, { kind: 'read', what: 'file', name });
-  const { prepareTargets } = await import('../target/prepare.js');
+  const { prepareTargets } = await import('../targets/prepare.js');
   const { folder, targets } = await prepareTargets(settings, call.targets, call.wish);
   const { args, env, changes, isRecorded } = planCall(call, targets, { rustc, targets: folder });
   recordCall(settings, { program: 'cargo', before: argv, after: ['cargo', ...args], changes });

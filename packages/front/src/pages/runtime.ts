@@ -1,8 +1,8 @@
 import { existsSync, rmSync, symlinkSync } from 'node:fs';
 import { runtimeFor } from '../runtime/runtime';
 import { type FrontSettings, placesOf } from '../settings';
-import { prepareSysroot } from '../target/sysroot';
-import { readTarget } from '../target/target';
+import { prepareSysroot } from '../targets/sysroot';
+import { readTarget } from '../targets/target';
 
 /** Makes what the C compiler links in the place of GCC's libraries, when a program of C is linked first. */
 export async function runtimePage(settings: FrontSettings): Promise<number> {

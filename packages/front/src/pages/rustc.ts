@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { execute } from '../exec';
 import { recordCall } from '../record';
 import { type FrontSettings, placesOf } from '../settings';
-import { readTarget } from '../target/target';
+import { readTarget } from '../targets/target';
 
 /** `rustc` that a script calls itself, for another target than this machine; cargo's calls never get here. */
 export async function rustcPage(settings: FrontSettings, argv: readonly string[]): Promise<number> {
@@ -10,7 +10,7 @@ export async function rustcPage(settings: FrontSettings, argv: readonly string[]
   const word = argv[at]?.startsWith('--target=') ? argv[at].slice('--target='.length) : argv[at + 1];
   const target = at < 0 || word === undefined ? undefined : readTarget(word, process.cwd());
   if (target === undefined || target.os === 'other') return execute(settings.rust.location.rustcLlvm, argv);
-  const { prepareTargets } = await import('../target/prepare.js');
+  const { prepareTargets } = await import('../targets/prepare.js');
   const std = target.os === 'redox';
   const { folder, targets } = await prepareTargets(settings, [target], { std, mem: !std });
   // By its name, under which it was prepared.

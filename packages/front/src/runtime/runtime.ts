@@ -5,7 +5,7 @@ import { replaceDirectory, UserError } from '@nx-redox/kit';
 import { rustcSettings } from '@nx-redox/toolchain';
 import { withLock } from '../lock';
 import type { FrontSettings } from '../settings';
-import type { PreparedSysroot } from '../target/sysroot';
+import type { PreparedSysroot } from '../targets/sysroot';
 import { writeArchive } from './archive';
 import { compileUnwind } from './unwind';
 
