@@ -19,5 +19,10 @@ export function changesFor({ os, json }: Pick<TheirTarget, 'os' | 'json'>, backe
 /** A part of the derived specification's name: what is after the architecture in theirs. */
 export function specNameOf({ name, arch }: Pick<TheirTarget, 'name' | 'arch'>): string {
   const own = name.startsWith(`${arch}-`) ? name.slice(arch.length + 1) : name;
-  return own.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '') || 'target';
+  return (
+    own
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-+|-+$/g, '') || 'target'
+  );
 }

@@ -54,13 +54,16 @@ export async function prepareTargets(
   wish: StdWish,
 ): Promise<{ folder: string; targets: PreparedTarget[] }> {
   if (wish.std && settings.libc === undefined) {
-    throw new UserError(`recipe ${settings.recipe} compiles for Redox with std, which needs a C library, and it has none`, {
-      file: settings.recipeFile,
-      advice: [
-        'let it depend on the recipe of the C library: relibc, in Redox',
-        'or, for programs without std, give cargo -Z build-std=core,alloc',
-      ],
-    });
+    throw new UserError(
+      `recipe ${settings.recipe} compiles for Redox with std, which needs a C library, and it has none`,
+      {
+        file: settings.recipeFile,
+        advice: [
+          'let it depend on the recipe of the C library: relibc, in Redox',
+          'or, for programs without std, give cargo -Z build-std=core,alloc',
+        ],
+      },
+    );
   }
   const prepared: (PreparedTarget & { text: string })[] = [];
   for (const target of targets) prepared.push(await prepareTarget(settings, target, wish));
@@ -83,7 +86,9 @@ async function prepareTarget(
   const flags = crateFlags(settings, target, sysroot);
   const link = isLinked ? linkFlags(settings, await runtimeFor(settings, sysroot)) : [];
   const quoted = (words: readonly string[]) => words.map(shellQuote).join(' ');
-  const llvm = flags.map((word) => (location.craneliftBackendFlag?.includes(word) ? location.llvmBackendFlag[0]! : word));
+  const llvm = flags.map((word) =>
+    location.craneliftBackendFlag?.includes(word) ? location.llvmBackendFlag[0]! : word,
+  );
   const text = `# How the rustc in front compiles for ${target.name}.
 spec=${shellQuote(sysroot.target)}
 backend=${sysroot.backend}

@@ -50,7 +50,9 @@ export function readTarget(word: string, cwd: string, env: NodeJS.ProcessEnv = p
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UserError(
-      code === 'ENOENT' ? 'there is no such target specification' : `this target specification is damaged: ${(error as Error).message}`,
+      code === 'ENOENT'
+        ? 'there is no such target specification'
+        : `this target specification is damaged: ${(error as Error).message}`,
       { file, advice: 'correct the `--target` of the call, or the file' },
     );
   }
