@@ -6,8 +6,19 @@ import { createWorkspace, git, pathWithout, type Workspace } from './workspace';
 
 interface Report {
   verdict: string;
+  cause: string;
+  lastLines: string[];
   stages: { name: string; reached: boolean; seconds?: number }[];
 }
+
+/** A function that calls itself until its stack is full. */
+const ENDLESS = `
+#[allow(unconditional_recursion)]
+fn deeper(depth: usize) -> usize {
+    let block = core::hint::black_box([depth; 64]);
+    deeper(depth + 1) + block[1]
+}
+`;
 
 const COMPONENTS = ['bootstrap', 'init', 'kernel', 'logd', 'ramfs', 'rtcd', 'zerod'];
 
@@ -58,6 +69,36 @@ describe('the mini system', () => {
       expect(report.stages.length).toBeGreaterThan(5);
       expect(report.stages.every(({ reached }) => reached)).toBe(true);
     }
+  });
+
+  it.each(['cranelift', 'llvm'])('tells how much of each stack a boot used: less than half (%s)', async (backend) => {
+    await nx('run', `mini:boot-${backend}`);
+    const { lastLines } = await workspace.readJson<Report>(`dist/aarch64/${backend}/mini/boot/report.json`);
+    const stacks = lastLines.flatMap((line) => {
+      const [, name, used, size] = /Stack of (\S+): (\d+) of (\d+) bytes used$/.exec(line) ?? [];
+      return name ? [{ name, used: Number(used), size: Number(size) }] : [];
+    });
+    expect(stacks.map(({ name }) => name).sort()).toEqual([...COMPONENTS, 'check', 'nulld'].sort());
+    for (const { name, used, size } of stacks) {
+      expect(used, name).toBeGreaterThan(500);
+      expect(used, name).toBeLessThan(size / 2);
+    }
+  });
+
+  it.each([
+    { component: 'kernel', file: 'startup/mod.rs', place: /paging::protect_kernel.*\n/, stack: 'the kernel' },
+    { component: 'bootstrap', file: 'main.rs', place: /fn bootstrap_start.*\n/, stack: 'bootstrap' },
+    { component: 'zerod', file: 'main.rs', place: /fn main\(\).*\n/, stack: '/scheme/initfs/bin/zerod' },
+  ])('says that the stack of $component is too small', async ({ component, file, place, stack }) => {
+    const source = `recipes/mini/${component}/src/${file}`;
+    await workspace.edit(source, place, '$&core::hint::black_box(deeper(0));\n');
+    await workspace.edit(source, /$/, ENDLESS);
+    const { exitCode, output } = await workspace.nx(['run', 'mini:boot']);
+    expect(exitCode, output).not.toBe(0);
+    const report = await workspace.readJson<Report>('dist/aarch64/cranelift/mini/boot/report.json');
+    expect(report.cause).toContain('a stack is too small');
+    expect(report.lastLines.join('\n')).toMatch(new RegExp(`STACK OVERFLOW in ${stack}: its stack has \\d+ KiB`));
+    await workspace.reset();
   });
 
   it('shows a component with its targets', async () => {

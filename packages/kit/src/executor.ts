@@ -1,4 +1,4 @@
-import { Interrupted, interruptSignal } from './interrupt';
+import { Interrupted, interruptible } from './interrupt';
 import { formatError } from './user-error';
 
 /** What an Nx executor returns. */
@@ -12,12 +12,13 @@ export interface ExecutorResult {
  * A body that returns nothing has succeeded.
  */
 export async function asExecutor(body: (signal: AbortSignal) => Promise<boolean | void>): Promise<ExecutorResult> {
-  const signal = interruptSignal();
-  try {
-    return { success: (await body(signal)) ?? true };
-  } catch (error) {
-    const interrupted = signal.aborted ? signal.reason : error;
-    process.stderr.write(`\n${formatError(interrupted instanceof Interrupted ? interrupted : error)}\n`);
-    return { success: false };
-  }
+  return interruptible(async (signal) => {
+    try {
+      return { success: (await body(signal)) ?? true };
+    } catch (error) {
+      const interrupted = signal.aborted ? signal.reason : error;
+      process.stderr.write(`\n${formatError(interrupted instanceof Interrupted ? interrupted : error)}\n`);
+      return { success: false };
+    }
+  });
 }

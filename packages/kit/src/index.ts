@@ -18,7 +18,7 @@ export { SAFE_GIT } from './git';
 export { GIT_FILES, isGitName } from './git-name';
 export { blake3File, blake3Hex } from './hash';
 export { assertTreeInside, badLinkError, tooLarge, tooMany, unsafePath, type TreeLimits } from './inside';
-export { Interrupted, interruptSignal } from './interrupt';
+export { interruptible, Interrupted, listenForInterruption, type Interruption } from './interrupt';
 export { badTarget, findBadLink, MAX_TARGET_BYTES } from './links';
 export { withLock } from './mutex';
 export { createProgress, type Progress } from './progress';

@@ -11,33 +11,52 @@ use core::arch::global_asm;
 
 use initfs::{HEADER_SIZE, Image, Kind, Problem};
 use rt::scheme::{Scheme, Socket};
-use rt::syscall::{EACCES, EIO, ELOOP, ENOENT, ENOTDIR, Error, Result};
+use rt::syscall::{EACCES, EIO, ELOOP, ENOENT, ENOTDIR, Error, Map, MapFlags, Result, SYS_FMAP};
 use rt::{println, process};
 
 /// Where init is, seen from the image and from everybody else.
 const INIT: &str = "bin/init";
 const INIT_NAME: &str = "/scheme/initfs/bin/init";
 
-// The stack is part of the file, like everything that this program writes to: there is no .bss.
+// As on Redox, the kernel gives the first program no stack: it asks for one, at the place where programs have theirs,
+// with nothing mapped below.
 global_asm!(
     r#"
     .section .text._start, "ax"
     .global _start
 _start:
-    adrp    x0, bootstrap_stack_end
-    add     x0, x0, :lo12:bootstrap_stack_end
-    mov     sp, x0
+    ldr     x8, ={fmap}
+    mov     x0, #-1             // plain memory
+    adrp    x1, bootstrap_stack
+    add     x1, x1, :lo12:bootstrap_stack
+    mov     x2, #{map_size}
+    svc     #0
+    ldr     x1, ={stack}
+    cmp     x0, x1
+    b.ne    2f
+    ldr     x1, ={top}
+    mov     sp, x1
     mov     x29, xzr
     mov     x30, xzr
     bl      bootstrap_start
-    udf     #0
-
-    .section .bss.stack, "aw", @nobits
-    .balign 16
-    .skip   65536
-bootstrap_stack_end:
-"#
+2:  udf     #0                  // no memory: x0 has the error
+    .ltorg
+"#,
+    fmap = const SYS_FMAP,
+    map_size = const size_of::<Map>(),
+    stack = const STACK,
+    top = const abi::STACK_TOP,
 );
+
+const STACK: usize = abi::STACK_TOP - abi::STACK_SIZE;
+
+#[unsafe(export_name = "bootstrap_stack")]
+static STACK_MAP: Map = Map {
+    offset: 0,
+    size: abi::STACK_SIZE,
+    flags: MapFlags::PROT_READ.union(MapFlags::PROT_WRITE).union(MapFlags::MAP_PRIVATE),
+    address: STACK,
+};
 
 unsafe extern "C" {
     static __initfs_header: [u8; HEADER_SIZE];

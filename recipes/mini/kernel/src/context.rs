@@ -12,6 +12,7 @@ use crate::arch::exception::{self, Frame};
 use crate::arch::paging::{self, AddressSpace};
 use crate::arch::timer;
 use crate::scheme::Description;
+use crate::stacks;
 use crate::sync::Global;
 
 pub type Pid = usize;
@@ -127,6 +128,11 @@ pub fn current() -> Pid {
     SCHEDULER.with(|scheduler| scheduler.current.expect("no process is running"))
 }
 
+/// Calls `body` for each process that has not ended.
+pub fn for_each(body: impl FnMut(&Context)) {
+    SCHEDULER.with(|scheduler| scheduler.contexts.values().for_each(body));
+}
+
 /// Number and name of the running process, for messages about faults.
 pub fn describe_current(body: impl FnOnce(Pid, &Context)) {
     SCHEDULER.try_with(|scheduler| {
@@ -197,6 +203,7 @@ pub fn exit(pid: Pid, status: usize) -> Result<()> {
         }
         Ok(context)
     })?;
+    stacks::remember(&context);
     // Closing files wakes others, which needs the scheduler.
     drop(context);
     wake(Wait::Exit(pid));

@@ -11,6 +11,7 @@ mod log;
 mod memory;
 mod panic;
 mod scheme;
+mod stacks;
 mod startup;
 mod sync;
 mod syscalls;

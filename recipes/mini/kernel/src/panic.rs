@@ -5,7 +5,8 @@ use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::arch::exception::{Frame, Syndrome};
-use crate::arch::start::stacks;
+use crate::arch::paging::PROGRAM_GUARD;
+use crate::arch::start::{emergency_stack, stack, stack_guards};
 use crate::arch::stop::{Verdict, stop, stopping};
 use crate::{context, print, println};
 
@@ -31,12 +32,17 @@ pub fn kernel_fault(frame: &Frame, syndrome: Option<&Syndrome>) -> ! {
     }
     if let Some(syndrome) = syndrome {
         enter();
+        let touched = syndrome.far as usize;
+        if stack_guards().iter().any(|guard| guard.contains(&touched)) {
+            println!("STACK OVERFLOW in the kernel: its stack has {} KiB", stack().len() >> 10);
+        }
         println!("KERNEL PANIC: UNHANDLED EXCEPTION in the kernel, {syndrome}");
     }
     println!("{frame}");
     trace(frame, |address| {
+        let on_stack = stack().contains(&address) || emergency_stack().contains(&address);
         // SAFETY: these are the kernel's stacks, which are always mapped.
-        stacks().contains(&address).then(|| unsafe { *(address as *const u64) })
+        on_stack.then(|| unsafe { *(address as *const u64) })
     });
     print!("CPU #0");
     context::describe_current(|pid, context| print!(", PID {pid}\nNAME: {}", context.name));
@@ -47,6 +53,9 @@ pub fn kernel_fault(frame: &Frame, syndrome: Option<&Syndrome>) -> ! {
 /// A program did what it may not do. In mini no program may, so the boot has failed.
 pub fn unhandled_exception(frame: &Frame, syndrome: &Syndrome) -> ! {
     context::describe_current(|pid, context| {
+        if syndrome.is_data_abort() && PROGRAM_GUARD.contains(&(syndrome.far as usize)) {
+            println!("STACK OVERFLOW in {}: its stack has {} KiB", context.name, abi::STACK_SIZE >> 10);
+        }
         println!("UNHANDLED EXCEPTION, CPU #0, PID {pid}, NAME {}", context.name);
         println!("{syndrome}");
         println!("{frame}");

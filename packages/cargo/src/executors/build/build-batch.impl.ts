@@ -1,5 +1,5 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
-import { formatError, interruptSignal } from '@nx-redox/kit';
+import { formatError, listenForInterruption } from '@nx-redox/kit';
 import { buildBatch } from '../../batch';
 import { Builder } from '../../build';
 import { wantsColor } from '../../report';
@@ -25,7 +25,7 @@ export default async function* buildBatchExecutor(
   _overrides: BuildExecutorSchema,
   context: ExecutorContext,
 ): AsyncGenerator<TaskEnd> {
-  const signal = interruptSignal();
+  const { signal, release } = listenForInterruption();
   const builder = new Builder({ signal, color: wantsColor(process.stderr) });
   const entries = Object.values(taskGraph.tasks).map((task) => ({
     id: task.id,
@@ -33,12 +33,16 @@ export default async function* buildBatchExecutor(
     dependsOn: (taskGraph.dependencies[task.id] ?? []).filter((id) => id in taskGraph.tasks),
   }));
   const progress = (line: string): void => void process.stderr.write(`${line}\n`);
-  for await (const { id, status, output, startTime, endTime } of buildBatch(entries, builder, progress, signal)) {
-    yield { task: id, result: { success: status === 'success', status, terminalOutput: output, startTime, endTime } };
+  try {
+    for await (const { id, status, output, startTime, endTime } of buildBatch(entries, builder, progress, signal)) {
+      yield { task: id, result: { success: status === 'success', status, terminalOutput: output, startTime, endTime } };
+    }
+  } finally {
+    release();
   }
   if (signal.aborted) {
     process.stderr.write(`\n${formatError(signal.reason)}\n`);
-    // Nx's batch worker stays for more work, and Nx waits seconds for a worker that caught the signal.
+    // Nx's batch worker stays for more work; nobody would end this one.
     setImmediate(() => process.exit(1));
   }
 }

@@ -1,5 +1,5 @@
 import { join, posix } from 'node:path';
-import { interruptSignal, UserError, writeFileWhole } from '@nx-redox/kit';
+import { interruptible, UserError, writeFileWhole } from '@nx-redox/kit';
 import { sourceTask, updateLocks } from '@nx-redox/sources';
 import { formatFiles, logger, type Tree } from '@nx/devkit';
 import { asCallback, asGenerator } from '../as-generator';
@@ -48,8 +48,9 @@ function formatReport(report: ImportReport): string {
 
 async function writeLocks(workspaceRoot: string, report: ImportReport, project: string | undefined): Promise<void> {
   const log = (line: string): void => logger.info(line);
-  const task = sourceTask({ signal: interruptSignal(), log });
-  const updated = await updateLocks(workspaceRoot, report.directory, { missing: true }, task);
+  const updated = await interruptible((signal) =>
+    updateLocks(workspaceRoot, report.directory, { missing: true }, sourceTask({ signal, log })),
+  );
   const completed = withLocks(report, updated);
   await writeFileWhole(join(workspaceRoot, report.directory, REPORT_FILE), formatReport(completed));
   log(describeLocks(completed, project));

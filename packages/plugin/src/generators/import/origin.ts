@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { interruptSignal, redact, run, SAFE_GIT, UserError, withoutCredentials } from '@nx-redox/kit';
+import { interruptible, redact, run, SAFE_GIT, UserError, withoutCredentials } from '@nx-redox/kit';
 
 /** A folder with recipes, and where it comes from. */
 export interface Origin {
@@ -48,12 +48,14 @@ export async function withOrigin<T>(
 }
 
 async function git(args: readonly string[], url: string): Promise<string> {
-  const result = await run('git', [...SAFE_GIT, ...args], {
-    signal: interruptSignal(),
-    // A question for a password could not be answered: git has no terminal here.
-    env: { GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
-    missing: 'install git (Debian: apt-get install git)',
-  });
+  const result = await interruptible((signal) =>
+    run('git', [...SAFE_GIT, ...args], {
+      signal,
+      // A question for a password could not be answered: git has no terminal here.
+      env: { GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
+      missing: 'install git (Debian: apt-get install git)',
+    }),
+  );
   if (result.exitCode === 0) return result.stdout;
   throw new UserError(`git cannot clone ${redact(url)}: ${redact(result.stderr).trim()}`, {
     advice: ['check the URL, the branch and the network', 'for a repository that is on this machine: name its folder'],

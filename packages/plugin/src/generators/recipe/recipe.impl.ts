@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { formatError, interruptSignal, UserError, withoutCredentials } from '@nx-redox/kit';
+import { formatError, interruptible, UserError, withoutCredentials } from '@nx-redox/kit';
 import { TREE_NAME } from '@nx-redox/recipe/parse';
 import { sourceTask, updateLock } from '@nx-redox/sources';
 import { formatFiles, getProjects, logger, type Tree } from '@nx/devkit';
@@ -112,12 +112,8 @@ function checkFree(tree: Tree, system: SystemFiles, name: string, kind: Componen
 /** @throws {UserError} if the source cannot be had; the files of the component stay. */
 async function writeLock(workspaceRoot: string, dir: string, project: string): Promise<void> {
   try {
-    await updateLock(
-      workspaceRoot,
-      dir,
-      {},
-      sourceTask({ signal: interruptSignal(), log: (line) => logger.info(line) }),
-    );
+    const log = (line: string) => logger.info(line);
+    await interruptible((signal) => updateLock(workspaceRoot, dir, {}, sourceTask({ signal, log })));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(`the component is there, but not its ${dir}/recipe.lock:\n${formatError(error)}`, {

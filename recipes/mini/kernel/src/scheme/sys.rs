@@ -5,7 +5,8 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use syscall::{EINVAL, ENOENT, Error, Result};
 
 use crate::arch::stop::{Verdict, stop};
-use crate::{arch::timer, info};
+use crate::arch::timer;
+use crate::{info, stacks};
 
 #[derive(Clone, Copy)]
 pub enum File {
@@ -33,6 +34,9 @@ impl File {
     }
 
     pub fn write(self, data: &[u8]) -> Result<()> {
+        if matches!(self, Self::Stop) {
+            stacks::report();
+        }
         match (self, data) {
             (Self::Stop, abi::stop::SHUTDOWN) => {
                 info!("Shutting down");

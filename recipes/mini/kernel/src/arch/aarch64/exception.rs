@@ -231,6 +231,11 @@ impl Syndrome {
         self.esr >> 26 & 0x3f
     }
 
+    /// Whether an access to memory failed, at the address in `far`.
+    pub fn is_data_abort(&self) -> bool {
+        matches!(self.class(), 0x24 | 0x25)
+    }
+
     fn cause(&self) -> &'static str {
         match self.class() {
             0x00 => "undefined instruction (abort or panic)",

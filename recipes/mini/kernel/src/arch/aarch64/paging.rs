@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use syscall::{EEXIST, EFAULT, EINVAL, Error, MapFlags, Result};
 
-use super::start::{KERNEL_OFFSET, MAPPED_PHYSICAL};
+use super::start::{KERNEL_OFFSET, MAPPED_PHYSICAL, stack_guards};
 use crate::memory::{PAGE_SIZE, allocate_frame, free_frame, page_align_up, virtual_address};
 
 const ENTRIES: usize = 512;
@@ -37,26 +37,25 @@ unsafe extern "C" {
     static __rodata_start: u8;
     static __data_start: u8;
     static __kernel_end: u8;
-    static stack_guard: u8;
     static empty_table: Table;
 }
 
 /// Replaces the boot code's map of all memory: only the kernel's code is executable, code and constants cannot be
-/// written, and the page below the stack is missing.
+/// written, and the pages below its stacks are missing.
 ///
 /// # Errors
 /// `ENOMEM`
 pub fn protect_kernel() -> Result<()> {
-    let [start, rodata, data, end, guard] = [
-        &raw const __kernel_start,
-        &raw const __rodata_start,
-        &raw const __data_start,
-        &raw const __kernel_end,
-        &raw const stack_guard,
-    ]
-    .map(|symbol| symbol.addr() - KERNEL_OFFSET);
+    let guards = stack_guards();
+    // Until now the guard was memory like any other; the boot code has cleared it.
+    // SAFETY: it is mapped, and nothing uses it.
+    let guard = unsafe { core::slice::from_raw_parts(guards[0].start as *const u64, guards[0].len() / 8) };
+    assert!(guard.iter().all(|word| *word == 0), "STACK OVERFLOW in the kernel, before there were page tables");
+    let [start, rodata, data, end] =
+        [&raw const __kernel_start, &raw const __rodata_start, &raw const __data_start, &raw const __kernel_end]
+            .map(|symbol| symbol.addr() - KERNEL_OFFSET);
     let page = |address: usize| match address as u64 | KERNEL_MEMORY | TABLE_OR_PAGE {
-        _ if address == guard => 0,
+        _ if guards.iter().any(|guard| guard.contains(&(address + KERNEL_OFFSET))) => 0,
         page if (start..rodata).contains(&address) => (page | READ_ONLY) & !KERNEL_NO_EXECUTE,
         page if (rodata..data).contains(&address) => page | READ_ONLY,
         page => page,
@@ -96,6 +95,12 @@ pub struct AddressSpace {
 
 /// First address for mappings without a wish, far from where programs are linked.
 const ANYWHERE: usize = 0x10_0000_0000;
+
+/// Addresses below every program's stack that stay empty.
+pub const PROGRAM_GUARD: Range<usize> = {
+    let stack = abi::STACK_TOP - abi::STACK_SIZE;
+    stack - abi::STACK_GUARD..stack
+};
 
 impl AddressSpace {
     pub fn new() -> Result<Self> {
@@ -204,6 +209,9 @@ impl AddressSpace {
             return Err(Error::new(EINVAL));
         }
         let range = address..page_align_up(end);
+        if range.start < PROGRAM_GUARD.end && PROGRAM_GUARD.start < range.end {
+            return Err(Error::new(EEXIST));
+        }
         if range.clone().step_by(PAGE_SIZE).any(|page| self.lookup(page).is_some()) {
             return Err(Error::new(EEXIST));
         }

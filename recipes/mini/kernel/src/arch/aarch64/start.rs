@@ -99,16 +99,20 @@ boot_table:
 empty_table:
     .skip   4096
     .global stack_guard
-stack_guard:                    // page that `paging::protect_kernel` takes out of the map
-    .skip   4096
-    .skip   65536
+stack_guard:                    // pages that `paging::protect_kernel` takes out of the map
+    .skip   {guard}
+    .skip   {stack}
     .global boot_stack_end
 boot_stack_end:
-    .skip   16384               // emergency stack for a fault on a full stack
+    .skip   {guard}             // the same below the emergency stack, for a fault on a full stack
+    .skip   {emergency}
     .global emergency_stack_end
 emergency_stack_end:
 "#,
     blocks = const BOOT_BLOCKS,
+    guard = const GUARD_SIZE,
+    stack = const STACK_SIZE,
+    emergency = const EMERGENCY_SIZE,
 );
 
 /// Called from `_start` on the boot stack, in the upper half, with the device tree's physical address.
@@ -117,13 +121,32 @@ extern "C" fn kernel_start(device_tree: usize) -> ! {
     crate::startup::run(device_tree)
 }
 
-/// Addresses of the kernel's two stacks.
-pub fn stacks() -> Range<usize> {
-    unsafe extern "C" {
-        static stack_guard: u8;
-        static emergency_stack_end: u8;
-    }
-    (&raw const stack_guard).addr() + PAGE_SIZE..(&raw const emergency_stack_end).addr()
+/// Bytes of the kernel's stack; `crate::stacks` tells how much of it a boot uses.
+const STACK_SIZE: usize = 64 * 1024;
+/// Bytes of the stack for what happens when the other one is broken.
+const EMERGENCY_SIZE: usize = 16 * 1024;
+/// Bytes below each stack that are not mapped: more than the largest frame.
+const GUARD_SIZE: usize = 8 * PAGE_SIZE;
+
+unsafe extern "C" {
+    static stack_guard: u8;
+}
+
+/// Addresses of the kernel's stack.
+pub fn stack() -> Range<usize> {
+    let start = (&raw const stack_guard).addr() + GUARD_SIZE;
+    start..start + STACK_SIZE
+}
+
+/// Addresses of the stack on which exceptions in the kernel itself are handled.
+pub fn emergency_stack() -> Range<usize> {
+    let start = stack().end + GUARD_SIZE;
+    start..start + EMERGENCY_SIZE
+}
+
+/// Addresses below each of the two stacks that nobody may touch.
+pub fn stack_guards() -> [Range<usize>; 2] {
+    [stack(), emergency_stack()].map(|stack| stack.start - GUARD_SIZE..stack.start)
 }
 
 /// First line on the serial line; a build script can give the system another name, and say what it was built from.
