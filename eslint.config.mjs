@@ -18,7 +18,9 @@ const mayUse = {
   front: ['binary', 'initfs', 'kit', 'redox', 'toolchain'],
   cargo: ['binary', 'bootcheck', 'cargo-read', 'front', 'kit', 'recipe', 'redox', 'toolchain'],
   image: ['binary', 'bootcheck', 'cookbook', 'kit', 'toolchain'],
+  installer: ['cookbook', 'image', 'kit'],
   qemu: ['binary', 'kit'],
+  'nx-redox': ['kit', 'plugin'],
   plugin: ['cargo-read', 'cookbook', 'kit', 'recipe', 'redox', 'sources'],
   e2e: ['kit'],
 };
@@ -55,7 +57,7 @@ export default [
   },
   {
     files: [
-      'packages/{abi-doctor,image,initfs,recipe,sources,toolchain,cargo,qemu,plugin}/{package,executors,generators}.json',
+      'packages/{abi-doctor,image,initfs,installer,recipe,sources,toolchain,cargo,qemu,plugin}/{package,executors,generators}.json',
     ],
     languageOptions: { parser: jsonParser },
     rules: {
@@ -73,9 +75,16 @@ export default [
           buildTargets: ['build'],
           ignoredFiles: ['{projectRoot}/**/*.spec.ts', '{projectRoot}/src/testing/**', '{projectRoot}/bin/**'],
           // The targets that the plugin infers name executors of these; programs in bin hand redox to their package.
-          ignoredDependencies: ['abi-doctor', 'cargo', 'image', 'initfs', 'qemu', 'redox', 'toolchain'].map(
-            (name) => `@nx-redox/${name}`,
-          ),
+          ignoredDependencies: [
+            'abi-doctor',
+            'cargo',
+            'image',
+            'initfs',
+            'installer',
+            'qemu',
+            'redox',
+            'toolchain',
+          ].map((name) => `@nx-redox/${name}`),
         },
       ],
     },

@@ -20,6 +20,10 @@ export interface CargoManifest {
   excluded: string[];
   /** `[workspace.dependencies]` with a path, by name. */
   workspacePaths: Record<string, string>;
+  /** Names of `[[bin]]` tables. */
+  bins: string[];
+  /** Cargo finds programs by their place (src/main.rs, src/bin/) too. */
+  autobins: boolean;
   /** Paths in `[patch]` and `[replace]` tables, which may take the place of any crate of the workspace. */
   patchPaths: string[];
 }
@@ -39,6 +43,11 @@ function stringAt(value: unknown, key: string): string | undefined {
 function stringsAt(value: unknown, key: string): string[] {
   const inner = isTable(value) ? value[key] : undefined;
   return Array.isArray(inner) ? inner.filter((entry) => typeof entry === 'string') : [];
+}
+
+function tablesAt(value: unknown, key: string): unknown[] {
+  const inner = isTable(value) ? value[key] : undefined;
+  return Array.isArray(inner) ? inner : [];
 }
 
 // Cargo checks the manifest itself when it builds; here only what the graph reads counts.
@@ -69,6 +78,8 @@ const manifest: Rule<CargoManifest> = (value) => {
         return path === undefined ? [] : [[key, path]];
       }),
     ),
+    bins: tablesAt(root, 'bin').flatMap((bin) => stringAt(bin, 'name') ?? []),
+    autobins: tableAt(root, 'package')['autobins'] !== false,
     patchPaths: patches.flatMap((patch) =>
       isTable(patch) ? Object.values(patch).flatMap((entry) => stringAt(entry, 'path') ?? []) : [],
     ),

@@ -109,6 +109,23 @@ describe('makeDisk', () => {
     });
   });
 
+  it('leaves room for a boot loader for BIOS where the installer puts it, and keeps its code in sector 0', async () => {
+    const root = workspace();
+    const loader = Buffer.from(Array.from({ length: 40_000 }, (_, index) => index % 251));
+    writeFileSync(join(root, 'boot.bios'), loader);
+    const record = await makeDisk(root, options({ bios: { file: 'boot.bios' } }));
+    expect(record.partitions.map(({ name, firstLba, lastLba }) => [name, firstLba, lastLba])).toEqual([
+      ['BIOS', 34, 2047],
+      ['EFI', 2048, 4095],
+      ['REDOX', 4096, 7 * 2048 - 1],
+    ]);
+    const disk = readFileSync(imageOf(root));
+    expect(disk.subarray(0, 446)).toEqual(loader.subarray(0, 446));
+    expect(disk.subarray(510, 512)).toEqual(Buffer.from([0x55, 0xaa]));
+    expect(disk.subarray(34 * 512, loader.length)).toEqual(loader.subarray(34 * 512));
+    expect((await makeDisk(root, options({ bios: {} }))).partitions[0]).toMatchObject({ name: 'BIOS', used: 0 });
+  });
+
   it('gives the same bytes for the same files, in another folder and at another time, and others for others', async () => {
     const [one, two] = [workspace(), workspace()];
     utimesSync(join(two, 'stage/usr/lib/boot/kernel'), 1, 1);

@@ -1,4 +1,4 @@
-import { ftruncateSync, closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import {
   type Arch,
@@ -11,7 +11,16 @@ import {
 } from '@nx-redox/kit';
 import { BOOT_LOADER, checkBootFiles, readBootLoader } from './boot-files';
 import { fatImage } from './fat';
-import { EFI_SYSTEM, LINUX_DATA, partitionTable, SECTOR, type PartitionTable, usableSectors } from './gpt';
+import {
+  BIOS_BOOT,
+  EFI_SYSTEM,
+  LINUX_DATA,
+  partitionTable,
+  SECTOR,
+  type PartitionTable,
+  usableSectors,
+  withBiosLoader,
+} from './gpt';
 import { derivedGuid } from './guid';
 import { contentDigest, largestFiles, mebibytes, writeRedoxfs } from './redoxfs';
 import { redoxfsTool } from './tool';
@@ -30,6 +39,11 @@ export interface DiskOptions {
   backend: Backend;
   /** The boot loader's .efi file, relative to the workspace; this and `files` may contain `{arch}` and `{backend}`. */
   bootloader: string;
+  /**
+   * The layout of Redox's installer: a BIOS boot partition before the EFI system partition, with this boot loader for
+   * BIOS in it if there is one (a path as `bootloader`).
+   */
+  bios?: { file?: string };
   /** What the root file system holds. */
   files: readonly DiskEntry[];
   /** Size of the whole disk. */
@@ -62,7 +76,7 @@ export interface ImageRecord {
     firstLba: number;
     lastLba: number;
     size: number;
-    fileSystem: 'FAT12' | 'FAT16' | 'RedoxFS';
+    fileSystem: 'FAT12' | 'FAT16' | 'RedoxFS' | 'none';
     used: number;
   }[];
   bootLoader: { path: string; size: number; blake3: string };
@@ -103,6 +117,7 @@ export async function makeDisk(
   const time = sourceDateEpoch();
   const loaderPath = resolve(workspaceRoot, fillPath(options.bootloader, target));
   const loader = readBootLoader(loaderPath, relative(workspaceRoot, loaderPath), arch);
+  const bios = readBios(workspaceRoot, options);
   const tree = collectTree(workspaceRoot, options.files, target);
   const boot = checkBootFiles(tree, arch);
   const nodes: (TreeNode & { digest?: string })[] = [];
@@ -122,12 +137,14 @@ export async function makeDisk(
     blake2b: digest,
     target: link,
   }));
-  const identity = JSON.stringify({ sizeMiB, espMiB, time, bootLoader, files });
-  const table = layout(sizeMiB, espMiB, identity);
-  const [esp, system] = table.partitions.map(({ firstLba, lastLba }) => ({
-    offset: firstLba * SECTOR,
-    size: (lastLba - firstLba + 1) * SECTOR,
-  })) as [{ offset: number; size: number }, { offset: number; size: number }];
+  const identity = JSON.stringify({ sizeMiB, espMiB, time, bootLoader, bios: bios && blake3Hex(bios), files });
+  const table = layout(sizeMiB, espMiB, identity, bios !== undefined);
+  const extentOf = (name: string) => {
+    const { firstLba, lastLba } = table.partitions.find((partition) => partition.name === name)!;
+    return { offset: firstLba * SECTOR, size: (lastLba - firstLba + 1) * SECTOR };
+  };
+  const esp = extentOf('EFI');
+  const system = extentOf('REDOX');
   const fat = fatImage({
     sectors: esp.size / SECTOR,
     firstLba: esp.offset / SECTOR,
@@ -153,15 +170,20 @@ export async function makeDisk(
     redoxfs: { uuid, ...boot, files },
   };
   await createFileWhole(join(output, record.image), async (disk) => {
-    writePieces(disk, record.size, [...partitionTable(table), { offset: esp.offset, bytes: fat.bytes }]);
+    const tables = partitionTable(table);
+    const pieces = bios === undefined ? tables : withBiosLoader(tables, bios);
+    writePieces(disk, record.size, [...pieces, { offset: esp.offset, bytes: fat.bytes }]);
     const { used } = await writeRedoxfs(tool, { disk, ...system }, nodes, { uuid, time, signal });
     record.budget = checkBudget(fat.used + used, options.budgetMiB, nodes);
-    record.partitions = table.partitions.map((partition, index) => ({
+    const contents = {
+      BIOS: { fileSystem: 'none' as const, used: bios?.length ?? 0 },
+      EFI: { fileSystem: `FAT${fat.bits}` as const, used: fat.used },
+      REDOX: { fileSystem: 'RedoxFS' as const, used },
+    };
+    record.partitions = table.partitions.map((partition) => ({
       ...partition,
-      size: [esp, system][index]!.size,
-      ...(index === 0
-        ? { fileSystem: `FAT${fat.bits}` as const, used: fat.used }
-        : { fileSystem: 'RedoxFS' as const, used }),
+      size: extentOf(partition.name).size,
+      ...contents[partition.name as keyof typeof contents],
     }));
     await verifyDisk(
       disk,
@@ -172,6 +194,20 @@ export async function makeDisk(
   });
   await writeFileWhole(join(output, 'image.json'), `${JSON.stringify(record, undefined, 2)}\n`);
   return record;
+}
+
+/** The boot loader for BIOS, none if there is none; undefined without a place for it. */
+function readBios(workspaceRoot: string, { bios, arch, backend }: DiskOptions): Buffer | undefined {
+  if (bios === undefined) return undefined;
+  if (bios.file === undefined) return Buffer.alloc(0);
+  const path = resolve(workspaceRoot, fillPath(bios.file, { arch, backend }));
+  const bytes = readFileSync(path);
+  if (bytes.length > MIB) {
+    throw new UserError(`the boot loader for BIOS has ${mebibytes(bytes.length)}; there is one MiB for it`, {
+      file: relative(workspaceRoot, path),
+    });
+  }
+  return bytes;
 }
 
 function checkSizes(sizeMiB: number, espMiB: number): void {
@@ -188,7 +224,7 @@ function checkSizes(sizeMiB: number, espMiB: number): void {
  * EFI system partition from 1 MiB on, RedoxFS after it up to the last MiB. With 1 MiB for the first, RedoxFS is at 2 MiB, where
  * the boot loader looks even if the firmware tells it nothing of partitions (redox-os/bootloader src/os/uefi/device.rs).
  */
-function layout(sizeMiB: number, espMiB: number, identity: string): PartitionTable {
+function layout(sizeMiB: number, espMiB: number, identity: string, hasBios: boolean): PartitionTable {
   const sectors = sizeMiB * SECTORS_PER_MIB;
   const system = (1 + espMiB) * SECTORS_PER_MIB;
   const end = Math.floor((usableSectors(sectors).last + 1) / SECTORS_PER_MIB) * SECTORS_PER_MIB;
@@ -197,6 +233,17 @@ function layout(sizeMiB: number, espMiB: number, identity: string): PartitionTab
     sectors,
     guid: guid('disk'),
     partitions: [
+      ...(hasBios
+        ? [
+            {
+              name: 'BIOS',
+              type: BIOS_BOOT,
+              guid: guid('BIOS'),
+              firstLba: usableSectors(sectors).first,
+              lastLba: SECTORS_PER_MIB - 1,
+            },
+          ]
+        : []),
       { name: 'EFI', type: EFI_SYSTEM, guid: guid('EFI'), firstLba: SECTORS_PER_MIB, lastLba: system - 1 },
       { name: 'REDOX', type: LINUX_DATA, guid: guid('REDOX'), firstLba: system, lastLba: end - 1 },
     ],

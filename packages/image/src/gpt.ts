@@ -12,6 +12,7 @@ const HEADER_SIZE = 92;
 
 /** Partition types (UEFI specification; Discoverable Partitions Specification). */
 export const EFI_SYSTEM = 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b';
+export const BIOS_BOOT = '21686148-6449-6e6f-744e-656564454649';
 export const LINUX_DATA = '0fc63daf-8483-4772-8e79-3d69d8477de4';
 
 export interface Partition {
@@ -59,6 +60,28 @@ export function partitionTable(table: PartitionTable): Piece[] {
     { offset: 0, bytes: first },
     { offset: entriesLba * SECTOR, bytes: last },
   ];
+}
+
+/** Bytes of sector 0 that are code; the table of the protective MBR comes behind them. */
+const MBR_CODE = 446;
+
+/**
+ * The same with a boot loader for BIOS from the disk's first byte on, as Redox's installer writes it: its code stays in
+ * sector 0, the partition tables take the place of its next sectors, and the rest is in the BIOS boot partition.
+ */
+export function withBiosLoader(pieces: readonly Piece[], loader: Buffer): Piece[] {
+  return pieces.flatMap((piece) => {
+    if (piece.offset !== 0) return [piece];
+    const bytes = Buffer.from(piece.bytes);
+    loader.copy(bytes, 0, 0, MBR_CODE);
+    const rest = loader.subarray(bytes.length);
+    return rest.length === 0
+      ? [{ offset: 0, bytes }]
+      : [
+          { offset: 0, bytes },
+          { offset: bytes.length, bytes: rest },
+        ];
+  });
 }
 
 /** One partition over the whole disk, so that programs which know no GPT leave it alone. */

@@ -1,4 +1,5 @@
 export { BOOT_LOADER } from './boot-files';
+export { describeImage } from './describe';
 export { makeDisk, type DiskOptions, type ImageRecord } from './disk';
 export { fatImage, type FatFile, type FatImage, type FatOptions } from './fat';
 export { partitionTable, usableSectors, type Partition, type PartitionTable } from './gpt';

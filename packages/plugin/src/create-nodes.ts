@@ -1,4 +1,6 @@
 import type { CreateNodes, CreateNodesResultArray } from '@nx/devkit';
+import { markEdited } from './cookbook/edited';
+import { isCookbook } from './cookbook/files';
 import { PROJECT_FILES, systemsOf } from './files';
 import { readGraph, type Graph } from './graph';
 import { normalizeOptions, type NormalizedOptions, type PluginOptions } from './options';
@@ -22,12 +24,16 @@ export function inferProjects(
   options: unknown,
   workspaceRoot: string,
 ): CreateNodesResultArray {
+  return inferGraph(files, options, workspaceRoot).nodes;
+}
+
+function inferGraph(files: readonly string[], options: unknown, workspaceRoot: string): Graph {
   const normalized = normalizeOptions(options);
-  requireSystems(files, normalized);
+  if (normalized.explicit || !isCookbook(files)) requireSystems(files, normalized);
   const graph = readGraph(files, normalized, workspaceRoot, setImmediate);
   lastGraph = { workspaceRoot, graph };
   warn(graph.warning);
-  return graph.nodes;
+  return graph;
 }
 
 function requireSystems(files: readonly string[], { systems, explicit }: NormalizedOptions): void {
@@ -48,5 +54,12 @@ function warn(text: string): void {
 
 export const createNodes: CreateNodes<PluginOptions> = [
   PROJECT_FILES,
-  (files, options, context) => (isDisabled() ? [] : inferProjects(files, options, context.workspaceRoot)),
+  async (files, options, context) => {
+    if (isDisabled()) return [];
+    const { nodes, sources } = inferGraph(files, options, context.workspaceRoot);
+    if (sources !== undefined && sources.length > 0) {
+      await markEdited(context.workspaceRoot, sources);
+    }
+    return nodes;
+  },
 ];

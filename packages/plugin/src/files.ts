@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 
 /** The files that make projects. Nx applies the first glob of a plugin to all files that git does not ignore. */
-export const PROJECT_FILES = 'recipes/{*/system.toml,**/recipe.toml,toolchain/toolchain.toml}';
+export const PROJECT_FILES = '{recipes/{*/system.toml,**/recipe.toml,toolchain/toolchain.toml},config/**/*.toml}';
 
 export const TOOLCHAIN_FILE = 'recipes/toolchain/toolchain.toml';
 

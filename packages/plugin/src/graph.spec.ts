@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readGraph, type Graph } from './graph';
+import { normalizeOptions } from './options';
 import { SMALL_SYSTEM, TestWorkspace } from './testing/workspace';
 
-const OPTIONS = { systems: ['mini', 'book'], explicit: true };
+const OPTIONS = normalizeOptions({ systems: ['mini', 'book'] }, {});
 
 /** What a recipe of a collection can say. */
 const BOOK = [

@@ -1,18 +1,23 @@
 import { join } from 'node:path';
 import type { CreateNodesResultArray, RawProjectGraphDependency } from '@nx/devkit';
 import { CARGO_READ_CODE_FOLDER } from '@nx-redox/cargo-read';
+import { COOKBOOK_CODE_FOLDER } from '@nx-redox/cookbook';
 import { TOML_CODE_FOLDER } from '@nx-redox/kit/toml';
 import { RECIPE_CODE_FOLDER } from '@nx-redox/recipe/parse';
 import { codeFingerprint, workspaceDataDirectory } from './cache-file';
 import { edgesOf } from './edges';
+import { cookbookFiles, isCookbook } from './cookbook/files';
+import { cookbookGraph } from './cookbook/graph';
+import { loadCookbook } from './cookbook/load';
 import { activeFiles } from './files';
 import { GraphCache } from './graph-cache';
 import { loadModel } from './load-model';
+import type { Model } from './model';
 import { nodesOf } from './nodes';
 import type { NormalizedOptions } from './options';
 import { ParseCache } from './parse-cache';
-import { TOOL_PACKAGES, toolInputs, type ToolPackage } from './tool-inputs';
-import { describeProblems } from './warnings';
+import { TOOL_PACKAGES, type ToolInputs, toolInputs, type ToolPackage } from './tool-inputs';
+import { checkedFiles, describeProblems } from './warnings';
 import { Workspace } from './workspace';
 
 /** What Nx is given for a graph: plain data that follows from the files which the workspace was asked for. */
@@ -20,12 +25,18 @@ export interface Graph {
   nodes: CreateNodesResultArray;
   /** Between projects and crates of `nodes`; Nx may know fewer. */
   edges: RawProjectGraphDependency[];
+  /** Sources of a checkout of the cookbook that are there. */
+  sources?: { name: string; folder: string }[];
   /** What the user should read; empty if there is nothing wrong. */
   warning: string;
 }
 
 /** Folders of the code that graphs are made by. */
-const CODE = [TOML_CODE_FOLDER, CARGO_READ_CODE_FOLDER, RECIPE_CODE_FOLDER, __dirname];
+const CODE = [TOML_CODE_FOLDER, CARGO_READ_CODE_FOLDER, COOKBOOK_CODE_FOLDER, RECIPE_CODE_FOLDER, __dirname];
+function graphOf(model: Model, tools: ToolInputs): Graph {
+  return { nodes: nodesOf(model, tools), edges: edgesOf(model), warning: describeProblems(checkedFiles(model)) };
+}
+
 let fingerprint: string | undefined;
 
 /**
@@ -41,11 +52,12 @@ export function readGraph(
 ): Graph {
   const code = () => (fingerprint ??= CODE.map(codeFingerprint).join(''));
   const data = workspaceDataDirectory(workspaceRoot);
-  const active = activeFiles(files, options.systems);
+  const isOfCookbook = !options.explicit && isCookbook(files);
+  const active = isOfCookbook ? Object.values(cookbookFiles(files)).flat() : activeFiles(files, options.systems);
   const tools = toolInputs(workspaceRoot);
   const cache = new GraphCache(join(data, 'nx-redox-graph.json'), () => [
     code(),
-    options.systems,
+    options,
     active,
     Object.keys(TOOL_PACKAGES).map((name) => tools(name as ToolPackage)),
   ]);
@@ -54,8 +66,9 @@ export function readGraph(
 
   const parsed = new ParseCache(join(data, 'nx-redox-recipes.json'), code);
   const workspace = new Workspace(workspaceRoot, parsed);
-  const model = loadModel(active, options, workspace);
-  const graph: Graph = { nodes: nodesOf(model, tools), edges: edgesOf(model), warning: describeProblems(model) };
+  const graph = isOfCookbook
+    ? cookbookGraph(loadCookbook(active, options, workspace), tools)
+    : graphOf(loadModel(active, options, workspace), tools);
   // Nx may change its nodes; the rest can wait until it has them.
   const text = JSON.stringify(graph);
   later(() => {

@@ -33,7 +33,7 @@ export function loadModel(files: readonly string[], options: NormalizedOptions, 
   const systems = filesBySystem(files, options.systems)
     .map((found, index) => ({ found, prefix: index === 0 ? '' : `${found.name}-` }))
     .filter(({ found }) => found.system !== undefined || found.recipes.length > 0)
-    .map(({ found, prefix }) => loadSystem(found, prefix, workspace));
+    .map(({ found, prefix }) => loadRecipes(found, prefix, workspace));
   nameProjects(systems);
   noteSharers(systems);
   const toolchain = files.includes(TOOLCHAIN_FILE) ? loadToolchain(workspace) : undefined;
@@ -60,7 +60,11 @@ function loadToolchain(workspace: Workspace): ToolchainModel {
   return { file: TOOLCHAIN_FILE, toolchain, diagnostics };
 }
 
-function loadSystem(found: SystemFiles, prefix: string, workspace: Workspace): SystemModel {
+/**
+ * Reads the recipes of a folder, and its system.toml if there is one, and checks the names that lead from one file to
+ * another.
+ */
+export function loadRecipes(found: SystemFiles, prefix: string, workspace: Workspace): SystemModel {
   const { system, diagnostics } =
     found.system === undefined
       ? { system: undefined, diagnostics: [] as Diagnostic[] }
@@ -184,7 +188,7 @@ function loadComponent(
 }
 
 /** Gives each project a name of its own: two of one name would take the whole graph down. */
-function nameProjects(systems: readonly SystemModel[]): void {
+export function nameProjects(systems: readonly SystemModel[]): void {
   const taken = new Map<string, string>([[TOOLCHAIN_PROJECT, 'the project of the toolchain']]);
   for (const system of systems) taken.set(system.name, `the project of system ${system.name}`);
   for (const system of systems) {

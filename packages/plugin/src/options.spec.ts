@@ -4,22 +4,38 @@ import { normalizeOptions } from './options';
 describe('normalizeOptions', () => {
   it('defaults to mini', () => {
     for (const options of [undefined, null, {}])
-      expect(normalizeOptions(options)).toEqual({ systems: ['mini'], explicit: false });
+      expect(normalizeOptions(options)).toMatchObject({
+        systems: ['mini'],
+        explicit: false,
+        configs: ['minimal'],
+        libc: 'relibc',
+      });
   });
 
   it('takes the systems of nx.json, each once', () => {
-    expect(normalizeOptions({ systems: ['redox', 'mini', 'redox'] })).toEqual({
+    expect(normalizeOptions({ systems: ['redox', 'mini', 'redox'] })).toMatchObject({
       systems: ['redox', 'mini'],
       explicit: true,
     });
   });
 
+  it('takes the board of the Makefile', () => {
+    expect(normalizeOptions({}, { BOARD: 'raspi3bp' }).board).toBe('raspi3bp');
+    expect(normalizeOptions({ board: 'x' }, { BOARD: 'raspi3bp' }).board).toBe('x');
+  });
+
   it.each([
     [['mini'], 'they must be an object, such as { "systems": ["mini"] }'],
-    [{ system: 'mini' }, 'unknown option "system"; there is one option: "systems"'],
+    [{ system: 'mini' }, 'unknown option "system"; there are: systems, configs'],
     [{ systems: 'mini' }, '"systems" must be a list of folder names in recipes/, such as ["mini"]'],
     [{ systems: ['../x'] }, '"systems" must be a list of folder names in recipes/, such as ["mini"]'],
+    [{ systems: ['a'], configs: ['b'] }, 'name one of them'],
+    [{ configs: 'minimal' }, '"configs" must be a list of configs'],
+    [{ backend: 'gcc' }, '"backend" must be one of cranelift, llvm'],
+    [{ fallback: 'always' }, '"fallback" must be one of known, never'],
+    [{ libc: '../x' }, '"libc" must be a name'],
   ])('refuses %j', (options, message) => {
-    expect(() => normalizeOptions(options)).toThrow(`nx.json, options of @nx-redox/plugin: ${message}`);
+    expect(() => normalizeOptions(options)).toThrow(message);
+    expect(() => normalizeOptions(options)).toThrow(/^nx\.json, options of @nx-redox\/plugin: /);
   });
 });

@@ -4,12 +4,13 @@ import type { Checked, Model } from './model';
 /** A cookbook has hundreds of bad recipes; the first few are enough to see that. */
 const MOST_FILES = 8;
 
+/** All files of a model that were checked. */
+export function checkedFiles({ systems, toolchain }: Model): Checked[] {
+  return [...(toolchain === undefined ? [] : [toolchain]), ...systems.flatMap((system) => [system, ...system.recipes])];
+}
+
 /** What the user should read of all files when the graph is made; empty if there is nothing wrong. */
-export function describeProblems({ systems, toolchain }: Model): string {
-  const files: Checked[] = [
-    ...(toolchain === undefined ? [] : [toolchain]),
-    ...systems.flatMap((system) => [system, ...system.recipes]),
-  ];
+export function describeProblems(files: readonly Checked[]): string {
   const bad = files.filter(({ diagnostics }) => diagnostics.length > 0);
   if (bad.length === 0) return '';
   const broken = bad.filter(({ diagnostics }) => hasErrors(diagnostics)).length;

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { parseCargoManifest, type ReadCargoManifest } from '@nx-redox/cargo-read';
 import { type Diagnostic, TomlDocument } from '@nx-redox/kit/toml';
 import { fileState, type FileState } from './file-state';
@@ -60,6 +60,28 @@ export class Workspace implements Files {
       this.#texts.set(file, text);
     }
     return this.#texts.get(file);
+  }
+
+  /** Names of files in a folder, sorted; none if there is no such folder. */
+  entries(dir: string): string[] {
+    return this.#list(dir).flatMap((entry) => (entry.isFile() ? entry.name : []));
+  }
+
+  /** Folders in a folder, relative to the workspace root, sorted; without hidden ones. */
+  folders(dir: string): string[] {
+    return this.#list(dir).flatMap((entry) =>
+      entry.isDirectory() && !entry.name.startsWith('.') ? posix.join(dir, entry.name) : [],
+    );
+  }
+
+  #list(dir: string): Dirent[] {
+    // The time of a folder changes with its entries.
+    if (this.#stateOfAny(dir) === undefined) return [];
+    try {
+      return readdirSync(join(this.root, dir), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    } catch {
+      return [];
+    }
   }
 
   /** Parses a file; undefined if it cannot be read. The diagnostics are a list of the caller's own. */

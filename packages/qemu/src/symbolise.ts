@@ -1,4 +1,5 @@
 import { demangle, type Elf, functionTable, type FunctionTable, readElf } from '@nx-redox/binary';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 
 /** An unstripped ELF file, ready for looking up addresses. */
@@ -19,14 +20,30 @@ export interface SymbolHit {
   file: string;
 }
 
-/** Reads unstripped ELF files; those that cannot be read are reported in `problems`, since a diagnosis must not fail. */
+/** The files that paths name: themselves, or all that lie in a folder; a folder that is not there holds none. */
+async function filesOf(root: string, paths: readonly string[]): Promise<string[]> {
+  const lists = paths.map(async (path) => {
+    const file = isAbsolute(path) ? path : join(root, path);
+    const found = await stat(file).catch(() => undefined);
+    if (found === undefined && path.endsWith('/')) return [];
+    if (!found?.isDirectory()) return [path];
+    const entries = await readdir(file, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+  });
+  return (await Promise.all(lists)).flat();
+}
+
+/** Reads unstripped ELF files, or all in a folder; those that cannot be read are reported in `problems`, since a diagnosis must not fail. */
 export async function loadDebugFiles(
   root: string,
   paths: readonly string[],
 ): Promise<{ files: DebugFile[]; problems: string[] }> {
   const files: DebugFile[] = [];
   const problems: string[] = [];
-  for (const path of paths) {
+  for (const path of await filesOf(root, paths)) {
     try {
       const elf = await readElf(isAbsolute(path) ? path : join(root, path));
       if (!elf.hasSymbols) problems.push(`${path} has no symbols`);

@@ -9,6 +9,8 @@ export interface BuildFacts {
   dependencies?: string[];
   'dev-dependencies'?: string[];
   cargopath?: string;
+  /** Only for a script that asks for nothing of the sysroot: what it builds runs without a C library. */
+  bare?: true;
 }
 
 /** What the graph needs of a recipe.toml. Small, because thousands are remembered from one graph to the next. */
@@ -16,6 +18,13 @@ export type RecipeFacts = Omit<Recipe, 'build'> & {
   /** Undefined only if `[build]` has mistakes. */
   build: BuildFacts | undefined;
 };
+
+/**
+ * Words by which a script asks for the sysroot: its variables, the functions of the shell API that compile, the compilers
+ * and linkers that redoxer names (cookbook, src/cook/script.rs).
+ */
+const ASKS_FOR_SYSROOT =
+  /SYSROOT|DYNAMIC|\bcookbook_\w+|COOKBOOK_(CARGO|CONFIGURE|CMAKE|MESON|MAKE\b)|GNU_TARGET|\$\{?(CC|CXX|LD|AR|CARGO)\b|LDFLAGS|CFLAGS|\bcargo\b|\bredoxer\b/;
 
 /** What builds a recipe, as {@link builderOf}. */
 export function builderOfFacts({ builder, template }: BuildFacts): Builder | undefined {
@@ -31,6 +40,7 @@ export function recipeFacts({ build, source, ...recipe }: Recipe): RecipeFacts {
     if (builderOf({ build, nx: recipe.nx }) === 'cargo') facts.builder = 'cargo';
     if (dependencies !== undefined) facts.dependencies = dependencies;
     if (dev !== undefined) facts['dev-dependencies'] = dev;
+    if (build.template === 'custom' && !ASKS_FOR_SYSROOT.test(build.script)) facts.bare = true;
     if (build.template === 'cargo' && build.cargopath !== undefined) facts.cargopath = build.cargopath;
   }
   if (source === undefined) return { ...recipe, build: facts };

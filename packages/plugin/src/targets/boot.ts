@@ -105,7 +105,7 @@ function stagesOf({ stages }: System, arch: Arch): Omit<BootStage, 'architecture
 }
 
 /** QEMU as @nx-redox/qemu finds it; another version may boot in another way. */
-function qemuVersion(arch: Arch): InputDefinition {
+export function qemuVersion(arch: Arch): InputDefinition {
   return { runtime: `"\${REDOX_QEMU_${arch.toUpperCase()}:-qemu-system-${arch}}" --version` };
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loadModel } from '../load-model';
 import type { Model } from '../model';
+import { normalizeOptions } from '../options';
 import { ParseCache } from '../parse-cache';
 import { Workspace } from '../workspace';
 
@@ -101,7 +102,7 @@ export class TestWorkspace {
   }
 
   model(systems: string[] = ['mini']): Model {
-    return loadModel(this.files(), { systems, explicit: true }, new Workspace(this.root, this.cache()));
+    return loadModel(this.files(), normalizeOptions({ systems }, {}), new Workspace(this.root, this.cache()));
   }
 
   dispose(): void {

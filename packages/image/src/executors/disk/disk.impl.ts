@@ -1,7 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { asExecutor, fillPath } from '@nx-redox/kit';
+import { asExecutor } from '@nx-redox/kit';
+import { describeImage } from '../../describe';
 import { makeDisk } from '../../disk';
-import { mebibytes } from '../../redoxfs';
 import type { DiskExecutorSchema } from './schema';
 
 /** Writes a disk image. */
@@ -10,14 +10,7 @@ export default function diskExecutor(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return asExecutor(async (signal) => {
-    const { size, partitions, redoxfs, budget } = await makeDisk(context.root, options, signal);
-    const parts = partitions.map(
-      (part) => `${part.name} ${part.fileSystem}, ${mebibytes(part.used)} of ${mebibytes(part.size)} used`,
-    );
-    const limit = budget.limit === undefined ? '' : `, budget ${mebibytes(budget.limit)}`;
-    process.stdout.write(
-      `${fillPath(options.outputPath, options)}/disk.img: ${mebibytes(size)}; ${parts.join('; ')}${limit}; ` +
-        `${redoxfs.files.length} nodes, RedoxFS ${redoxfs.uuid}; read back and compared\n`,
-    );
+    const record = await makeDisk(context.root, options, signal);
+    process.stdout.write(describeImage(record, options));
   });
 }

@@ -1,0 +1,3 @@
+import type { ConfigImage } from '../../image';
+
+export type ImageExecutorOptions = ConfigImage;

@@ -1,0 +1,53 @@
+import { readdirSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isEdited, sourceState } from '@nx-redox/sources/state';
+
+/** A source that is there, by the name that its file has. */
+export interface PresentSource {
+  name: string;
+  /** Relative to the workspace. */
+  folder: string;
+}
+
+const FOLDER = '.nx-redox/edited';
+const README = `${FOLDER}/README`;
+const TEXT = `Each file here stands for a source that has edits. git ignores the sources, and "nx affected" sees what git sees:
+these files let it see the edits. They go when the edits are gone, or when the source's server has them.
+`;
+
+/**
+ * Writes a file for each source with edits, and removes those of the others. Hashes do not need them: builds hash what a
+ * source holds.
+ */
+export async function markEdited(workspaceRoot: string, sources: readonly PresentSource[]): Promise<void> {
+  const marks = new Map<string, string>();
+  await Promise.all(
+    sources.map(async ({ name, folder }) => {
+      const path = join(workspaceRoot, folder);
+      if (await isEdited(path)) marks.set(name, `${folder} ${await sourceState(path)}\n`);
+    }),
+  );
+  let present: string[] = [];
+  try {
+    present = readdirSync(join(workspaceRoot, FOLDER));
+  } catch {
+    if (marks.size === 0) return;
+  }
+  try {
+    if (marks.size === 0) {
+      if (present.length > 0) await rm(join(workspaceRoot, FOLDER), { recursive: true, force: true });
+      return;
+    }
+    await mkdir(join(workspaceRoot, dirname(README)), { recursive: true });
+    for (const name of present) {
+      if (name !== 'README' && !marks.has(name)) await rm(join(workspaceRoot, FOLDER, name), { force: true });
+    }
+    for (const [file, text] of [['README', TEXT] as const, ...marks]) {
+      const path = join(workspaceRoot, FOLDER, file);
+      if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) await writeFile(path, text);
+    }
+  } catch {
+    // A checkout that cannot be written to has no edits that a build could take.
+  }
+}

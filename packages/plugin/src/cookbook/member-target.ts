@@ -1,0 +1,45 @@
+import type { Backend } from '@nx-redox/kit';
+import type { Target } from '../nx';
+import { asOutput, distOf } from '../paths';
+import type { ToolInputs } from '../tool-inputs';
+import type { MemberModel } from './members';
+import { ARCHITECTURES, DEFAULT_ARCH, editedFile, sourceOwner } from './targets';
+
+/**
+ * `build-cranelift` and `build-llvm` of a package: the recipe's own build, and the package's programs out of it. The
+ * features and the profile of a program follow from the whole call of cargo that compiles it, so no other build gives
+ * the same bytes.
+ */
+export function memberTarget(
+  { owner, package: name, bins, project }: MemberModel,
+  backend: Backend,
+  tools: ToolInputs,
+): Target {
+  const outputPath = distOf(project, backend);
+  return {
+    executor: '@nx-redox/cargo:member',
+    cache: true,
+    dependsOn: [{ projects: [owner.project], target: `build-${backend}` }],
+    inputs: [
+      // Its files are the recipe's, which hashes them; this one lets `nx affected` see an edit.
+      `{workspaceRoot}/${editedFile(sourceOwner(owner))}`,
+      { dependentTasksOutputFiles: '**/artifact.json' },
+      ...bins.map((bin) => ({ dependentTasksOutputFiles: `**/debug/${bin}` })),
+      ...tools('cargo'),
+    ],
+    outputs: [asOutput(outputPath)],
+    options: {
+      arch: DEFAULT_ARCH,
+      backend,
+      package: name,
+      bins,
+      ownerPath: distOf(owner.project, backend),
+      outputPath,
+    },
+    configurations: ARCHITECTURES,
+    metadata: {
+      description: `Builds recipe ${owner.name} and takes ${bins.join(', ')} out of it`,
+      technologies: ['rust'],
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { type Arch, type Backend, BACKENDS } from '@nx-redox/kit';
+import { bootStages, redox } from '@nx-redox/redox';
+import type { RecipeModel } from '../model';
+import type { InputDefinition, Target, Targets } from '../nx';
+import { asOutput, distOf, stageOf } from '../paths';
+import { qemuVersion } from '../targets/boot';
+import type { ToolInputs } from '../tool-inputs';
+import type { ConfigModel, ConfigVariant, CookbookModel } from './model';
+import { DEFAULT_ARCH } from './targets';
+
+/** Names of a config's targets. */
+export const SYSTEM_TARGETS = [
+  ...['image', 'boot'].flatMap((name) => [name, ...BACKENDS.map((backend) => `${name}-${backend}`)]),
+  'run',
+  'exec',
+];
+
+/** One configuration for each architecture that the config is there for; another one is refused by its executor. */
+function configurations(
+  { variants }: ConfigModel,
+  options: (variant: ConfigVariant) => object = () => ({}),
+): NonNullable<Target['configurations']> {
+  return Object.fromEntries(variants.map((variant) => [variant.arch, { arch: variant.arch, ...options(variant) }]));
+}
+
+/** The variant that is built without a configuration. */
+function defaultVariant({ variants }: ConfigModel): ConfigVariant {
+  return variants.find(({ arch }) => arch === DEFAULT_ARCH) ?? variants[0]!;
+}
+
+/** Packages of all architectures: a target's dependencies cannot follow its configuration. */
+function allPackages({ variants }: ConfigModel): RecipeModel[] {
+  return [...new Set(variants.flatMap(({ packages, bootloader }) => [...packages, bootloader ?? []].flat()))];
+}
+
+function configFiles({ variants }: ConfigModel): InputDefinition[] {
+  return [...new Set(variants.flatMap(({ files }) => files))].sort().map((file) => `{workspaceRoot}/${file}`);
+}
+
+function imageTarget(config: ConfigModel, backend: Backend, tools: ToolInputs): Target {
+  const outputPath = `${distOf(config.project, backend)}/image`;
+  const options = ({ file, packages, bootloader }: ConfigVariant) => ({
+    config: file,
+    packages: Object.fromEntries(packages.map(({ name, project }) => [name, stageOf(project, backend)])),
+    bootloader: bootloader === undefined ? '' : stageOf(bootloader.project, backend),
+  });
+  const variant = defaultVariant(config);
+  return {
+    executor: '@nx-redox/installer:image',
+    cache: true,
+    dependsOn: [{ projects: allPackages(config).map(({ project }) => project), target: `build-${backend}` }],
+    inputs: [
+      ...configFiles(config),
+      { dependentTasksOutputFiles: '**/stage/**' },
+      { env: 'SOURCE_DATE_EPOCH' },
+      ...tools('installer'),
+    ],
+    outputs: [asOutput(outputPath)],
+    options: { arch: variant.arch, backend, name: config.name, ...options(variant), outputPath },
+    configurations: configurations(config, options),
+    metadata: { description: `Makes the disk that the installer makes of ${config.file}`, technologies: ['redox'] },
+  };
+}
+
+/** What QEMU starts. */
+function machine(config: ConfigModel, backend: Backend, folder: string) {
+  return {
+    arch: defaultVariant(config).arch,
+    backend,
+    system: config.name,
+    method: 'uefi',
+    disk: `${distOf(config.project, backend)}/image/disk.img`,
+    output: `${distOf(config.project, backend)}/${folder}`,
+  };
+}
+
+function bootInputs(config: ConfigModel): InputDefinition[] {
+  const arches = config.variants.map(({ arch }) => arch);
+  return [
+    { dependentTasksOutputFiles: '**/disk.img' },
+    ...arches.map((arch: Arch) => ({ env: `REDOX_FIRMWARE_${arch.toUpperCase()}` })),
+    ...arches.map(qemuVersion),
+  ];
+}
+
+function bootTarget(config: ConfigModel, backend: Backend, tools: ToolInputs): Target {
+  const options = machine(config, backend, 'boot');
+  return {
+    executor: '@nx-redox/qemu:boot',
+    cache: true,
+    // A second QEMU would take time from the first, whose stages have budgets.
+    parallelism: false,
+    dependsOn: [{ target: `image-${backend}` }],
+    inputs: [...bootInputs(config), ...tools('qemu')],
+    outputs: [asOutput(options.output)],
+    options: {
+      ...options,
+      stages: bootStages(options.arch, 'uefi', config.login),
+      fail: redox.failures,
+      debugFiles: allPackages(config).map(({ project }) => `${distOf(project, backend)}/debug/`),
+    },
+    configurations: configurations(config, ({ arch }) => ({ stages: bootStages(arch, 'uefi', config.login) })),
+    metadata: {
+      description: `Boots the disk in QEMU, logs in as ${config.login.user}, runs a command and judges it`,
+      technologies: ['redox', 'qemu'],
+    },
+  };
+}
+
+/** All targets of a config. */
+export function systemTargets(config: ConfigModel, { backend }: CookbookModel, tools: ToolInputs): Targets {
+  const targets: Targets = {};
+  for (const by of BACKENDS) {
+    targets[`image-${by}`] = imageTarget(config, by, tools);
+    targets[`boot-${by}`] = bootTarget(config, by, tools);
+  }
+  const dependsOn = [{ target: `image-${backend}` }];
+  return {
+    ...targets,
+    // The same work in targets of their own: no default of nx.json can take it away.
+    image: imageTarget(config, backend, tools),
+    boot: bootTarget(config, backend, tools),
+    run: {
+      executor: '@nx-redox/qemu:run',
+      continuous: true,
+      dependsOn,
+      options: machine(config, backend, 'run'),
+      configurations: configurations(config),
+      metadata: { description: 'Runs the disk in QEMU with the serial line on this terminal' },
+    },
+    exec: {
+      executor: '@nx-redox/qemu:exec',
+      cache: false,
+      dependsOn,
+      options: { ...machine(config, backend, 'exec'), ...config.login },
+      configurations: configurations(config),
+      metadata: { description: "Boots the disk, runs --command='…' in its shell, and ends with its status" },
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { type Arch, ARCHES, type Backend } from '@nx-redox/kit';
+import { buildDependenciesOf } from '../dependencies';
+import { isBuilt, TOOLCHAIN_PROJECT, type RecipeModel } from '../model';
+import type { InputDefinition, Target, TargetDependency } from '../nx';
+import { asOutput, distOf, stageOf } from '../paths';
+import type { ToolInputs } from '../tool-inputs';
+import type { CookbookModel } from './model';
+
+export const DEFAULT_ARCH: Arch = 'aarch64';
+
+/** One configuration for each architecture. */
+export const ARCHITECTURES = Object.fromEntries(ARCHES.map((arch) => [arch, { arch }]));
+
+/** The file that stands in the checkout while a source has edits: git, and so `nx affected`, looks into no ignored folder. */
+export function editedFile({ name }: Pick<RecipeModel, 'name'>): string {
+  return `.nx-redox/edited/${name}`;
+}
+
+/** The recipe that brings a recipe's source: itself, or the one at the end of its `same_as`. */
+export function sourceOwner(recipe: RecipeModel): RecipeModel {
+  return recipe.sourceOwner ?? recipe;
+}
+
+/** `fetch`: a source that is there is taken as it is. */
+export function fetchAsIsTarget(recipe: RecipeModel): Target {
+  return {
+    executor: '@nx-redox/sources:fetch',
+    // It looks at the tree, which may have been changed, each time.
+    cache: false,
+    ...(recipe.sourceOwner === undefined
+      ? {}
+      : { dependsOn: [{ projects: [recipe.sourceOwner.project], target: 'fetch' }] }),
+    options: { recipe: recipe.dir, asIs: true },
+  };
+}
+
+/** Everything of a recipe that its build reads, but for what other tasks make. */
+function recipeInputs(recipe: RecipeModel): InputDefinition[] {
+  const owner = sourceOwner(recipe);
+  const { source } = recipe;
+  return [
+    '{projectRoot}/**/*',
+    // What git ignores and what is not the recipe's own counts by its content, asked of git.
+    '!{projectRoot}/{source,target}/**',
+    ...(owner === recipe ? [] : [`{workspaceRoot}/${owner.file}`]),
+    ...(source === undefined ? [] : [{ runtime: stateCommand(source.folder) }]),
+    { env: 'BOARD' },
+  ];
+}
+
+/** Prints what a source holds; the same for two clones of one commit. */
+function stateCommand(folder: string): string {
+  return `node node_modules/@nx-redox/sources/bin/redox-source.js state ${JSON.stringify(folder)}`;
+}
+
+/** Whether programs of a recipe are linked with the C library: all but it, and what it is built with. */
+function needsLibc(recipe: RecipeModel, { libc }: CookbookModel): boolean {
+  if (libc === undefined || recipe === libc || buildDependenciesOf(libc).includes(recipe)) return false;
+  return recipe.recipe?.build?.bare !== true;
+}
+
+/** `build-cranelift` and `build-llvm` of a recipe: its own script, with our programs before the compiler. */
+export function buildTarget(recipe: RecipeModel, model: CookbookModel, backend: Backend, tools: ToolInputs): Target {
+  const { project, source } = recipe;
+  const outputPath = distOf(project, backend);
+  const libc = needsLibc(recipe, model) ? model.libc : undefined;
+  const dependencies = buildDependenciesOf(recipe).filter(isBuilt);
+  const built = [...new Set([...dependencies, ...(libc === undefined ? [] : [libc])])];
+  const owner = sourceOwner(recipe);
+  const dependsOn: TargetDependency[] = [
+    { projects: [TOOLCHAIN_PROJECT], target: 'install' },
+    ...(source === undefined || model.present.has(owner) ? [] : [{ projects: [owner.project], target: 'fetch' }]),
+    ...(built.length === 0 ? [] : [{ projects: built.map((other) => other.project), target: `build-${backend}` }]),
+  ];
+  return {
+    executor: '@nx-redox/cargo:recipe',
+    cache: true,
+    dependsOn,
+    inputs: [
+      ...recipeInputs(recipe),
+      { dependentTasksOutputFiles: '**/stage/**' },
+      { dependentTasksOutputFiles: '**/identity.json', transitive: true },
+      ...tools('cargo'),
+    ],
+    outputs: [asOutput(outputPath)],
+    options: {
+      arch: DEFAULT_ARCH,
+      backend,
+      recipe: recipe.file,
+      ...(source === undefined ? {} : { sourcePath: source.folder }),
+      ...(dependencies.length === 0
+        ? {}
+        : { dependencies: dependencies.map((other) => stageOf(other.project, backend)) }),
+      ...(libc === undefined ? {} : { libcPath: stageOf(libc.project, backend) }),
+      fallback: model.fallback,
+      outputPath,
+    },
+    configurations: ARCHITECTURES,
+  };
+}
+
+/**
+ * `build`: the same work by the default backend, in a target of its own, so that no default of nx.json can take it away.
+ * A changed source is seen by `nx affected` here: the builds hash what the source holds, not that it was edited.
+ */
+export function defaultBuildTarget(recipe: RecipeModel, model: CookbookModel, tools: ToolInputs): Target {
+  const target = buildTarget(recipe, model, model.backend, tools);
+  const { source } = recipe;
+  if (source === undefined) return target;
+  return { ...target, inputs: [`{workspaceRoot}/${editedFile(sourceOwner(recipe))}`, ...target.inputs!] };
+}
