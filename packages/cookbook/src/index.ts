@@ -34,5 +34,4 @@ export {
   type RecipeNeeds,
 } from './package-set';
 export type { ContentPart, InstallPlan, PackageStage, PlanDisk, PlanNode, StageEntry } from './plan';
-export { packageSet, type FindRecipe, type PackageSet } from './closure';
 export { COOKBOOK_CODE_FOLDER } from './code-folder';

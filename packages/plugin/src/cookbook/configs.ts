@@ -15,9 +15,6 @@ import type { NormalizedOptions } from '../options';
 import type { Workspace } from '../workspace';
 import type { ConfigModel, ConfigVariant } from './model';
 
-/** The recipe that installs boot loaders, for the installer and so for us (src/installer.rs, bootloader_config). */
-const BOOTLOADER = 'bootloader';
-
 /**
  * The configs that are in the graph, each for the architectures that it is there for.
  *
@@ -83,27 +80,14 @@ function installedBy(
   merged: MergedConfig,
   { byName }: SystemModel,
 ): { packages: RecipeModel[]; diagnostics: Diagnostic[] } {
-  const { set, diagnostics } = packageSet(
-    merged,
-    (name) => {
-      const recipe = byName.get(name);
-      return (
-        recipe && {
-          runtime: recipe.dependencies.flatMap(({ kind, recipe: next }) => (kind === 'package' ? next.name : [])),
-        }
-      );
+  const { installed, diagnostics } = packageSet(merged, {
+    get: (name) => {
+      const found = byName.get(name);
+      return found === undefined ? undefined : (found.recipe ?? 'unreadable');
     },
-    () => [...byName.keys()],
-  );
-  for (const name of set.binary) {
-    const { origin } = merged.packages.get(name)!;
-    diagnostics.push({
-      severity: 'error',
-      message: `the rule "binary" of package "${name}": packages are built here, not downloaded`,
-      ...origin,
-      table: 'packages',
-      advice: ['write "source", or {}', 'or "ignore" to leave it out'],
-    });
-  }
-  return { packages: set.installed.map((name) => byName.get(name)!).filter(isBuilt), diagnostics };
+    names: () => byName.keys(),
+    file: (name) => byName.get(name)?.file ?? name,
+  });
+  const packages = new Set(installed.map(({ recipe }) => byName.get(recipe)!));
+  return { packages: [...packages].filter(isBuilt), diagnostics };
 }
