@@ -34,7 +34,7 @@ async function installNpmPackages() {
 }
 
 async function installToolchain() {
-  const archive = findToolchainArchive(root);
+  const archive = findToolchainArchive();
   if (toolchainIsReady(root)) return;
   const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
   // Nx shows a task's output only at its end unless it streams; this step can take half an hour.

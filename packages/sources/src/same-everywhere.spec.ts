@@ -144,6 +144,7 @@ describe('a tree is the same', () => {
 
   it('and a recipe whose line ends a checkout changed is the same recipe, or says so', async () => {
     await locked();
+    space.write('r/a/fix.patch', '--- a/unix.c\n+++ b/unix.c\n@@ -1,2 +1,2 @@\n-a\n+A\n b\n');
     const recipe = space
       .read('r/a/recipe.toml')
       .replace('script = "ls > names; true"', 'script = """\nls > names\ntrue\n"""');

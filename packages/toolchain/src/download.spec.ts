@@ -25,9 +25,11 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
 
 function withRanges(request: IncomingMessage, response: ServerResponse): void {
   const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
-  if (start >= CONTENT.length) return void response.writeHead(416).end();
+  const range = { 'content-range': `bytes */${CONTENT.length}` };
+  if (start >= CONTENT.length) return void response.writeHead(416, range).end();
   const body = CONTENT.subarray(start);
-  response.writeHead(start > 0 ? 206 : 200, { 'content-length': body.length }).end(body);
+  const sent = { 'content-range': `bytes ${start}-${CONTENT.length - 1}/${CONTENT.length}` };
+  response.writeHead(start > 0 ? 206 : 200, { 'content-length': body.length, ...(start > 0 ? sent : {}) }).end(body);
 }
 
 describe('download', () => {
@@ -47,13 +49,10 @@ describe('download', () => {
       response.writeHead(200, { 'content-length': CONTENT.length });
       response.write(CONTENT.subarray(0, 100_000), () => setTimeout(() => response.destroy(), 50));
     });
-    await expect(download(url, path, SHA256, quietWork())).rejects.toThrow(/cannot download/);
-    expect(existsSync(path)).toBe(false);
-    const got = readFileSync(`${path}.part`).length;
-    expect(got).toBeGreaterThan(0);
     await download(url, path, SHA256, quietWork());
-    expect(ranges).toEqual([undefined, `bytes=${got}-`]);
+    expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
     expectContent(path);
+    expect(existsSync(`${path}.part.json`)).toBe(false);
   });
 
   it('takes everything again from a server without ranges', async () => {
@@ -84,7 +83,7 @@ describe('download', () => {
   it('says that a server refuses or is not there', async () => {
     const path = join(temporaryFolder(), 'file');
     const url = await serve((_request, response) => void response.writeHead(404).end());
-    await expect(download(url, path, SHA256, quietWork())).rejects.toThrow(/HTTP status 404/);
+    await expect(download(url, path, SHA256, quietWork())).rejects.toThrow(/the server answers 404/);
     await expect(download('http://127.0.0.1:9/x', path, SHA256, quietWork())).rejects.toThrow(
       /cannot download http:\/\/127.0.0.1:9\/x/,
     );

@@ -19,6 +19,17 @@ beforeEach(() => {
 
 const emptyHome = () => ({ PATH: process.env.PATH, REDOX_TOOLCHAIN_HOME: temporaryFolder() });
 
+describe('an archive with an expected hash', () => {
+  it('is refused if it is another one, before anything is unpacked', async () => {
+    const archive = join(temporaryFolder(), 'x.tar.gz');
+    writeFileSync(archive, 'not what was meant');
+    const env = { ...emptyHome(), REDOX_TOOLCHAIN_ARCHIVE: archive, REDOX_TOOLCHAIN_SHA256: 'a'.repeat(64) };
+    const options = { workspaceRoot: temporaryFolder() };
+    await expect(installToolchain(options, quietWork(), env)).rejects.toThrow('this is not the archive that was expected');
+    expect(existsSync(join(env.REDOX_TOOLCHAIN_HOME, 'toolchains'))).toBe(false);
+  });
+});
+
 describe('installToolchain', () => {
   it.skipIf(!real)('writes what the toolchain is and where, once', async () => {
     const workspaceRoot = temporaryFolder();

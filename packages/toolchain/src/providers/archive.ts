@@ -64,7 +64,7 @@ export async function installArchive(
   } else {
     await sweep(home.toolchains);
     await replaceDirectory(folder, async (temporary) => {
-      await unpackTar(file, temporary, work, { strip: 1 });
+      await unpackTar(file, temporary, work);
       await completeToolchain(temporary, stable).catch((error: unknown) => {
         throw error instanceof UserError ? new UserError(error.message, { file, advice: error.advice }) : error;
       });
@@ -83,6 +83,14 @@ export const fromArchive: Provider = async (context) => {
   const file = resolve(given);
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) throw new UserError('the toolchain archive does not exist', { file, advice });
+  const wanted = context.options.sha256?.toLowerCase();
+  const got = wanted === undefined ? undefined : await sha256File(file);
+  if (got !== wanted) {
+    throw new UserError(`this is not the archive that was expected: its SHA-256 is ${got}, not ${wanted}`, {
+      file,
+      advice: 'fetch it again, or correct REDOX_TOOLCHAIN_SHA256 (the option "sha256") if another one is meant',
+    });
+  }
   return installArchive(file, 'archive', context);
 };
 

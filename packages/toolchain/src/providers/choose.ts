@@ -34,6 +34,7 @@ export function chooseProvider(given: ProviderOptions & { provider?: ProviderNam
   const options: ProviderOptions = {
     path: given.path ?? (env.REDOX_TOOLCHAIN || undefined),
     archive: given.archive ?? (env.REDOX_TOOLCHAIN_ARCHIVE || undefined),
+    sha256: given.sha256 ?? (env.REDOX_TOOLCHAIN_SHA256 || undefined),
     stable: given.stable ?? (env.REDOX_RUST_STABLE || undefined),
     source: given.source ?? (env.REDOX_RUSTC_SOURCE || undefined),
   };

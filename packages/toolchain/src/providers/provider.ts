@@ -8,6 +8,8 @@ export interface ProviderOptions {
   path?: string;
   /** An archive with the Cranelift half (`REDOX_TOOLCHAIN_ARCHIVE`). */
   archive?: string;
+  /** SHA-256 that the archive must have (`REDOX_TOOLCHAIN_SHA256`). */
+  sha256?: string;
   /** Sysroot of the stable release that the Cranelift half is completed with (`REDOX_RUST_STABLE`). */
   stable?: string;
   /** File or URL of rustc's source release (`REDOX_RUSTC_SOURCE`). */

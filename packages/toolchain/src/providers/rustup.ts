@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { findProgram, run, UserError } from '@nx-redox/kit';
-import { requestError } from '../download';
 import { craneliftLibrary, locate, type Location } from '../location';
 import { NIGHTLY, NIGHTLY_COMPONENTS } from '../pins';
 import { lastLine } from '../stable';
@@ -17,6 +16,12 @@ async function installed(rustup: string, signal?: AbortSignal): Promise<Location
   const root = resolve(which.stdout.trim(), '../..');
   const location = await locate(root, 'rustup');
   return (await craneliftLibrary(root)) && location.rustSrc ? location : undefined;
+}
+
+/** The reason of a failed request; fetch hides it in `cause`. */
+function requestError(error: unknown): string {
+  const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
+  return cause?.code ?? cause?.message ?? message;
 }
 
 /** rustup itself waits and retries for minutes; this says in seconds that its server does not answer. */

@@ -47,7 +47,7 @@ export function compilerOnly(manifest: string): string {
 
 async function unpackSource(tar: string, source: string, work: Work): Promise<void> {
   await replaceDirectory(source, async (temporary) => {
-    await unpackTar(tar, temporary, work, { strip: 1, only: (path) => NEEDED.test(path) });
+    await unpackTar(tar, temporary, work, (path) => NEEDED.test(path));
     const manifest = join(temporary, 'Cargo.toml');
     await writeFile(manifest, compilerOnly(await readFile(manifest, 'utf8')));
     const patched = await run('git', ['apply', '--verbose', PATCH], {

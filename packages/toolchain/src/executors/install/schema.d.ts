@@ -3,6 +3,7 @@ export interface InstallExecutorSchema {
   provider?: 'path' | 'archive' | 'rustup' | 'source';
   path?: string;
   archive?: string;
+  sha256?: string;
   stable?: string;
   source?: string;
 }
