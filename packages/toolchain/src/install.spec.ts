@@ -25,7 +25,9 @@ describe('an archive with an expected hash', () => {
     writeFileSync(archive, 'not what was meant');
     const env = { ...emptyHome(), REDOX_TOOLCHAIN_ARCHIVE: archive, REDOX_TOOLCHAIN_SHA256: 'a'.repeat(64) };
     const options = { workspaceRoot: temporaryFolder() };
-    await expect(installToolchain(options, quietWork(), env)).rejects.toThrow('this is not the archive that was expected');
+    await expect(installToolchain(options, quietWork(), env)).rejects.toThrow(
+      'this is not the archive that was expected',
+    );
     expect(existsSync(join(env.REDOX_TOOLCHAIN_HOME, 'toolchains'))).toBe(false);
   });
 });

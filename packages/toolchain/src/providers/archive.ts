@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { replaceDirectory, UserError } from '@nx-redox/kit';
 import { completeToolchain } from '../complete';
@@ -32,14 +32,6 @@ function isComplete(folder: string): boolean {
   return ['bin/rustc', 'bin/rustc-llvm', 'bin/cargo'].every((name) => existsSync(join(folder, name)));
 }
 
-/** Removes what a killed run of ours has left half unpacked: folders named after a process that is gone. */
-async function sweep(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch((): string[] => [])) {
-    const pid = /^\..+\.(\d+)\.[0-9a-f]{8}$/.exec(name)?.[1];
-    if (pid && !existsSync(`/proc/${pid}`)) await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
 /**
  * Installs an archive with the Cranelift half into the user's cache and completes it with the stable half.
  * An archive that was installed before is only looked up.
@@ -62,7 +54,6 @@ export async function installArchive(
     // The stable half was moved or removed since.
     await completeToolchain(folder, stable);
   } else {
-    await sweep(home.toolchains);
     await replaceDirectory(folder, async (temporary) => {
       await unpackTar(file, temporary, work);
       await completeToolchain(temporary, stable).catch((error: unknown) => {
