@@ -52,7 +52,7 @@ export class Builder {
    */
   async prepare(task: BuildTask): Promise<PreparedTask> {
     const tools = await this.toolsOf(task);
-    const env = this.environment(tools, task.project);
+    const env = this.environment(tools, task.project, task.env);
     const { source, manifest } = await this.manifestOf(task, tools, env);
     const { package: found, crateType, crate } = findTarget(manifest, task);
     const script = found.targets.find(({ kind }) => kind.includes('custom-build'));
@@ -105,7 +105,7 @@ export class Builder {
    */
   async compileTogether(tasks: readonly [PreparedTask, ...PreparedTask[]], reporter: Reporter): Promise<void> {
     const tools = await this.toolsOf(tasks[0]);
-    const env = this.environment(tools, tasks.map(({ project }) => project).join(' '), tasks[0].lockFile);
+    const env = this.environment(tools, tasks.map(({ project }) => project).join(' '), tasks[0].env, tasks[0].lockFile);
     try {
       await runCargo(tasks[0], tools.cargo, jointArguments(tasks, this.color), env, reporter, this.signal);
     } catch (error) {
@@ -121,7 +121,7 @@ export class Builder {
    */
   async build(task: PreparedTask, reporter: Reporter): Promise<Artifact> {
     const tools = await this.toolsOf(task);
-    const env = this.environment(tools, task.project, task.lockFile);
+    const env = this.environment(tools, task.project, task.env, task.lockFile);
     const args = rustcArguments(task, this.color);
     const artifacts = await runCargo(task, tools.cargo, args, env, reporter, this.signal);
     const display = (path: string) => relative(task.workspaceRoot, path);
@@ -174,7 +174,12 @@ export class Builder {
   }
 
   /** @param label what is built: two runs at the same time must not write the same programs. */
-  private environment(tools: BuildTools, label: string, lockFile?: string): Record<string, string | undefined> {
+  private environment(
+    tools: BuildTools,
+    label: string,
+    env: readonly string[],
+    lockFile?: string,
+  ): Record<string, string | undefined> {
     const name = createHash('sha256').update(label).digest('hex').slice(0, 16);
     return cargoEnvironment(this.env, {
       toolchainEnv: tools.env,
@@ -183,6 +188,7 @@ export class Builder {
       buildDir: tools.buildDir,
       targetDir: join(tools.buildDir, 'programs', /^[\w.-]+$/.test(label) ? label : name),
       lockFile,
+      env,
     });
   }
 }

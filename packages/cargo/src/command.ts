@@ -128,7 +128,7 @@ export function jointGroups(tasks: readonly PreparedTask[]): [PreparedTask, ...P
     const key = JSON.stringify([
       ...[task.cargoRoot, task.target, task.backend, task.sysrootDir],
       // What holds for all of a run.
-      ...[task.defaultFeatures, task.lockFile, task.usedPatches, task.cfgs, task.crateBackends, task.libcDir],
+      ...[task.defaultFeatures, task.lockFile, task.usedPatches, task.cfgs, task.env, task.crateBackends, task.libcDir],
     ]);
     const group = groups.get(key) ?? [];
     if (group.some((other) => other.package === task.package || other.bin === task.bin)) continue;

@@ -25,7 +25,6 @@ describe('cargoEnvironment', () => {
     'LLD_REPRODUCE',
   ])('removes %s, which would change the result', (name) => {
     const env = cargoEnvironment({ [name]: 'surprise' }, settings);
-    expect(Object.keys(env)).toContain(name);
     expect(env[name]).toBeUndefined();
   });
 

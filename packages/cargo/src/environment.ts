@@ -1,28 +1,4 @@
-/** Variables by which the user's environment could change what cargo and rustc make. */
-const CHANGES_THE_RESULT: readonly RegExp[] = [
-  // Flags for every crate; ours come in CARGO_ENCODED_RUSTFLAGS.
-  /^(CARGO_ENCODED_)?RUSTFLAGS$/,
-  // Another compiler than the toolchain that Nx hashed.
-  /^RUSTC$/,
-  /^RUSTC_BOOTSTRAP$/,
-  /^RUSTC_WORKSPACE_WRAPPER$/,
-  /^RUSTC_FORCE_/,
-  /^RUSTUP_TOOLCHAIN$/,
-  /^RUST_TARGET_PATH$/,
-  /^CG_CLIF_/,
-  // [build]: target, target directory, flags, compiler.
-  /^CARGO_BUILD_(?!JOBS$|RUSTC_WRAPPER$)/,
-  /^CARGO_TARGET_/,
-  /^CARGO_HOST_/,
-  // Optimisation, debug information, LTO, strip.
-  /^CARGO_PROFILE_/,
-  /^CARGO_INCREMENTAL$/,
-  // Unstable options, feature unification.
-  /^CARGO_UNSTABLE_/,
-  /^CARGO_RESOLVER_/,
-  // lld reads options from these.
-  /^LLD_/,
-];
+import { type Environment, onlyVariables, outsideEnvironment } from '@nx-redox/kit';
 
 export interface CargoSettings {
   /** Of the toolchain: RUSTC and what the compiler itself needs. */
@@ -37,26 +13,23 @@ export interface CargoSettings {
   targetDir: string;
   /** A Cargo.lock in place of the source's own. */
   lockFile?: string;
+  /** Variables of the user that the recipe asks for. */
+  env?: readonly string[];
 }
 
 /**
- * The environment for one cargo run: the user's, with changes; undefined removes a variable.
- *
- * Removed is what would change the result behind Nx's back, since the task's hash does not know it: RUSTFLAGS, RUSTC and
- * RUSTUP_TOOLCHAIN, RUSTC_WORKSPACE_WRAPPER, CARGO_BUILD_*, CARGO_TARGET_*, CARGO_HOST_*, CARGO_PROFILE_*, CARGO_UNSTABLE_*,
- * CARGO_RESOLVER_*, CARGO_INCREMENTAL, CG_CLIF_*, LLD_*.
- * Kept is what only says how: RUSTC_WRAPPER (sccache), CARGO_BUILD_JOBS, CARGO_HOME, registries, mirrors, proxies, CARGO_TERM_*.
+ * The environment for one cargo run. Of the user's variables only those are in it that say how, not what to build (see
+ * outsideEnvironment): neither RUSTFLAGS nor CARGO_PROFILE_* or a token reaches cargo, rustc or a build.rs. All others of
+ * this process are undefined.
  */
 export function cargoEnvironment(
-  user: Readonly<Record<string, string | undefined>>,
-  { toolchainEnv, specDir, rustflags, buildDir, targetDir, lockFile }: CargoSettings,
+  user: Environment,
+  { toolchainEnv, specDir, rustflags, buildDir, targetDir, lockFile, env = [] }: CargoSettings,
 ): Record<string, string | undefined> {
-  const removed = Object.keys(user).filter((name) => CHANGES_THE_RESULT.some((pattern) => pattern.test(name)));
   return {
     // Git itself, with the user's configuration (insteadOf, credentials), fetches crates from repositories.
     CARGO_NET_GIT_FETCH_WITH_CLI: 'true',
-    ...user,
-    ...Object.fromEntries(removed.map((name) => [name, undefined])),
+    ...onlyVariables(outsideEnvironment(user, env)),
     ...toolchainEnv,
     RUST_TARGET_PATH: specDir,
     // Separated by 0x1f, so that paths may hold spaces; stronger than any config file.

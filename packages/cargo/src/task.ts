@@ -38,6 +38,8 @@ export interface BuildTask {
   rustflags: readonly string[];
   /** Conditions for every crate of the target. */
   cfgs: readonly string[];
+  /** Variables of the user that cargo gets besides those that say how to build. */
+  env: readonly string[];
   /** Backends of Cargo packages that another one than the task's compiles. */
   crateBackends: Readonly<Record<string, Backend>>;
   patches: readonly CratePatch[];
@@ -121,6 +123,7 @@ export function toTask(options: BuildExecutorSchema, project: string, workspaceR
     defaultFeatures: options.defaultFeatures ?? true,
     rustflags: options.rustflags ?? [],
     cfgs: options.cfgs ?? [],
+    env: options.env ?? [],
     // What names the task's own backend says nothing.
     crateBackends: Object.fromEntries(
       Object.entries(options.crateBackends ?? {}).filter(([, chosen]) => chosen !== backend),

@@ -11,6 +11,7 @@ export type {
   MemoryMap,
   StageWords,
 } from './dialect';
+export { onlyVariables, outsideEnvironment, type Environment } from './environment';
 export { asExecutor, type ExecutorResult } from './executor';
 export { createFileWhole, replaceDirectory, writeFileWhole } from './files';
 export { findProgram } from './find-program';

@@ -40,7 +40,7 @@ export interface SourceModel {
   /** Folder of the recipe that says where the source is: this one, or that at the end of `same_as`. */
   owner: string;
   /** That recipe, if it fetches the source; undefined if the folder is used in place. */
-  fetchedBy: { file: string; patches: readonly string[] } | undefined;
+  fetchedBy: { file: string; patches: readonly string[]; env?: readonly string[] } | undefined;
 }
 
 /** What is needed to build a component. Paths are relative to the workspace root. */

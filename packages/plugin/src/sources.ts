@@ -39,7 +39,11 @@ export function findSource(model: RecipeModel, recipe: RecipeFacts, workspace: W
       return {
         folder: posix.join(dir, TREE_NAME),
         owner: dir,
-        fetchedBy: { file, patches: source.patches ?? [] },
+        fetchedBy: {
+          file,
+          patches: source.patches ?? [],
+          ...(facts.nx.env === undefined ? {} : { env: facts.nx.env }),
+        },
       };
     }
     dir = posix.join(dir, source.same_as).replace(/(.)\/$/, '$1');

@@ -305,6 +305,11 @@ const cratePatches: Rule<Record<string, Record<string, CratePatch>>> = (value, p
   return found;
 };
 
+/** A variable of the user's environment. */
+const variable = string((value) =>
+  /^[A-Za-z_]\w*$/.test(value) ? undefined : 'must be the name of a variable, such as HTTP_TOKEN',
+);
+
 const nx = table(
   {
     kind: optional(oneOf(KINDS)),
@@ -316,6 +321,7 @@ const nx = table(
     'default-features': optional(boolean),
     rustflags: optional(strings),
     cfgs: optional(strings),
+    env: optional(list(variable)),
     submodules: optional(strings),
     patch: optional(cratePatches),
     initfs: optional(initfs),

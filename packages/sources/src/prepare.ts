@@ -62,7 +62,7 @@ export async function prepareTree(task: SourceTask, plan: SourcePlan, pin: Pin, 
   let beforeScript: BeforeScript[] = [];
   if (script !== undefined) {
     const own = await readGitFiles(dir);
-    await runSourceScript(task, dir, recipe.path, script);
+    await runSourceScript(task, dir, recipe.path, script, recipe.recipe.nx.env);
     await assertGitFiles(dir, own, task.log);
     const before = files;
     files = await readTree(task, dir, shape);

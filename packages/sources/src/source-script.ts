@@ -1,4 +1,4 @@
-import { blake3Hex, redact, run, UserError } from '@nx-redox/kit';
+import { blake3Hex, onlyVariables, outsideEnvironment, redact, run, UserError } from '@nx-redox/kit';
 import { SHELL_SHARED } from '@nx-redox/recipe';
 import type { SourceTask } from './task';
 
@@ -11,6 +11,8 @@ export function scriptHash(script: string | undefined): string | undefined {
 
 /**
  * Runs the script of `[source]` in the tree: `bash -ex`, with the functions that the cookbook gives such scripts.
+ *
+ * @param variables names of variables of the user that the recipe asks for.
  * @throws {UserError} with its last lines if it fails.
  */
 export async function runSourceScript(
@@ -18,13 +20,18 @@ export async function runSourceScript(
   tree: string,
   recipeDir: string,
   script: string,
+  variables: readonly string[] = [],
 ): Promise<void> {
   const last: string[] = [];
   const result = await run('bash', ['-e', '-c', `. "$1"\nset -ex\n${script}`, 'source-script', SHELL_SHARED], {
     cwd: tree,
     signal: task.signal,
     missing: 'scripts of recipes are written for bash: install it',
-    env: { ...task.env, COOKBOOK_RECIPE: recipeDir, COOKBOOK_SOURCE: tree },
+    env: onlyVariables({
+      ...outsideEnvironment({ ...process.env, ...task.env }, variables),
+      COOKBOOK_RECIPE: recipeDir,
+      COOKBOOK_SOURCE: tree,
+    }),
     onLine: (line) => {
       task.log(redact(line));
       last.push(redact(line));

@@ -40,6 +40,7 @@ export async function buildLibc(
     toolchainEnv: tools.env,
     specDir: tools.specDir,
     rustflags: tools.rustflags,
+    env: task.env,
     buildDir: tools.buildDir,
     targetDir: join(tools.buildDir, 'libraries', task.project),
   };

@@ -2,7 +2,7 @@ import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { type FrontRecord, frontVersion, prepareFront, readFront } from '@nx-redox/front';
-import { type Backend, replaceDirectory, run, UserError } from '@nx-redox/kit';
+import { type Backend, onlyVariables, outsideEnvironment, replaceDirectory, run, UserError } from '@nx-redox/kit';
 import { formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
 import { recipeScript, redoxTarget, scriptVariables, SHELL_MAIN } from '@nx-redox/recipe';
 import { parseRecipe, type Recipe } from '@nx-redox/recipe/parse';
@@ -10,7 +10,7 @@ import { readIdentity } from '@nx-redox/toolchain';
 import { readLibc } from '../libc-link';
 import { type ArtifactMessage, parseMessage } from '../messages';
 import { bootWarnings, checkPrograms, isStripped } from './check';
-import { cleanEnvironment, scriptPath } from './environment';
+import { scriptPath } from './environment';
 import { explainFailure, type Failure, withRecipeLine } from './failure';
 import { mergeStages } from './merge-stages';
 import { CargoNoise } from './noise';
@@ -70,7 +70,7 @@ export async function buildByScript(
   const sourceDir = await provideSource(task, recipe, work);
   const before = await listWritable(task);
 
-  const clean = cleanEnvironment(user);
+  const clean = outsideEnvironment(user, recipe.nx.env);
   await writeFile(work.script, script.text);
   const target = redoxTarget(arch);
   const front = await prepareFront({
@@ -113,15 +113,14 @@ export async function buildByScript(
   const noise = new CargoNoise();
   const result = await run('bash', ['-e', SHELL_MAIN], {
     cwd: work.build,
-    env: {
-      ...Object.fromEntries(Object.keys(process.env).map((variable) => [variable, undefined])),
+    env: onlyVariables({
       ...clean,
       ...variables,
       ...(task.hostDependencies.length > 0 && { LD_LIBRARY_PATH: join(work.toolchain, 'usr/lib') }),
       PATH,
       NX_REDOX_SCRIPT: work.script,
       NX_REDOX_NOTES: work.notes,
-    },
+    }),
     signal,
     onLine: (line) => {
       output.push(line);

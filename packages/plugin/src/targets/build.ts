@@ -15,7 +15,7 @@ import { asOutput, distOf, sysrootOf } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
 import { libcBuild } from './libc';
-import { patchInputs, sourceInputs } from './source-inputs';
+import { patchInputs, sourceInputs, variableInputs } from './source-inputs';
 import { specOption, sysrootTargetName } from './sysroot';
 
 /** `build-cranelift` and `build-llvm` of a component that cargo builds. */
@@ -53,6 +53,7 @@ export function buildTarget(
       ...sourceInputs(recipe, cargo, model),
       ...patchInputs(recipe, patches),
       ...libc.inputs,
+      ...variableInputs(recipe),
       // The toolchain by what it is, and the sysroot by the description that its executor writes beside it.
       { dependentTasksOutputFiles: '**/identity.json', transitive: true },
       { dependentTasksOutputFiles: `**/${backend}/toolchain/${spec}/*.json` },
@@ -71,6 +72,7 @@ export function buildTarget(
       ...(nx['default-features'] === undefined ? {} : { defaultFeatures: nx['default-features'] }),
       ...(nx.rustflags === undefined ? {} : { rustflags: nx.rustflags }),
       ...(nx.cfgs === undefined ? {} : { cfgs: nx.cfgs }),
+      ...(nx.env === undefined ? {} : { env: nx.env }),
       ...(Object.keys(crateBackends).length === 0 ? {} : { crateBackends }),
       ...(patches.length === 0
         ? {}

@@ -16,7 +16,7 @@ import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
 import { buildDependencies } from './bundle';
 import { libcBuild } from './libc';
-import { sourceInputs } from './source-inputs';
+import { sourceInputs, variableInputs } from './source-inputs';
 
 /** `build-cranelift` and `build-llvm` of a recipe that is built by its script. */
 export function scriptTarget(
@@ -42,6 +42,7 @@ export function scriptTarget(
     ],
     inputs: [
       ...sourceInputs(recipe, script, model),
+      ...variableInputs(recipe),
       { dependentTasksOutputFiles: '**/stage/**' },
       { dependentTasksOutputFiles: '**/identity.json', transitive: true },
       ...tools('cargo'),

@@ -43,6 +43,12 @@ export function patchInputs({ dir }: RecipeModel, patches: readonly ResolvedPatc
   return [...new Set(files)].map((file) => `{workspaceRoot}/${file}`);
 }
 
+/** Variables of the user that the recipe, or the script of its source, asks for. */
+export function variableInputs({ recipe, source }: RecipeModel): InputDefinition[] {
+  const names = [...(recipe?.nx.env ?? []), ...(source?.fetchedBy?.env ?? [])];
+  return [...new Set(names)].sort().map((env) => ({ env }));
+}
+
 function inPlaceFolders({ source }: RecipeModel, component: Component): string[] {
   if (source === undefined || source.fetchedBy !== undefined) return [];
   const own = component.builder === 'cargo' ? posix.dirname(component.manifest) : source.folder;

@@ -14,6 +14,7 @@ export interface BuildExecutorSchema {
   defaultFeatures?: boolean;
   rustflags?: string[];
   cfgs?: string[];
+  env?: string[];
   crateBackends?: Record<string, Backend>;
   patches?: { source: string; crate: string; path?: string; version?: string }[];
   libcPath?: string;

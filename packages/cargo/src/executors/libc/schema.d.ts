@@ -13,6 +13,7 @@ export interface LibcExecutorSchema extends Pick<
   | 'defaultFeatures'
   | 'rustflags'
   | 'cfgs'
+  | 'env'
   | 'crateBackends'
   | 'patches'
   | 'outputPath'
