@@ -16,6 +16,7 @@ const task = (name: string, more: Partial<PreparedTask> = {}): PreparedTask => (
   defaultFeatures: true,
   rustflags: [],
   cfgs: [],
+  env: [],
   crateBackends: {},
   patches: [],
   usedPatches: [],
@@ -131,7 +132,9 @@ describe('jointGroups', () => {
     expect(names([task('a'), task('b', { defaultFeatures: false }), task('c', { crateType: 'staticlib' })])).toEqual(
       [],
     );
-    expect(names([task('a'), task('b', { lockFile: '/w/lock' }), task('c', { cfgs: ['x'] })])).toEqual([]);
+    expect(
+      names([task('a'), task('b', { lockFile: '/w/lock' }), task('c', { cfgs: ['x'] }), task('d', { env: ['X'] })]),
+    ).toEqual([]);
     expect(names([task('a'), task('b'), task('c', { package: 'a' }), task('d', { bin: 'b' })])).toEqual([['a', 'b']]);
   });
 });

@@ -34,6 +34,7 @@ describe('toTask', () => {
       defaultFeatures: true,
       rustflags: [],
       cfgs: [],
+      env: [],
       crateBackends: {},
       patches: [],
       outputDir: '/w/dist/x86_64/llvm/logd',

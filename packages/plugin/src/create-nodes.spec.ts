@@ -180,6 +180,16 @@ describe('createNodes', () => {
     });
   });
 
+  it('hashes the variables that a recipe asks for', async () => {
+    const file = 'recipes/mini/logd/recipe.toml';
+    workspace.write(file, `${workspace.read(file)}\nenv = ["HTTP_TOKEN", "A"]\n`);
+    const { logd, kernel } = await infer();
+    const { inputs, options } = logd!.targets!['build-cranelift']!;
+    expect(inputs).toEqual(expect.arrayContaining([{ env: 'A' }, { env: 'HTTP_TOKEN' }]));
+    expect(options.env).toEqual(['HTTP_TOKEN', 'A']);
+    expect(JSON.stringify(kernel)).not.toContain('HTTP_TOKEN');
+  });
+
   it('bundles exactly what the manifest names', async () => {
     const { initfs } = await infer();
     expect(initfs!.targets!['bundle-llvm']).toEqual({

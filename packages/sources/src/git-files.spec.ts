@@ -145,6 +145,36 @@ describe('the script of a source', () => {
   });
 });
 
+describe('variables of the user', () => {
+  it('reach the script of a source only if the recipe asks for them', async () => {
+    const env = {
+      ...space.env,
+      GITHUB_TOKEN: 'secret',
+      CARGO_REGISTRY_TOKEN: 'secret',
+      SSH_AUTH_SOCK: '/s',
+      LC_ALL: 'tr',
+    };
+    const repository = space.repository('one');
+    repository.commit({ x: '1' });
+    const recipe = `[source]\ngit = "${repository.path}"\nscript = "env > variables"\n`;
+    space.write('r/a/recipe.toml', recipe);
+    await space.update('r/a', {}, { env });
+    const names = () => space.read('r/a/source/variables').match(/^\w+(?==)/gm);
+    expect(names()).toEqual(expect.arrayContaining(['PATH', 'HOME', 'COOKBOOK_SOURCE', 'COOKBOOK_RECIPE']));
+    for (const name of ['GITHUB_TOKEN', 'CARGO_REGISTRY_TOKEN', 'SSH_AUTH_SOCK', 'LC_ALL']) {
+      expect(names()).not.toContain(name);
+    }
+    space.write('r/b/recipe.toml', `${recipe}[nx]\nenv = ["GITHUB_TOKEN"]\n`);
+    await space.update('r/b', {}, { env });
+    expect(space.read('r/b/source/variables')).toContain('GITHUB_TOKEN=secret');
+    expect(space.read('r/b/source/variables')).not.toContain('CARGO_REGISTRY_TOKEN');
+    space.write('r/c/recipe.toml', `${recipe}[nx]\nenv = ["A=b"]\n`);
+    expect(await failure(space.update('r/c'))).toContain(
+      'r/c/recipe.toml:5:8: nx.env[1] must be the name of a variable',
+    );
+  });
+});
+
 describe('git', () => {
   it('runs no program that an address names', async () => {
     for (const url of [`ext::sh -c id% >% ${pwned}`, 'fd::3', 'testgit::x']) {
