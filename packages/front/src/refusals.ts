@@ -33,6 +33,12 @@ export const REFUSALS: readonly Refusal[] = [
     words: 'IncompatibleSignature\\(.{0,1}"__[a-z0-9]+[sdhtx]f[a-z0-9]*"',
   },
   {
+    // rustc succeeds with this warning, and the file is not there.
+    id: 'one-object',
+    reason: 'is to be one object file, and Cranelift makes another for its assembly',
+    words: 'ignoring emit path because multiple \\.o files were produced',
+  },
+  {
     id: 'architecture',
     reason: 'is for an architecture that Cranelift has not got',
     words: "can't compile for [^ ]+: Support for this target has not been implemented yet",

@@ -42,8 +42,10 @@ class Reasons {
   /** Of the crate that a file of cargo holds: the target's, or the crate's own. */
   ofFile(file: string): string | undefined {
     const unit = /^lib(.+)\.r(?:lib|meta)$/.exec(basename(file))?.[1];
-    const own = unit === undefined ? undefined : this.record.fallbacks.get(unit);
-    return this.ofTarget(file) ?? (own && `${own.reason}: ${own.words}`);
+    if (unit === undefined) return this.ofTarget(file);
+    const own = this.record.fallbacks.get(unit);
+    // The library that a call is for is linked to a name without the hash.
+    return this.ofTarget(file) ?? (own ? `${own.reason}: ${own.words}` : this.ofCrate(unit));
   }
 
   ofTarget(file: string): string | undefined {

@@ -45,6 +45,41 @@ describe.skipIf(!hasToolchain())('a kernel in upstream’s form', { timeout: MIN
     expect(existsSync(join(bench.root, 'recipes/kernel/source/config.toml'))).toBe(false);
   });
 
+  it('has one object file where one is asked for, though Cranelift makes two of assembly and Rust', async () => {
+    const text = KERNEL_FILES['recipes/kernel/recipe.toml']!;
+    const call = `cd "$COOKBOOK_SOURCE"
+cargo rustc --manifest-path crt/Cargo.toml --target "$COOKBOOK_SOURCE/targets/aarch64-unknown-kernel.json" --release \\
+  -Z build-std=core,alloc -Zbuild-std-features=compiler-builtins-mem -- --emit obj="$COOKBOOK_STAGE/crt0.o"
+`;
+    await bench.write(
+      'recipes/crt/recipe.toml',
+      text.replace(/(script = ''')[^']*(''')/, (_, before, after) => `${before}\n${call}${after}`),
+    );
+    await bench.write(
+      'recipes/kernel/source/crt/Cargo.toml',
+      '[package]\nname = "crt"\nversion = "0.1.0"\nedition = "2024"\n[workspace]\n',
+    );
+    await bench.write(
+      'recipes/kernel/source/crt/src/lib.rs',
+      `#![no_std]
+core::arch::global_asm!(".globl _start", "_start:", "b begin");
+#[unsafe(no_mangle)]
+pub extern "C" fn begin(by: u64) -> u64 { by + 1 }
+`,
+    );
+    const { error, artifact, staged } = await bench.build('crt', {
+      backend: 'cranelift',
+      sourcePath: 'recipes/kernel/source',
+    });
+    expect(error).toBe('');
+    const names = parseElf(await readFile(staged('crt0.o')))
+      .symbols()
+      .map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['_start', 'begin']));
+    expect(artifact!.crates).toMatchObject([{ name: 'crt', backend: 'llvm' }]);
+    expect(JSON.stringify(artifact!.crates)).toContain('is to be one object file');
+  });
+
   it('gives the same bytes whether it begins anew or goes on, and compiles only what was edited', async () => {
     const lib = 'recipes/kernel/source/seed/src/lib.rs';
     const main = 'recipes/kernel/source/src/main.rs';

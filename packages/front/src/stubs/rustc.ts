@@ -18,6 +18,7 @@ export const decisionsOf = ({ home, rust }: Pick<FrontSettings, 'home' | 'rust'>
 export function rustcStub(settings: FrontSettings, driver: string): string {
   const { rust, fallback, dir } = settings;
   const { fallbacks } = placesOf(dir);
+  const ONE_OBJECT = REFUSALS.find(({ id }) => id === 'one-object')!.words;
   const checksum = process.platform === 'darwin' ? 'shasum -a 256' : 'sha256sum';
   const known = REFUSALS.map(
     ({ id, reason, words }) => `    try_words ${[id, reason, words].map(shellQuote).join(' ')} ||`,
@@ -99,8 +100,12 @@ trap 'rm -f "$said"' EXIT
 "\${link}by_cranelift" "$@" 2>"$said"
 status=$?
 if [ "$status" = 0 ]; then
-  cat "$said" >&2
-  exit 0
+  # A file that was asked for is not there, which rustc only warns of.
+  if ! grep -E -q -e ${shellQuote(ONE_OBJECT)} "$said"; then
+    cat "$said" >&2
+    exit 0
+  fi
+  status=1
 fi
 
 # try_words ID REASON WORDS: whether the compiler has said that.
