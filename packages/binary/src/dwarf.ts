@@ -6,16 +6,22 @@ export interface CompileUnit {
   name: string;
   /** DW_AT_producer */
   producer: string;
+  /** DW_AT_comp_dir: the folder that names are relative to. */
+  folder: string;
+  /** DW_AT_stmt_list: where its part of `.debug_line` starts. */
+  lines?: number;
 }
 
 const DW_AT_NAME = 0x03;
 const DW_AT_PRODUCER = 0x25;
+const DW_AT_COMP_DIR = 0x1b;
+const DW_AT_STMT_LIST = 0x10;
 const DW_AT_STR_OFFSETS_BASE = 0x72;
 /** Longer texts are cut off. */
 const MAX_NAME = 4096;
 
 /** Reads DWARF's variable-length numbers and forms from one section. */
-class Cursor {
+export class Cursor {
   constructor(
     readonly reader: ByteReader,
     public at: number,
@@ -32,6 +38,16 @@ class Cursor {
       const byte = this.u8();
       value += (byte & 0x7f) * shift;
       if (byte < 0x80) return value;
+    }
+  }
+
+  /** SLEB128, for small numbers. */
+  sleb(): number {
+    let value = 0;
+    for (let shift = 1; ; shift *= 128) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * shift;
+      if (byte < 0x80) return byte & 0x40 ? value - shift * 128 : value;
     }
   }
 
@@ -67,7 +83,7 @@ class Cursor {
 }
 
 /** A text of a table of texts. Many units may name one: no more of it is looked at than is used. */
-function textAt(reader: ByteReader, at: number): string {
+export function textAt(reader: ByteReader, at: number): string {
   const rest = reader.slice(at, Math.min(Math.max(0, reader.length - at), MAX_NAME), 'a text');
   const end = rest.indexOf(0);
   return Buffer.from(rest.subarray(0, end < 0 ? rest.length : end)).toString('utf8');
@@ -137,11 +153,15 @@ export function compileUnits(elf: Elf): CompileUnit[] {
     if (budget < 0) info.fail('debug units with too many attributes', header);
     let name: Text | undefined;
     let producer: Text | undefined;
+    let folder: Text | undefined;
+    let lines: number | undefined;
     let base = 2 * offsetSize;
     for (const [attribute, form] of attributes) {
       const value = readForm(cursor, form, { version, offsetSize, addressSize }, strings, lineStrings);
       if (attribute === DW_AT_NAME) name = value;
       else if (attribute === DW_AT_PRODUCER) producer = value;
+      else if (attribute === DW_AT_COMP_DIR) folder = value;
+      else if (attribute === DW_AT_STMT_LIST && value && 'index' in value) lines = value.index;
       else if (attribute === DW_AT_STR_OFFSETS_BASE && value && 'index' in value) base = value.index;
     }
     const resolve = (text: Text | undefined) => {
@@ -150,7 +170,12 @@ export function compileUnits(elf: Elf): CompileUnit[] {
       if (!stringOffsets || !strings) return '';
       return textAt(strings, new Cursor(stringOffsets, base + text.index * offsetSize).sized(offsetSize));
     };
-    units.push({ name: resolve(name), producer: resolve(producer) });
+    units.push({
+      name: resolve(name),
+      producer: resolve(producer),
+      folder: resolve(folder),
+      ...(lines === undefined ? {} : { lines }),
+    });
   }
   return units;
 }
@@ -193,6 +218,11 @@ class Abbreviations {
       if (code === wanted) return attributes;
     }
   }
+}
+
+/** Steps over one attribute. */
+export function skipForm(cursor: Cursor, form: number, unit: Unit): void {
+  readForm(cursor, form, unit, undefined, undefined);
 }
 
 /** Steps over one attribute; gives its text, or the index of a text in `.debug_str_offsets`. */
@@ -246,8 +276,9 @@ function readForm(
     case 0x2b: // addrx3
       cursor.skip(3);
       return undefined;
-    case 0x06: // data4, ref4, ref_sup4, addrx4
-    case 0x13:
+    case 0x06: // data4, by which DWARF 2 and 3 point into sections
+      return { index: cursor.sized(4) };
+    case 0x13: // ref4, ref_sup4, addrx4
     case 0x1c:
     case 0x2c:
       cursor.skip(4);

@@ -31,6 +31,7 @@ export {
 } from './constants';
 export { demangle } from './demangle';
 export { compileUnits, type CompileUnit } from './dwarf';
+export { lineTable, LineTable, type SourcePlace } from './line-table';
 export {
   Elf,
   isElf,

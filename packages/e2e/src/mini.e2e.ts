@@ -166,10 +166,10 @@ describe('the mini system', () => {
       await inMini('update', 'banner');
       expect(await git(workspace.root, ['diff', '--name-only'])).toBe('recipes/mini/Cargo.lock\n');
 
-      expect(await affected('build')).toEqual([...COMPONENTS, 'check'].sort());
+      expect(await affected('build')).toEqual([...COMPONENTS, 'check', 'shell'].sort());
       expect(await affected('boot')).toEqual(['mini']);
       // Tasks do not hash the lock file, so those that are named with their backend have no input that has changed.
-      const named = mode === 'tasks' ? [] : [...COMPONENTS, 'check'].sort();
+      const named = mode === 'tasks' ? [] : [...COMPONENTS, 'check', 'shell'].sort();
       expect(await affected('build-cranelift')).toEqual(named);
       const { output } = await nx('affected', '-t', 'boot', '--uncommitted', '--outputStyle=static');
       expect(ran(output, /:build-/)).toEqual(['logd:build-cranelift', 'rtcd:build-cranelift']);

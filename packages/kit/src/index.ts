@@ -27,3 +27,4 @@ export { redact, withoutCredentials } from './redact';
 export { run, signalGroup, type RunOptions, type RunResult } from './run';
 export { ARCHES, BACKENDS, fillPath, type Arch, type Backend } from './target';
 export { explainSystemError, formatError, formatLocation, UserError, type UserErrorDetails } from './user-error';
+export { visible } from './visible';

@@ -322,12 +322,12 @@ describe('createNodes', () => {
     });
     expect(mini!.targets!['run']).toEqual({
       executor: '@nx-redox/qemu:run',
-      continuous: true,
+      cache: false,
       dependsOn,
       options: { ...machine, output: 'dist/{arch}/cranelift/mini/run' },
       configurations: { aarch64: { arch: 'aarch64', qemu }, ...refused },
       metadata: {
-        description: 'Runs the system in QEMU with the serial line on this terminal',
+        description: 'Runs the system in QEMU with the serial line on this terminal; Ctrl-A x leaves it',
         technologies: ['redox', 'qemu'],
       },
     });
@@ -413,9 +413,9 @@ describe('createNodes', () => {
 
   it('caches what ends, and nothing else', async () => {
     for (const project of Object.values(await infer())) {
-      for (const [target, { executor, cache, continuous }] of Object.entries(project.targets!)) {
+      for (const [target, { executor, cache }] of Object.entries(project.targets!)) {
         const uncached =
-          executor === 'nx:noop' || continuous === true || ['install', 'doctor', 'update-locks'].includes(target);
+          executor === 'nx:noop' || ['install', 'doctor', 'update-locks', 'run', 'exec'].includes(target);
         expect([project.name, target, cache === true]).toEqual([project.name, target, !uncached]);
       }
     }

@@ -87,8 +87,13 @@ export async function prepareFiles(
     if (method === 'bios') return { method, disk };
     return { method, disk, firmware: await findFirmware(arch, { root, given: source.firmware, signal }) };
   }
-  const { method, kernel, initrd } = source;
+  const { method, kernel, initrd, append } = source;
   await check('kernel', kernel);
   if (initrd !== undefined) await check('initrd', initrd);
-  return { method, kernel: await prepareKernel(root, kernel, output), initrd };
+  return {
+    method,
+    kernel: await prepareKernel(root, kernel, output),
+    initrd,
+    ...(append === undefined ? {} : { append }),
+  };
 }

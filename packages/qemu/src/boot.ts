@@ -1,37 +1,20 @@
-import { UserError, writeFileWhole } from '@nx-redox/kit';
+import { writeFileWhole } from '@nx-redox/kit';
 import { rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { accelerator } from './accelerator';
 import { prepareFiles } from './boot-files';
-import { qemuCommand, qemuMissing } from './command';
+import { qemuCommand } from './command';
 import type { BootContext } from './context';
 import { diagnose, isDump } from './diagnosis';
-import { firmwareFailures } from './firmware';
-import { inspectMachine, type MachineState } from './inspect';
+import { observe, type Observation } from './observe';
 import { parseBootOptions, type BootInput, type BootOptions } from './options';
 import { machineLines, stageLine, summary } from './present';
-import { startCaptured, type CapturedQemu } from './qemu-process';
-import { Qmp } from './qmp';
 import { junit, type BootReport } from './report';
-import { SerialLog } from './serial-log';
-import { StageEngine, type MachineExit, type StageState } from './stage-engine';
 
 /** How many serial lines a report shows. */
 const LAST_LINES = 20;
 /** How many it shows at most, if a panic has more. */
 const MOST_LINES = 80;
-
-/** What the run itself brought to light, before it is explained. */
-interface Observation {
-  engine: StageEngine;
-  log: SerialLog;
-  seconds: number;
-  exit: MachineExit | null;
-  interrupted: unknown;
-  machine: MachineState | undefined;
-  messages: string;
-  version: string | undefined;
-}
 
 /**
  * Boots a system in QEMU, shows its stages as they come, judges it, and writes `report.json`, `serial.log` and
@@ -55,8 +38,8 @@ export async function bootSystem(input: BootInput, context: BootContext): Promis
   const print = (line: string) => out.write(`${line}\n`);
   const speed = options.qemu.accelerate ? await accelerator(options.arch) : 'tcg';
   for (const line of machineLines(options, files, speed)) print(line);
-  const seen = await observe(options, qemuCommand(options, files, 'captured', speed), root, signal, (engine, index) => {
-    print(stageLine(engine.stages[index]!, width));
+  const seen = await observe(options, qemuCommand(options, files, 'captured', speed), root, signal, {
+    stage: (stage) => void print(stageLine(stage, width)),
   });
 
   const report = await explain(root, options, seen, qemuCommand(options, files, 'terminal', speed));
@@ -66,110 +49,6 @@ export async function bootSystem(input: BootInput, context: BootContext): Promis
   for (const line of summary(report, width, { log: at(outputs.log), report: at(outputs.report) })) print(line);
   signal?.throwIfAborted();
   return report;
-}
-
-/** Runs QEMU until the boot is judged or stopped. */
-async function observe(
-  options: BootOptions,
-  command: readonly [string, ...string[]],
-  root: string,
-  signal: AbortSignal | undefined,
-  onStage: (engine: StageEngine, index: number) => void,
-): Promise<Observation> {
-  const log = new SerialLog();
-  let judged!: () => void;
-  const judgement = new Promise<void>((resolve) => (judged = resolve));
-  const { arch, source, stages, timeout, guest } = options;
-  const fail = [...options.fail, ...firmwareFailures(arch, source.method)];
-  const listener = {
-    stage(_: StageState, index: number) {
-      onStage(engine, index);
-      const { send } = stages[index]!;
-      if (send !== undefined) qemu.type(send);
-    },
-    judged,
-  };
-  const engine: StageEngine = new StageEngine(stages, guest.exit, fail, listener, timeout);
-  const start = performance.now();
-  /** Seconds in which this process did not run, although its time had come. */
-  let stalled = 0;
-  const now = () => (performance.now() - start) / 1000 - stalled;
-  let qemu: CapturedQemu;
-  try {
-    qemu = await startCaptured(command, root);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw qemuMissing(arch, code === 'ENOENT' ? 'not found' : message);
-  }
-
-  let timer: NodeJS.Timeout | undefined;
-  let look: NodeJS.Immediate | undefined;
-  let exit: MachineExit | null = null;
-  let interrupted: unknown;
-  const stop = () => {
-    interrupted = signal?.reason;
-    judged();
-  };
-  try {
-    const qmp = new Qmp(qemu.qmp);
-    const arm = () => {
-      clearTimeout(timer);
-      const next = engine.nextTick();
-      if (next === undefined || look) return;
-      const due = () => {
-        // A stopped or starved process is not the guest's fault: that time does not count, and what the guest wrote
-        // meanwhile is read before it is judged.
-        stalled += Math.max(0, now() - next);
-        look = setImmediate(() => {
-          look = undefined;
-          engine.tick(now());
-          arm();
-        });
-      };
-      timer = setTimeout(due, Math.max(0, Math.ceil((next - now()) * 1000)));
-    };
-    qemu.serial.on('data', (bytes: Buffer) => {
-      log.add(bytes);
-      engine.feed(bytes, now());
-      arm();
-    });
-    void qemu.exit.then((ended) => {
-      const how = { ...ended, reset: qmp.shutdownReason === 'guest-reset' };
-      exit = how;
-      // QEMU obeys signals, of Nx for instance, and then ends as if the guest had turned it off.
-      const terminated = /terminating on signal \d+/.exec(qemu.messages())?.[0];
-      if (terminated && !engine.judgement) interrupted ??= new UserError(`somebody ended QEMU (${terminated})`);
-      if (!interrupted) engine.exit(now(), how);
-      judged();
-    });
-    signal?.addEventListener('abort', stop, { once: true });
-    if (signal?.aborted) stop();
-    arm();
-    await judgement;
-    const seconds = now();
-    clearTimeout(timer);
-    clearImmediate(look);
-    const machine = engine.judgement?.verdict === 'timeout' ? await inspectMachine(qmp) : undefined;
-    // What happens from here on is our doing and says nothing about the guest.
-    const ownExit = exit;
-    const messages = qemu.messages();
-    await qemu.stop();
-    return {
-      engine,
-      log,
-      seconds,
-      exit: ownExit,
-      interrupted,
-      machine,
-      messages,
-      version: qmp.version,
-    };
-  } finally {
-    clearTimeout(timer);
-    clearImmediate(look);
-    signal?.removeEventListener('abort', stop);
-    await qemu.stop();
-  }
 }
 
 /** Makes the report of what was observed. */

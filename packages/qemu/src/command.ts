@@ -32,7 +32,7 @@ export type Console = 'terminal' | 'captured';
 
 /** What QEMU loads. Paths are absolute or relative to the folder that it is started in. */
 export type BootFiles =
-  | { method: 'direct'; kernel: string; initrd?: string }
+  | { method: 'direct'; kernel: string; initrd?: string; append?: string }
   | { method: 'uefi'; disk: string; firmware: Firmware }
   | { method: 'bios'; disk: string };
 
@@ -46,7 +46,12 @@ function flash(unit: number, path: string): string[] {
 
 function sourceArgs(arch: Arch, qemu: QemuMachine, files: BootFiles): string[] {
   if (files.method === 'direct') {
-    return ['-kernel', files.kernel, ...(files.initrd === undefined ? [] : ['-initrd', files.initrd])];
+    const { kernel, initrd, append } = files;
+    return [
+      ...['-kernel', kernel],
+      ...(initrd === undefined ? [] : ['-initrd', initrd]),
+      ...(append === undefined ? [] : ['-append', append]),
+    ];
   }
   return [
     ...(files.method === 'uefi' ? firmwareArgs(arch, files.firmware) : []),

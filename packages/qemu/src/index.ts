@@ -3,13 +3,16 @@ export { formatCommand, qemuCommand, qemuProgram, type BootFiles, type Console }
 export type { BootContext } from './context';
 export { deathsIn, type Death } from './deaths';
 export { describeSyndrome, exceptionsIn } from './exception';
+export { execSystem } from './exec';
 export { findFirmware, type Firmware } from './firmware';
 export {
   parseBootOptions,
+  parseExecOptions,
   parseMachineOptions,
   type BootInput,
   type BootOptions,
   type BootSource,
+  type ExecInput,
   type FailureOptions,
   type MachineInput,
   type MachineOptions,

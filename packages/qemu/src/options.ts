@@ -1,4 +1,13 @@
-import { type Arch, ARCHES, type Backend, BACKENDS, fillPath, type GuestWords, UserError } from '@nx-redox/kit';
+import {
+  type Arch,
+  ARCHES,
+  type Backend,
+  BACKENDS,
+  fillPath,
+  type GuestWords,
+  type LoginWords,
+  UserError,
+} from '@nx-redox/kit';
 import { PATTERN_ADVICE, patternProblem } from '@nx-redox/kit/pattern';
 import { z } from 'zod';
 import { ARCH_FACTS, archesOf, DISKS, METHODS, NETWORKS } from './machine';
@@ -29,6 +38,8 @@ const machineShape = {
   kernel: path.optional(),
   /** For `direct`. */
   initrd: path.optional(),
+  /** For `direct`: arguments of the kernel. */
+  append: z.string().min(1).optional(),
   /** For `uefi` and `bios`: raw image; it is not changed. */
   disk: path.optional(),
   /** For `uefi`: firmware image, instead of the one that is found. */
@@ -72,6 +83,20 @@ const failure = z.strictObject({
   cause: z.string().min(1),
 });
 
+const loginWords = z.strictObject({
+  user: pattern,
+  password: pattern,
+  prompt: pattern,
+  enter: z.string().min(1),
+}) satisfies z.ZodType<LoginWords>;
+
+/** Who types commands: the user of a login, or anybody where a shell waits without one. */
+const session = z.strictObject({
+  user: z.string().min(1).optional(),
+  password: z.string().min(1).optional(),
+  words: loginWords,
+});
+
 /** Options of the executor `run`. */
 export const machineSchema = z.strictObject(machineShape);
 /** Options of the executor `boot`. */
@@ -87,9 +112,22 @@ export const bootSchema = z.strictObject({
 
 export type QemuMachine = z.output<typeof machineShape.qemu>;
 
+/** Options of the executor `exec`. */
+export const execSchema = z.strictObject({
+  ...machineShape,
+  session,
+  fail: z.array(failure).default([]),
+  /** What is typed in the shell. */
+  command: z.string().min(1),
+  /** Budget of the command in seconds. */
+  timeout: seconds.default(60),
+  /** Budget in seconds from QEMU's start until a shell waits. */
+  bootTimeout: seconds.default(600),
+});
+
 /** What is booted, and how. Paths are relative to the workspace root. */
 export type BootSource =
-  | { method: 'direct'; kernel: string; initrd?: string }
+  | { method: 'direct'; kernel: string; initrd?: string; append?: string }
   | { method: 'uefi'; disk: string; firmware?: string }
   | { method: 'bios'; disk: string };
 
@@ -103,6 +141,14 @@ export interface MachineOptions {
   guest: GuestWords;
   output: string;
 }
+/** {@link MachineOptions} and what is typed. */
+export interface ExecOptions extends MachineOptions {
+  session: z.infer<typeof session>;
+  fail: FailureOptions[];
+  command: string;
+  timeout: number;
+  bootTimeout: number;
+}
 export type StageOptions = z.infer<typeof stage>;
 export type FailureOptions = z.infer<typeof failure>;
 /** {@link MachineOptions} and what makes the boot a test. */
@@ -114,6 +160,7 @@ export interface BootOptions extends MachineOptions {
 }
 /** The same as they are written, defaults left out. */
 export type MachineInput = z.input<typeof machineSchema>;
+export type ExecInput = z.input<typeof execSchema>;
 export type BootInput = z.input<typeof bootSchema>;
 
 const ADVICE = 'these options come from the system.toml of the system, unless a project.json sets them';
@@ -128,8 +175,8 @@ function check<T>(schema: z.ZodType<T>, input: unknown): T {
   });
 }
 
-const SOURCES = { direct: ['kernel', 'initrd'], uefi: ['disk', 'firmware'], bios: ['disk'] } as const;
-const FILES = ['kernel', 'initrd', 'disk', 'firmware'] as const;
+const SOURCES = { direct: ['kernel', 'initrd', 'append'], uefi: ['disk', 'firmware'], bios: ['disk'] } as const;
+const FILES = ['kernel', 'initrd', 'append', 'disk', 'firmware'] as const;
 
 function sourceOf(options: z.output<typeof machineSchema>): BootSource {
   const { method } = options;
@@ -149,7 +196,9 @@ function sourceOf(options: z.output<typeof machineSchema>): BootSource {
   const fill = (text: string) => fillPath(text, options);
   const filled = (text: string | undefined) => (text === undefined ? undefined : fill(text));
   if (method === 'direct') {
-    return { method, kernel: fill(needed('kernel', options.kernel)), initrd: filled(options.initrd) };
+    const { append } = options;
+    const kernel = fill(needed('kernel', options.kernel));
+    return { method, kernel, initrd: filled(options.initrd), ...(append === undefined ? {} : { append }) };
   }
   const disk = fill(needed('disk', options.disk));
   return method === 'uefi' ? { method, disk, firmware: filled(options.firmware) } : { method, disk };
@@ -200,4 +249,19 @@ export function parseBootOptions(input: unknown): BootOptions {
   for (const { pattern: text, cause } of fail) checkPattern(`failure "${cause}"`, text);
   const debugFiles = parsed.debugFiles.map((file) => fillPath(file, parsed));
   return { ...machineOptions(parsed), stages, timeout, fail, debugFiles };
+}
+
+/**
+ * Checks the options of `exec` and fills `{arch}` and `{backend}` in paths.
+ * @throws {UserError} that names the option.
+ */
+export function parseExecOptions(input: unknown): ExecOptions {
+  const parsed = check(execSchema, input);
+  const { session: who, fail, command, timeout, bootTimeout } = parsed;
+  for (const [key, text] of Object.entries(who.words)) if (key !== 'enter') checkPattern(`session.words.${key}`, text);
+  for (const { pattern: text, cause } of fail) checkPattern(`failure "${cause}"`, text);
+  if (/[\r\n\0]/.test(command)) {
+    throw new UserError('exec, command: it has more than one line', { advice: 'put ; between commands' });
+  }
+  return { ...machineOptions(parsed), session: who, fail, command, timeout, bootTimeout };
 }

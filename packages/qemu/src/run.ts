@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { accelerator } from './accelerator';
 import { prepareFiles } from './boot-files';
-import { formatCommand, qemuCommand, qemuMissing } from './command';
+import { qemuCommand, qemuMissing } from './command';
 import type { BootContext } from './context';
 import { parseMachineOptions, type MachineInput } from './options';
 import { guard, spawned } from './qemu-process';
@@ -22,7 +22,7 @@ export async function runSystem(input: MachineInput, context: BootContext): Prom
   const files = await prepareFiles(root, options, signal);
   const speed = options.qemu.accelerate ? await accelerator(options.arch) : 'tcg';
   const command = qemuCommand(options, files, 'terminal', speed);
-  out.write(`${formatCommand(command)}\n(Ctrl-A x ends QEMU, Ctrl-A c switches to its monitor and back)\n`);
+  out.write(`${options.system} on ${options.arch}: Ctrl-A x leaves it, Ctrl-A c switches to QEMU's monitor and back\n`);
 
   const [program, ...args] = command;
   // In our process group: only the terminal's foreground group may read from it.

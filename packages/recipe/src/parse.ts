@@ -26,6 +26,7 @@ export {
   type BootStage,
   type FailPattern,
   type QemuMachine,
+  type SystemShell,
   type System,
   type SystemImage,
   type SystemSpec,

@@ -122,6 +122,17 @@ const qemu = table({
   args: optional(list(string())),
 });
 
+/**
+ * How somebody types commands in the running system: `arguments` of the kernel bring the shell (boot = "direct"), `user`
+ * logs in, `prompt` is what a shell prints when it waits.
+ */
+const shell = table({
+  arguments: optional(text),
+  user: optional(text),
+  password: optional(text),
+  prompt: optional(pattern),
+});
+
 const imageFile = table({
   from: required(stagedPath, 'from = "recipe:path/in/its/stage", or a path of the folder of system.toml'),
   to: required(relativePath),
@@ -143,6 +154,7 @@ const systemFile = table({
   stage: optional(list(stage, 'an array of tables: [[stage]]')),
   fail: optional(list(fail, 'an array of tables: [[fail]]')),
   qemu: optional(byArchitecture(qemu)),
+  shell: optional(shell),
 });
 
 /**
@@ -155,6 +167,7 @@ export type SystemImage = RuleOutput<typeof image>;
 export type BackendException = RuleOutput<typeof exception>;
 export type BootStage = RuleOutput<typeof stage>;
 export type FailPattern = RuleOutput<typeof fail>;
+export type SystemShell = RuleOutput<typeof shell>;
 export type QemuMachine = RuleOutput<typeof qemu>;
 
 /** A system.toml: which recipes boot together, how they are built and how their boot is judged. */
@@ -173,6 +186,8 @@ export interface System {
   stages: BootStage[];
   fail: FailPattern[];
   qemu: Partial<Record<Arch, QemuMachine>>;
+  /** There is one if somebody can type commands. */
+  shell?: SystemShell;
 }
 
 /**
@@ -192,6 +207,7 @@ export function parseSystem(text: string, file: string): { system: System | unde
     stages: value.stage ?? [],
     fail: value.fail ?? [],
     qemu: value.qemu ?? {},
+    ...(value.shell === undefined ? {} : { shell: value.shell }),
   };
   const needsBootloader = system.boot === 'uefi';
   if (needsBootloader !== (system.bootloader !== undefined) && !diagnostics.some(({ table }) => table === 'system')) {

@@ -4,7 +4,7 @@ import type { SystemModel } from '../model';
 import type { Project, Targets } from '../nx';
 import { lockFiles } from '../crates';
 import { aliasTarget } from '../targets/alias';
-import { bootRecipes, bootTarget, runTarget } from '../targets/boot';
+import { bootRecipes, bootTarget, execTarget, runTarget } from '../targets/boot';
 import { systemDoctorTarget } from '../targets/doctor';
 import { imageTarget } from '../targets/image';
 import { updateLocksTarget } from '../targets/fetch';
@@ -17,7 +17,7 @@ const names = (target: string): string[] => [target, ...BACKENDS.map((backend) =
 function targetGroups({ system }: SystemModel): Record<string, string[]> {
   return {
     ...(system?.boot === 'uefi' ? { image: names('image') } : {}),
-    boot: [...names('boot'), 'run'],
+    boot: [...names('boot'), 'run', ...(system?.shell === undefined ? [] : ['exec'])],
   };
 }
 
@@ -69,5 +69,6 @@ function systemTargets(model: SystemModel, tools: ToolInputs): Targets {
     ...(image === undefined ? {} : { image: aliasTarget('image', system.backend.default, system, lockFiles(model)) }),
     boot: aliasTarget('boot', system.backend.default, system, lockFiles(model)),
     run: runTarget(model, system, recipes),
+    ...(system.shell === undefined ? {} : { exec: execTarget(model, system, recipes) }),
   };
 }

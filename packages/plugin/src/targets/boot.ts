@@ -158,17 +158,48 @@ export function bootTarget(
   };
 }
 
-/** `run` of a system: QEMU with the serial line on the terminal, until it is stopped. */
+/** What `run` and `exec` have beside the machine: the kernel's arguments that bring a shell. */
+const shellArguments = ({ boot, shell }: System) =>
+  boot === 'direct' && shell?.arguments !== undefined ? { append: shell.arguments } : {};
+
+/** `run` of a system: QEMU with the serial line on the terminal, until the user leaves it or it ends. */
 export function runTarget(model: SystemModel, system: System, recipes: BootRecipes): Target {
   const backend = system.backend.default;
   return {
     executor: '@nx-redox/qemu:run',
-    continuous: true,
+    // Not continuous: Nx gives those no terminal, and calls their end a cancellation.
+    cache: false,
     dependsOn: dependencies(recipes, system, backend),
-    options: machine(model, system, recipes, backend, 'run'),
+    options: { ...machine(model, system, recipes, backend, 'run'), ...shellArguments(system) },
     configurations: configurations(system),
     metadata: {
-      description: 'Runs the system in QEMU with the serial line on this terminal',
+      description: 'Runs the system in QEMU with the serial line on this terminal; Ctrl-A x leaves it',
+      technologies: ['redox', 'qemu'],
+    },
+  };
+}
+
+/** `exec` of a system that has a shell: boots it, runs `--command` there and prints its output. */
+export function execTarget(model: SystemModel, system: System, recipes: BootRecipes): Target {
+  const backend = system.backend.default;
+  const { user, password, prompt = redox.login.prompt } = system.shell ?? {};
+  return {
+    executor: '@nx-redox/qemu:exec',
+    cache: false,
+    dependsOn: dependencies(recipes, system, backend),
+    options: {
+      ...machine(model, system, recipes, backend, 'exec'),
+      ...shellArguments(system),
+      session: {
+        ...(user === undefined ? {} : { user }),
+        ...(password === undefined ? {} : { password }),
+        words: { ...redox.login, prompt },
+      },
+      fail: system.fail,
+    },
+    configurations: configurations(system),
+    metadata: {
+      description: "Boots the system, runs --command='…' in its shell and prints the output",
       technologies: ['redox', 'qemu'],
     },
   };

@@ -1,5 +1,5 @@
 /** What is for people, and what only Nx reads. */
-const PROSE = new Set(['$schema', 'version', 'title', 'description', 'continuous']);
+const PROSE = new Set(['$schema', 'version', 'title', 'description', 'continuous', 'x-priority']);
 
 /** A JSON schema without what does not say which values it takes; names and values that are lists are sorted. */
 export function withoutProse(schema: unknown, inProperties = false): unknown {

@@ -32,6 +32,15 @@ describe('init.rc', () => {
     expect(after).toEqual(['check']);
   });
 
+  it('leaves a shell on the serial line the last one', () => {
+    const shell = '\nstdio /scheme/debug\nshell\n';
+    expect(addStart(SCRIPT + shell, 'hello', 'service')).toEqual({
+      ...addStart(SCRIPT, 'hello', 'service'),
+      text: SCRIPT.replace('ramfs\n', 'ramfs\nhello\n') + shell,
+      after: ['check', 'shell'],
+    });
+  });
+
   it('starts a driver behind the drivers, or first of all', () => {
     expect(addStart(SCRIPT, 'nvmed', 'driver').text).toBe(
       SCRIPT.replace('rtcd\n', 'rtcd\n/scheme/initfs/lib/drivers/nvmed\n'),

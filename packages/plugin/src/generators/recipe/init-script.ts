@@ -56,7 +56,7 @@ export function startsOf(text: string): Start[] {
  * else, if it is the first one), others before the last program, which is the one that everything is started for.
  */
 export function addStart(text: string, name: string, kind: ComponentKind): AddedStart {
-  const starts = startsOf(text);
+  const starts = startsOf(withoutConsole(text));
   const drivers = starts.filter(({ program }) => program.includes(`/${FOLDERS.driver}/`));
   const next = kind !== 'driver' ? starts.at(-1) : starts[drivers.length > 0 ? starts.indexOf(drivers.at(-1)!) + 1 : 0];
   const lines = text === '' ? [] : text.split(/(?<=\n)/);
@@ -68,8 +68,17 @@ export function addStart(text: string, name: string, kind: ComponentKind): Added
   return {
     text: edited,
     before: earlier.map((start) => start.name).reverse(),
-    after: starts.filter(({ line }) => line >= at).map((start) => start.name),
+    after: startsOf(text)
+      .filter(({ line }) => line >= at)
+      .map((start) => start.name),
   };
+}
+
+/** The text up to the point where it goes back to the serial line, for a shell: that waits for its user. */
+function withoutConsole(text: string): string {
+  const [last, ...others] = [...text.matchAll(/^[ \t]*stdio[ \t]+\/scheme\/debug[ \t]*$/gm)].reverse();
+  const rest = last === undefined ? '' : text.slice(0, last.index);
+  return others.length === 0 && startsOf(rest).length > 0 ? rest : text;
 }
 
 /** How init calls a program: by its name if PATH leads to it. */

@@ -1,0 +1,3 @@
+import type { ExecInput } from '../../options';
+
+export type ExecExecutorSchema = ExecInput;
