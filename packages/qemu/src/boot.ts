@@ -5,7 +5,8 @@ import { accelerator } from './accelerator';
 import { prepareFiles } from './boot-files';
 import { qemuCommand } from './command';
 import type { BootContext } from './context';
-import { diagnose, isDump } from './diagnosis';
+import { diagnose } from './diagnosis';
+import { guestPatterns } from './guest-patterns';
 import { observe, type Observation } from './observe';
 import { parseBootOptions, type BootInput, type BootOptions } from './options';
 import { machineLines, stageLine, summary } from './present';
@@ -61,12 +62,14 @@ async function explain(
   const { engine, machine, exit, interrupted } = seen;
   const messages = seen.messages.split('\n').filter((line) => line.trim() !== '');
   const judgement = engine.judgement;
-  const verdict = interrupted || !judgement ? 'interrupted' : judgement.verdict;
-  const passed = verdict === 'passed' || verdict === 'interrupted';
+  const verdict: BootReport['verdict'] = interrupted || !judgement ? 'interrupted' : judgement.verdict;
   // Who interrupts a boot does not want to wait for symbols.
   const debugFiles = verdict === 'interrupted' ? [] : options.debugFiles;
-  const diagnosis = await diagnose(root, debugFiles, seen.log.bytes(), passed, machine);
+  const patterns = guestPatterns(options.guest);
+  const ending = { verdict, line: engine.failureLine, machine };
+  const { event, ...diagnosis } = await diagnose(root, debugFiles, seen.log.bytes(), patterns, ending);
   const explained = diagnosis.deaths.length > 0 || diagnosis.trace.length > 0;
+  const cause = verdict === 'interrupted' ? reasonText(interrupted) : judgement!.cause;
   return {
     schema: 1,
     system: options.system,
@@ -74,11 +77,12 @@ async function explain(
     backend: options.backend,
     method: options.source.method,
     verdict,
-    cause: verdict === 'interrupted' ? reasonText(interrupted) : judgement!.cause,
+    headline: event ?? cause,
+    cause,
     stages: engine.stages,
     seconds: seen.seconds,
     exitCode: exit?.code ?? null,
-    lastLines: engine.lastLines(LAST_LINES, MOST_LINES, explained ? (line) => !isDump(line) : undefined),
+    lastLines: engine.lastLines(LAST_LINES, MOST_LINES, explained ? (line) => !patterns.dump.test(line) : undefined),
     ...diagnosis,
     machine: machine ? { status: machine.status, registers: machine.registers } : null,
     messages,

@@ -53,17 +53,23 @@ export function describeSyndrome(esr: bigint, address?: bigint): string {
   return `${name}${how}${where}: ${faultStatus(Number(esr & 0x3fn))}`;
 }
 
-const SYNDROME = /\bESR(?:_EL1)?\s*[:=]\s*(?:0x)?([0-9a-f]{8,16})\b/i;
-const ADDRESS = /\bFAR(?:_EL1)?\s*[:=]\s*(?:0x)?([0-9a-f]{1,16})\b/i;
+// With a space alone, only whole registers are meant.
+const SYNDROME = /\bESR(?:_EL1)?(?:\s*[:=]\s*(?:0x)?([0-9a-f]{8,16})|\s+([0-9a-f]{16}))\b/i;
+const ADDRESS = /\bFAR(?:_EL1)?(?:\s*[:=]\s*(?:0x)?([0-9a-f]{1,16})|\s+([0-9a-f]{16}))\b/i;
+
+function numberIn(register: RegExp, line: string): string | undefined {
+  const [, marked, bare] = register.exec(line) ?? [];
+  return marked ?? bare;
+}
 
 /** The exceptions of aarch64 whose registers the serial output holds, in words; repetitions are left out. */
 export function exceptionsIn(lines: readonly string[]): string[] {
   const found = new Set<string>();
   let address: bigint | undefined;
   for (const line of lines) {
-    const far = ADDRESS.exec(line)?.[1];
+    const far = numberIn(ADDRESS, line);
     if (far !== undefined) address = BigInt(`0x${far}`);
-    const esr = SYNDROME.exec(line)?.[1];
+    const esr = numberIn(SYNDROME, line);
     if (esr === undefined) continue;
     found.add(`ESR 0x${esr.toLowerCase()}: ${describeSyndrome(BigInt(`0x${esr}`), address)}`);
     // Redox prints the address before the registers; the next exception has one of its own.

@@ -11,6 +11,7 @@ import {
 import { PATTERN_ADVICE, patternProblem } from '@nx-redox/kit/pattern';
 import { z } from 'zod';
 import { ARCH_FACTS, archesOf, DISKS, METHODS, NETWORKS } from './machine';
+import type { DebugFileOptions } from './symbolise';
 
 const path = z.string().min(1);
 
@@ -106,8 +107,11 @@ export const bootSchema = z.strictObject({
   /** Budget in seconds for all stages together, from QEMU's start. */
   timeout: seconds.optional(),
   fail: z.array(failure).default([]),
-  /** Unstripped ELF files; addresses in a failed boot's output are looked up in them. */
-  debugFiles: z.array(path).default([]),
+  /**
+   * Unstripped ELF files; addresses in a failed boot's output are looked up in them. `as`: names that the program has in
+   * the system, if they are not the file's.
+   */
+  debugFiles: z.array(z.union([path, z.strictObject({ file: path, as: z.array(z.string().min(1)) })])).default([]),
 });
 
 export type QemuMachine = z.output<typeof machineShape.qemu>;
@@ -156,7 +160,7 @@ export interface BootOptions extends MachineOptions {
   stages: StageOptions[];
   timeout?: number;
   fail: FailureOptions[];
-  debugFiles: string[];
+  debugFiles: (string | DebugFileOptions)[];
 }
 /** The same as they are written, defaults left out. */
 export type MachineInput = z.input<typeof machineSchema>;
@@ -247,7 +251,9 @@ export function parseBootOptions(input: unknown): BootOptions {
     checkPattern(`stage "${name}"`, text);
   }
   for (const { pattern: text, cause } of fail) checkPattern(`failure "${cause}"`, text);
-  const debugFiles = parsed.debugFiles.map((file) => fillPath(file, parsed));
+  const debugFiles = parsed.debugFiles.map((given) =>
+    typeof given === 'string' ? fillPath(given, parsed) : { ...given, file: fillPath(given.file, parsed) },
+  );
   return { ...machineOptions(parsed), stages, timeout, fail, debugFiles };
 }
 

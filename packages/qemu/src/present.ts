@@ -4,7 +4,7 @@ import { placeOfDeath, type Death } from './deaths';
 import type { MachineOptions } from './options';
 import type { BootReport } from './report';
 import type { StageState } from './stage-engine';
-import { formatHits, isFileOf } from './symbolise';
+import { formatHits } from './symbolise';
 import type { TraceEntry } from './trace';
 
 const MAX_SHOWN = 100;
@@ -34,9 +34,8 @@ export function stageLine(stage: StageState, width: number): string {
   return `✓ ${name.padEnd(width)}  ${seconds.toFixed(2).padStart(6)} s  ${shorten(line.trim())}`;
 }
 
-function traceLine({ address, kind, program, hits }: TraceEntry): string {
-  const where = program && !hits.every(({ file }) => isFileOf(program, file)) ? `  in ${program}` : '';
-  return `${address.padEnd(18)}  ${kind.padEnd(7)} ${formatHits(hits) || '?'}${where}`;
+function traceLine({ address, kind, hits }: TraceEntry): string {
+  return `${address.padEnd(18)}  ${kind.padEnd(7)} ${formatHits(hits) || '?'}`;
 }
 
 /** `died:    bin/logd (PID 3), panicked at src/main.rs:9:5: no toaster, in logd::main+0x14 (logd)` */
@@ -58,7 +57,10 @@ export function summary(report: BootReport, width: number, files: { log: string;
   const lines: string[] = [];
   const missing = report.stages.find((stage) => !stage.reached);
   if (missing) lines.push(`✗ ${missing.name.padEnd(width)}  not reached`);
-  lines.push('', `${report.verdict}: ${report.cause} (${counts})`, '');
+  const { verdict, headline, cause } = report;
+  if (headline === cause) lines.push('', `${verdict}: ${cause} (${counts})`, '');
+  else lines.push('', `${verdict}: ${headline}`, `  because ${cause} (${counts})`, '');
+  for (const death of report.deaths) lines.push(deathLine(death), ...indent(death.trace.map(traceLine)));
   if (report.lastLines.length > 0) lines.push('  last lines on the serial line:', ...indent(report.lastLines));
   else lines.push('  nothing came on the serial line');
   if (report.messages.length > 0) lines.push('  QEMU says:', ...indent(report.messages));
@@ -69,7 +71,6 @@ export function summary(report: BootReport, width: number, files: { log: string;
     );
     lines.push(`  machine: ${status}  ${shown.map((name) => `${name}=${registers[name]}`).join(' ')}`);
   }
-  for (const death of report.deaths) lines.push(deathLine(death), ...indent(death.trace.map(traceLine)));
   if (report.exceptions.length > 0) lines.push('  exceptions:', ...indent(report.exceptions));
   if (report.trace.length > 0) lines.push('  trace:', ...indent(report.trace.map(traceLine)));
   lines.push(...report.notes.map((note) => `  note:    ${note}`));

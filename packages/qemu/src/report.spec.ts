@@ -8,6 +8,7 @@ const report: BootReport = {
   backend: 'cranelift',
   method: 'direct',
   verdict: 'timeout',
+  headline: 'logd panicked at src/main.rs:1:2: <no> toaster',
   cause: 'stage "b" did <not> come & that\u0000 is bad',
   stages: [
     { name: 'a', reached: true, seconds: 0.5, line: 'x' },
@@ -36,8 +37,10 @@ describe('junit.xml', () => {
         '  <testsuite name="mini.aarch64.cranelift" tests="4" failures="1" skipped="2" time="3.000">',
         '    <testcase classname="mini.aarch64.cranelift" name="a" time="0.500"></testcase>',
         '    <testcase classname="mini.aarch64.cranelift" name="b" time="0.000">' +
-          '<failure type="timeout" message="stage &quot;b&quot; did &lt;not&gt; come &amp; that\ufffd is bad">' +
-          'stage &quot;b&quot; did &lt;not&gt; come &amp; that\ufffd is bad',
+          '<failure type="timeout" message="logd panicked at src/main.rs:1:2: &lt;no&gt; toaster">' +
+          'logd panicked at src/main.rs:1:2: &lt;no&gt; toaster',
+
+        'stage &quot;b&quot; did &lt;not&gt; come &amp; that\ufffd is bad',
         '',
         'one',
         ']]&gt; \ufffd</failure></testcase>',

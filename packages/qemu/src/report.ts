@@ -1,16 +1,19 @@
 import type { Arch, Backend } from '@nx-redox/kit';
 import type { Diagnosis } from './diagnosis';
 import type { Method } from './machine';
+import { formatHits } from './symbolise';
 import type { StageState } from './stage-engine';
 
 /** What `report.json` holds. */
-export interface BootReport extends Diagnosis {
+export interface BootReport extends Omit<Diagnosis, 'event'> {
   schema: 1;
   system: string;
   arch: Arch;
   backend: Backend;
   method: Method;
   verdict: 'passed' | 'failed' | 'timeout' | 'interrupted';
+  /** The panic's or the processor's own words, if one of them ended the boot; else the same as `cause`. */
+  headline: string;
   /** Why the boot did not pass; for one that did, how it ended. */
   cause: string;
   /** Times are seconds since QEMU's start. */
@@ -46,8 +49,12 @@ function xml(text: string): string {
 export function junit(report: BootReport): string {
   const suite = `${report.system}.${report.arch}.${report.backend}`;
   const failed = report.stages.findIndex(({ reached }) => !reached);
-  const details = [report.cause, '', ...report.lastLines].join('\n');
-  const failure = `<failure type="${report.verdict}" message="${xml(report.cause)}">${xml(details)}</failure>`;
+  const reasons = [...new Set([report.headline, report.cause])];
+  const traces = report.deaths.flatMap(({ trace }) => trace).concat(report.trace);
+  const details = [...reasons, ...traces.map(({ hits }) => `  ${formatHits(hits)}`), '', ...report.lastLines].join(
+    '\n',
+  );
+  const failure = `<failure type="${report.verdict}" message="${xml(report.headline)}">${xml(details)}</failure>`;
   let before = 0;
   const cases = report.stages.map((stage, i) => {
     const seconds = Math.max(0, (stage.seconds ?? before) - before);

@@ -74,6 +74,8 @@ export class StageEngine {
   /** Where in the unfinished line the search goes on. */
   private from = 0;
   private failure = '';
+  /** The line that meant failure. */
+  failureLine: string | undefined;
   /** Lines from the one that meant failure on. */
   private failureLines = 0;
   private result: Judgement | undefined;
@@ -215,6 +217,7 @@ export class StageEngine {
     const failure = this.failures.find(({ pattern }) => pattern.test(text));
     if (failure) {
       this.failure = failure.cause;
+      this.failureLine = text;
       this.failureLines = 1;
       this.enter('failing', this.lastByte);
       return;

@@ -1,4 +1,13 @@
-import { demangle, type Elf, functionTable, type FunctionTable, readElf } from '@nx-redox/binary';
+import {
+  demangle,
+  type Elf,
+  functionTable,
+  type FunctionTable,
+  type LineTable,
+  lineTable,
+  readElf,
+  type SourcePlace,
+} from '@nx-redox/binary';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 
@@ -6,7 +15,10 @@ import { basename, isAbsolute, join } from 'node:path';
 export interface DebugFile {
   /** File name without its folder: the name of the program. */
   name: string;
+  /** Other names that the program has in the system. */
+  aliases: readonly string[];
   functions: FunctionTable;
+  lines: LineTable;
   elf: Elf;
 }
 
@@ -18,11 +30,29 @@ export interface SymbolHit {
   offset: number;
   /** Name of the ELF file. */
   file: string;
+  /** Place in the source; the file relative to the workspace, if it is in it. */
+  at?: SourcePlace;
 }
 
+/** An unstripped file, and names that its program has in the system beside the file's own. */
+export interface DebugFileOptions {
+  file: string;
+  as: readonly string[];
+}
+
+/** What builds name the workspace, wherever it is. */
+const WORKSPACE = '/workspace/';
+
+/** A source file relative to the workspace, if it is in it. */
+export const inWorkspace = (file: string) => (file.startsWith(WORKSPACE) ? file.slice(WORKSPACE.length) : file);
+
 /** The files that paths name: themselves, or all that lie in a folder; a folder that is not there holds none. */
-async function filesOf(root: string, paths: readonly string[]): Promise<string[]> {
+async function filesOf(
+  root: string,
+  paths: readonly (string | DebugFileOptions)[],
+): Promise<(string | DebugFileOptions)[]> {
   const lists = paths.map(async (path) => {
+    if (typeof path !== 'string') return [path];
     const file = isAbsolute(path) ? path : join(root, path);
     const found = await stat(file).catch(() => undefined);
     if (found === undefined && path.endsWith('/')) return [];
@@ -39,15 +69,16 @@ async function filesOf(root: string, paths: readonly string[]): Promise<string[]
 /** Reads unstripped ELF files, or all in a folder; those that cannot be read are reported in `problems`, since a diagnosis must not fail. */
 export async function loadDebugFiles(
   root: string,
-  paths: readonly string[],
+  paths: readonly (string | DebugFileOptions)[],
 ): Promise<{ files: DebugFile[]; problems: string[] }> {
   const files: DebugFile[] = [];
   const problems: string[] = [];
-  for (const path of await filesOf(root, paths)) {
+  for (const given of await filesOf(root, paths)) {
+    const { file: path, as: aliases } = typeof given === 'string' ? { file: given, as: [] } : given;
     try {
       const elf = await readElf(isAbsolute(path) ? path : join(root, path));
       if (!elf.hasSymbols) problems.push(`${path} has no symbols`);
-      else files.push({ name: basename(path), functions: functionTable(elf), elf });
+      else files.push({ name: basename(path), aliases, functions: functionTable(elf), lines: lineTable(elf), elf });
     } catch (error) {
       problems.push(`no symbols from ${path}: ${(error as Error).message}`);
     }
@@ -57,27 +88,54 @@ export async function loadDebugFiles(
 
 /**
  * Whether a file is that of a program.
- * @param program as Redox's kernel prints it behind NAME: `bin/logd`, `[bootstrap]`, `/scheme/initfs/bin/init`
+ * @param program as the kernel prints it: `bin/logd`, `[bootstrap]`, `/scheme/initfs/bin/init`
  */
-export function isFileOf(program: string, file: string): boolean {
-  const name = basename(program).replace(/^\[|\]$/g, '');
+export function isFileOf(program: string, { name, aliases }: Pick<DebugFile, 'name' | 'aliases'>): boolean {
+  const wanted = nameOf(program);
   // A name that fills the kernel's space for it can be cut.
-  return file === name || (Buffer.byteLength(program) >= NAME_SPACE && file.startsWith(name));
+  const isCut = Buffer.byteLength(program) >= NAME_SPACE;
+  return [name, ...aliases].some((known) => known === wanted || (isCut && known.startsWith(wanted)));
 }
+
+/** A program's name without its folder. */
+export const nameOf = (program: string) => basename(program).replace(/^\[|\]$/g, '');
+
+/** Programs have the lower half of the addresses, the kernel has the upper one. */
+export const KERNEL = 1n << 63n;
 
 /**
  * The functions that an address may lie in. Programs share link addresses, so several files can have a function there:
- * the file of the program that was running counts alone if it is known and has one, else all are candidates.
+ * if the program is known, its file alone counts.
  *
- * @param program as Redox's kernel prints it
+ * @param program as the kernel prints it
  */
 export function symbolise(address: bigint, files: readonly DebugFile[], program?: string): SymbolHit[] {
-  const hits = files.flatMap(({ name, functions }) => {
+  const owned = program === undefined || address >= KERNEL ? files : files.filter((file) => isFileOf(program, file));
+  return owned.flatMap(({ name, functions, lines }) => {
     const found = functions.lookup(address);
-    return found ? [{ function: demangle(found.name), offset: Number(found.offset), file: name }] : [];
+    if (!found) return [];
+    const at = lines.lookup(address);
+    return [
+      {
+        function: demangle(found.name),
+        offset: Number(found.offset),
+        file: name,
+        ...(at === undefined ? {} : { at: { ...at, file: inWorkspace(at.file) } }),
+      },
+    ];
   });
-  const exact = program === undefined ? [] : hits.filter(({ file }) => isFileOf(program, file));
-  return exact.length > 0 ? exact : hits;
+}
+
+/**
+ * A place as a Rust panic names it, `src/main.rs:9:5`, relative to the workspace: panics name files as cargo does,
+ * relative to its own workspace.
+ */
+export function panicPlace(place: string, files: readonly DebugFile[]): string {
+  const [, path, rest] = /^(.*?)((?::\d+){1,2})$/.exec(place) ?? [];
+  if (path === undefined || path.startsWith('/')) return place;
+  const names = new Set(files.flatMap(({ lines }) => lines.filesNamed(path)).map(inWorkspace));
+  const own = [...names].filter((name) => !name.startsWith('/'));
+  return own.length === 1 ? `${own[0]}${rest}` : place;
 }
 
 /**
@@ -99,9 +157,15 @@ const MAX_NAME = 100;
 const MAX_HITS = 4;
 const shorten = (name: string) => (name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 1)}…` : name);
 
-/** `core::panicking::panic_fmt+0x24 (kernel)`; candidates are separated by `or`. */
+/** `recipes/mini/logd/src/main.rs:109:26`; a column of 0 is not known. */
+export const formatPlace = ({ file, line, column }: SourcePlace) => `${file}:${line}${column > 0 ? `:${column}` : ''}`;
+
+/** `core::panicking::panic_fmt+0x24 (kernel) at src/panic.rs:7:5`; candidates are separated by `or`. */
 export function formatHits(hits: readonly SymbolHit[]): string {
-  const names = hits.map((hit) => `${shorten(hit.function)}+0x${hit.offset.toString(16)} (${hit.file})`);
+  const names = hits.map((hit) => {
+    const place = hit.at === undefined ? '' : ` at ${formatPlace(hit.at)}`;
+    return `${shorten(hit.function)}+0x${hit.offset.toString(16)} (${hit.file})${place}`;
+  });
   const others = names.splice(MAX_HITS).length;
   return [...names, ...(others > 0 ? [`in ${others} more`] : [])].join(' or ');
 }

@@ -1,13 +1,15 @@
-import { functionTable, parseElf } from '@nx-redox/binary';
+import { functionTable, lineTable, parseElf } from '@nx-redox/binary';
+import { redox } from '@nx-redox/redox';
 import { describe, expect, it } from 'vitest';
 import { filesWithCode, formatHits, symbolise, type DebugFile } from './symbolise';
 import { elfFile, type TestFunction } from './testing/elf-file';
+import { guestPatterns } from './guest-patterns';
 import { traceOf } from './trace';
 
 function file(name: string, start: bigint, functions: TestFunction[], fill: number): DebugFile {
   const code = Buffer.alloc(Math.max(...functions.map(({ at, size }) => at + size)), fill);
   const elf = parseElf(elfFile(code, { virtual: start, physical: start }, functions), name);
-  return { name, functions: functionTable(elf), elf };
+  return { name, aliases: [], functions: functionTable(elf), lines: lineTable(elf), elf };
 }
 const KERNEL = 0xffff_ff00_0000_0000n;
 const files = [
@@ -32,9 +34,9 @@ describe('an address', () => {
   });
 
   it('has candidates when the program is not known', () => {
-    expect(formatHits(symbolise(0x2010n, files, 'bin/nulld'))).toBe(
-      'logd::main+0x10 (logd) or zerod::main+0x10 (zerod)',
-    );
+    expect(formatHits(symbolise(0x2010n, files))).toBe('logd::main+0x10 (logd) or zerod::main+0x10 (zerod)');
+    // A program whose file is not there is none of the others.
+    expect(symbolise(0x2010n, files, 'bin/nulld')).toEqual([]);
     expect(symbolise(KERNEL + 0x1004n, files, 'bin/logd')).toEqual([{ function: 'kmain', offset: 4, file: 'kernel' }]);
     expect(symbolise(0x9000n, files)).toEqual([]);
   });
@@ -51,7 +53,7 @@ describe('an address', () => {
 
 describe('the trace of a panic', () => {
   const shown = (...lines: string[]) =>
-    traceOf(lines, files).map((e) => `${e.kind} ${e.address} ${formatHits(e.hits)}`);
+    traceOf(lines, files, guestPatterns(redox.guest)).map((e) => `${e.kind} ${e.address} ${formatHits(e.hits)}`);
 
   it('has the registers and the frames, in the order of the output', () => {
     expect(

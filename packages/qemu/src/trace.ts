@@ -1,3 +1,4 @@
+import type { GuestPatterns } from './guest-patterns';
 import { symbolise, type DebugFile, type SymbolHit } from './symbolise';
 
 /** An address from the serial output or from a register, and where it lies. */
@@ -11,9 +12,7 @@ export interface TraceEntry {
   hits: SymbolHit[];
 }
 
-const FRAME = /\bFP\s+(?:0x)?[0-9a-f]{1,16}:\s*PC\s/i;
 const REGISTER = /\b(ELR(?:_EL[123])?|PC|LR|X30|RIP|Exception at)\b\s*(?:[:=]|- )?\s*(?:0x)?([0-9a-f]{4,16})\b/gi;
-const PROGRAM = /\bNAME:?\s+([^\s,]+)/;
 /** A program's name counts for addresses at most so many lines away. */
 const REACH = 200;
 
@@ -31,10 +30,17 @@ export function traceEntry(address: bigint, kind: string, files: readonly DebugF
  * The code addresses in a panic's or an exception's output, innermost first as it is printed: the registers ELR, PC,
  * LR, X30 and RIP, `FP <hex>: PC <hex>` of a frame-pointer trace, and the address that firmware names. Addresses that lie
  * in no known function are left out, and so are repetitions.
+ *
+ * @param program whose addresses they are, if that is known; else the nearest line that names one says it
  */
-export function traceOf(lines: readonly string[], files: readonly DebugFile[]): TraceEntry[] {
+export function traceOf(
+  lines: readonly string[],
+  files: readonly DebugFile[],
+  { owner, frame: frames }: Pick<GuestPatterns, 'owner' | 'frame'>,
+  program?: string,
+): TraceEntry[] {
   const names = lines.flatMap((line, at) => {
-    const name = PROGRAM.exec(line)?.[1];
+    const name = owner.find(line)?.groups['program'];
     return name === undefined ? [] : [{ at, name }];
   });
   // Redox's kernel prints the name last, so a name before an address may be of an earlier exception.
@@ -57,10 +63,10 @@ export function traceOf(lines: readonly string[], files: readonly DebugFile[]): 
     callers = [];
   };
   lines.forEach((line, at) => {
-    const frame = FRAME.test(line);
+    const frame = frames.test(line);
     for (const [, register, digits] of line.matchAll(REGISTER)) {
       const kind = frame ? 'frame' : / /.test(register!) ? 'PC' : register!.toUpperCase();
-      const entry = traceEntry(BigInt(`0x${digits}`), kind, files, programAt(at));
+      const entry = traceEntry(BigInt(`0x${digits}`), kind, files, program ?? programAt(at));
       if (kind === 'LR' || kind === 'X30') {
         callers.push(entry);
         continue;
