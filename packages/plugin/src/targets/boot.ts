@@ -73,6 +73,21 @@ function configurations(system: System): Target['configurations'] {
   return architectureConfigurations(system, (arch: Arch) => ({ arch, qemu: qemuOf(system, arch) }));
 }
 
+/**
+ * Unstripped files of a recipe's programs, with the names that those have in the initfs where they are others: zerod is
+ * nulld, too.
+ */
+function debugFiles(recipe: RecipeModel, initfs: RecipeModel, backend: Backend) {
+  const { bootstrap, files = [] } = initfs.recipe?.nx.initfs ?? { bootstrap: '' };
+  const places = files.filter((file) => file.recipe === recipe.name && recipe.name !== bootstrap);
+  return debugNames(recipe, initfs).map((name) => {
+    const file = debugFile(recipe.project, backend, name);
+    const own = places.filter(({ path }) => path === undefined || posix.basename(path) === name);
+    const as = [...new Set(own.map(({ to }) => posix.basename(to)))].filter((other) => other !== name).sort();
+    return as.length === 0 ? file : { file, as };
+  });
+}
+
 /** Folders of a stage whose files are programs; the others hold data. */
 const PROGRAMS = /^(usr\/)?(s?bin|games|libexec|lib\/(boot|drivers))\//;
 
@@ -141,9 +156,7 @@ export function bootTarget(
       stages: stagesOf(system, defaultArch(system)),
       fail: system.fail,
       debugFiles: [recipes.kernel, ...bundledRecipes(recipes.initfs, model)].flatMap((recipe) =>
-        debugNames(recipe, recipes.initfs).map((name) =>
-          debugFile(recipe.project, backendOf(system, recipe.name, backend), name),
-        ),
+        debugFiles(recipe, recipes.initfs, backendOf(system, recipe.name, backend)),
       ),
     },
     configurations: architectureConfigurations(system, (arch) => ({
