@@ -55,6 +55,15 @@ const UEFI = [
   },
 ];
 
+/** What tests read disks with. */
+const DISK_READERS = [
+  { program: 'fsck.fat', apt: 'dosfstools', dnf: 'dosfstools', pacman: 'dosfstools', brew: 'dosfstools' },
+  { program: 'mcopy', apt: 'mtools', dnf: 'mtools', pacman: 'mtools', brew: 'mtools' },
+  { program: 'sgdisk', apt: 'gdisk', dnf: 'gdisk', pacman: 'gptfdisk', brew: 'gptfdisk' },
+];
+/** Where Debian puts programs that plain users have no PATH to. */
+const SYSTEM_FOLDERS = ['/usr/sbin', '/sbin'];
+
 const MANAGERS = {
   apt: 'apt-get install -y',
   dnf: 'dnf install',
@@ -63,7 +72,7 @@ const MANAGERS = {
 };
 
 function onPath(program) {
-  return (process.env.PATH ?? '').split(delimiter).some((dir) => {
+  return [...(process.env.PATH ?? '').split(delimiter), ...SYSTEM_FOLDERS].some((dir) => {
     try {
       accessSync(join(dir, program), constants.X_OK);
       return dir !== '';
@@ -76,9 +85,9 @@ function onPath(program) {
 const isThere = ({ program, files }) =>
   files === undefined ? onPath(program) : files.some((file) => existsSync(file));
 
-/** The programs that no folder of PATH holds; with `uefi` also what boots from a disk need. */
+/** The programs that no folder of PATH holds; with `uefi` also what boots from a disk and tests of disks need. */
 export function missingPrograms(uefi = false) {
-  return [...PROGRAMS, ...(uefi ? UEFI : [])].filter((entry) => !isThere(entry));
+  return [...PROGRAMS, ...(uefi ? [...UEFI, ...DISK_READERS] : [])].filter((entry) => !isThere(entry));
 }
 
 /** The command that installs the missing programs, for one package manager. */

@@ -84,7 +84,7 @@ describe('Redox', () => {
   it('makes a disk that passes its own verification', async () => {
     await pass('run', 'redox:image');
     const image = await workspace.readJson<Image>('dist/aarch64/cranelift/redox/image/image.json');
-    expect(image.partitions).toHaveLength(2);
+    expect(image.partitions).toHaveLength(3);
   });
 
   it('boots', async () => {

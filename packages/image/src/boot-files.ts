@@ -2,7 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { FormatError, machineName, MACHINES, parseElf, parsePe, type PeFile } from '@nx-redox/binary';
 import { checkPe } from '@nx-redox/bootcheck';
 import { type Arch, UserError } from '@nx-redox/kit';
-import type { TreeNode } from './tree';
+import type { DiskNode } from './node';
+import { mebibytes } from './size-text';
 
 /** Where firmware looks for a boot loader on a disk that it does not know (UEFI specification, 3.5.1.1). */
 export const BOOT_LOADER: Record<Arch, string> = {
@@ -41,6 +42,28 @@ export function readBootLoader(path: string, file: string, arch: Arch): Buffer {
   return bytes;
 }
 
+/** Bytes up to the EFI system partition: a boot loader for BIOS starts at the disk's first byte. */
+const BIOS_ROOM = 2 ** 20;
+
+/**
+ * Reads a boot loader for BIOS.
+ *
+ * @throws {UserError} if it is missing or too large.
+ */
+export function readBiosLoader(path: string, file: string): Buffer {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    throw new UserError('the boot loader for BIOS is missing', { file, advice: 'build what installs it first' });
+  }
+  const bytes = readFileSync(path);
+  if (bytes.length > BIOS_ROOM) {
+    throw new UserError(`the boot loader for BIOS has ${mebibytes(bytes.length)}, there is 1 MiB for it`, {
+      file,
+      advice: "name the file that Redox's bootloader installs as bootloader.bios",
+    });
+  }
+  return bytes;
+}
+
 function parsed(bytes: Buffer, file: string): PeFile {
   try {
     return parsePe(bytes, file);
@@ -61,7 +84,7 @@ function parsed(bytes: Buffer, file: string): PeFile {
  * @returns their paths in the file system.
  * @throws {UserError} if one is missing or something else.
  */
-export function checkBootFiles(nodes: readonly TreeNode[], arch: Arch): { kernel: string; initfs: string } {
+export function checkBootFiles(nodes: readonly DiskNode[], arch: Arch): { kernel: string; initfs: string } {
   const find = (path: string) => nodes.find((node) => node.path === path);
   const folder = BOOT_FOLDERS.find((path) => find(`${path}/kernel`));
   if (!folder) {
@@ -71,13 +94,13 @@ export function checkBootFiles(nodes: readonly TreeNode[], arch: Arch): { kernel
   }
   const kernel = plainFile(find(`${folder}/kernel`), `${folder}/kernel`);
   const initfs = plainFile(find(`${folder}/initfs`), `${folder}/initfs`);
-  const elf = parseElf(readFileSync(kernel.source!), kernel.origin);
+  const elf = parseElf(readFileSync(kernel.source), kernel.origin);
   if (elf.machine !== MACHINES[arch]) {
     throw new UserError(`${kernel.path} is for ${machineName(elf.machine)}, the image for ${arch}`, {
       advice: `it comes from ${kernel.origin}`,
     });
   }
-  if (!readFileSync(initfs.source!).subarray(0, INITFS_MAGIC.length).equals(INITFS_MAGIC)) {
+  if (!readFileSync(initfs.source).subarray(0, INITFS_MAGIC.length).equals(INITFS_MAGIC)) {
     throw new UserError(`${initfs.path} is no initfs: it does not begin with "${INITFS_MAGIC}"`, {
       advice: `it comes from ${initfs.origin}`,
     });
@@ -85,9 +108,11 @@ export function checkBootFiles(nodes: readonly TreeNode[], arch: Arch): { kernel
   return { kernel: kernel.path, initfs: initfs.path };
 }
 
-function plainFile(node: TreeNode | undefined, path: string): TreeNode {
-  if (node?.kind === 'file') return node;
-  throw new UserError(node ? `${path} is a ${node.kind}, not a file` : `the image has no ${path}`, {
-    advice: node ? `it comes from ${node.origin}` : 'add it: kernel and initfs are in the same folder',
-  });
+function plainFile(node: DiskNode | undefined, path: string): { path: string; source: string; origin: string } {
+  const part = node?.kind === 'file' && node.content.length === 1 ? node.content[0] : undefined;
+  if (node && part && 'source' in part) return { path, source: part.source, origin: node.origin };
+  throw new UserError(
+    !node ? `the image has no ${path}` : `${path} is a ${node.kind === 'file' ? 'text' : node.kind}, not a built file`,
+    { advice: node ? `it comes from ${node.origin}` : 'add it: kernel and initfs are in the same folder' },
+  );
 }

@@ -1,11 +1,9 @@
 export { BOOT_LOADER } from './boot-files';
 export { describeImage } from './describe';
-export { makeDisk, type DiskOptions, type ImageRecord } from './disk';
-export { fatImage, type FatFile, type FatImage, type FatOptions } from './fat';
-export { partitionTable, usableSectors, type Partition, type PartitionTable } from './gpt';
-export { readableBytes, withReadableFile, type Readable } from './read-at';
-export { readFat, type FatEntry, type FatListing } from './read-fat';
-export { readPartitionTable } from './read-gpt';
-export { listRedoxfs, type RedoxfsNode, type RedoxfsSummary } from './redoxfs';
-export { redoxfsTool } from './tool';
+export { writeDisk, type DiskRequest } from './disk';
+export { listRedoxfs, type RedoxfsNode, type RedoxfsSummary } from './helper';
+export type { ContentPart, DiskNode } from './node';
+export { makeDisk, type DiskOptions, type DiskPlan } from './options';
+export type { ImageRecord } from './record';
+export { imageTool } from './tool';
 export type { DiskEntry } from './tree';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { redoxfsTool } from './tool';
+import { imageTool } from './tool';
 
 let root: string;
 const variables = ['PATH', 'REDOX_TOOLCHAIN_HOME', 'CARGO_HOME', 'CARGO_HTTP_PROXY', 'CARGO_NET_RETRY'] as const;
@@ -22,10 +22,10 @@ afterEach(() => {
 
 const tools = () => (existsSync(join(root, 'home/tools')) ? readdirSync(join(root, 'home/tools')) : []);
 
-describe('redoxfsTool', () => {
+describe('imageTool', () => {
   it('says how to get a cargo', async () => {
     process.env['PATH'] = root;
-    await expect(redoxfsTool(root)).rejects.toMatchObject({
+    await expect(imageTool(root)).rejects.toMatchObject({
       message: expect.stringContaining('cannot run cargo: not found'),
       advice: [expect.stringContaining('toolchain:install'), expect.stringContaining('install Rust')],
     });
@@ -36,10 +36,10 @@ describe('redoxfsTool', () => {
     process.env['CARGO_HOME'] = join(root, 'cargo');
     process.env['CARGO_HTTP_PROXY'] = 'http://127.0.0.1:9';
     process.env['CARGO_NET_RETRY'] = '0';
-    const error = await redoxfsTool(root).catch((reason: unknown) => reason as Error & { advice: string[] });
+    const error = await imageTool(root).catch((reason: unknown) => reason as Error & { advice: string[] });
     if (typeof error === 'string') throw new Error('it was built without the network');
     if (/cannot run cargo/.test(error.message)) context.skip('there is no cargo on PATH');
-    expect(error.message).toMatch(/crates of redoxfs-image .* cannot be fetched/);
+    expect(error.message).toMatch(/crates of redox-image .* cannot be fetched/);
     expect(error.advice[0]).toContain('mirror of crates.io');
     expect(tools()).toEqual([]);
   });
@@ -54,7 +54,7 @@ describe('redoxfsTool', () => {
       symlinkSync(program, join(root, 'bin', name));
     }
     process.env['PATH'] = join(root, 'bin');
-    const error = await redoxfsTool(root).catch((reason: unknown) => reason as Error);
+    const error = await imageTool(root).catch((reason: unknown) => reason as Error);
     expect((error as Error).message).toMatch(/could not be built:[^]*linker|cannot be fetched/);
     expect(tools()).toEqual([]);
   }, 60_000);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blake3Hex, createFileWhole, createProgress, run, UserError } from '@nx-redox/kit';
@@ -10,26 +10,23 @@ import {
   withoutCompilerSettings,
 } from '@nx-redox/toolchain';
 
-const NAME = 'redoxfs-image';
+const NAME = 'redox-image';
 /** The same seen from `src` and from `dist`; below `src`, so that it counts as code of the executor. */
 const SOURCE = join(__dirname, '../src/rust');
-const SOURCE_FILES = ['Cargo.toml', 'Cargo.lock', 'src/main.rs'];
 
 const UNREACHABLE =
   /could not resolve host|failed to download|unable to update registry|network failure|couldn't connect|spurious network error|attempting to make an http request/i;
 
 /**
- * The program that writes and lists RedoxFS: built from `src/rust` with the crate `redoxfs` on first use, and kept in the
+ * The program that writes disks: built from `src/rust` with the crates `redoxfs`, `fatfs` and `gpt` on first use, and kept in the
  * user's folder for toolchains under a name that changes with its source. The workspace's own toolchain compiles it, or a
  * cargo on PATH.
  *
  * @throws {UserError} if there is no cargo, its crates cannot be fetched, or it does not compile.
  */
-export async function redoxfsTool(workspaceRoot: string, signal?: AbortSignal): Promise<string> {
+export async function imageTool(workspaceRoot: string, signal?: AbortSignal): Promise<string> {
   const home = toolchainHome();
-  const id = blake3Hex(
-    (await Promise.all(SOURCE_FILES.map((name) => readFile(join(SOURCE, name), 'utf8')))).join('\0'),
-  );
+  const id = blake3Hex((await Promise.all(sourceFiles().map((path) => readFile(path, 'utf8')))).join('\0'));
   const name = `${NAME}-${id.slice(0, 16)}`;
   const tool = join(home.root, 'tools', name, NAME);
   if (existsSync(tool)) return tool;
@@ -55,11 +52,16 @@ export async function redoxfsTool(workspaceRoot: string, signal?: AbortSignal): 
   return tool;
 }
 
+function sourceFiles(): string[] {
+  const modules = readdirSync(join(SOURCE, 'src')).sort();
+  return [join(SOURCE, 'Cargo.toml'), join(SOURCE, 'Cargo.lock'), ...modules.map((name) => join(SOURCE, 'src', name))];
+}
+
 /** @returns what went wrong, if something did. */
 async function build(workspaceRoot: string, target: string, signal?: AbortSignal): Promise<UserError | undefined> {
   const location = await knownLocation(workspaceRoot);
   const settings = location && rustcSettings(location, 'llvm');
-  const progress = createProgress(`${NAME} (once, writes RedoxFS)`);
+  const progress = createProgress(`${NAME} (once, writes disks)`);
   let crates = 0;
   const args = [
     'build',
@@ -81,7 +83,7 @@ async function build(workspaceRoot: string, target: string, signal?: AbortSignal
     signal,
     missing: [
       'npx nx run toolchain:install (its cargo is used)',
-      'or install Rust (rustup.rs); RedoxFS is written by the crate redoxfs itself',
+      'or install Rust (rustup.rs); disks are written by the crates redoxfs, fatfs and gpt',
     ],
     onLine: (line) => {
       const crate = /^\s*Compiling (\S+)/.exec(line)?.[1];
@@ -94,12 +96,15 @@ async function build(workspaceRoot: string, target: string, signal?: AbortSignal
   }
   const text = result.stderr.trim();
   return UNREACHABLE.test(text)
-    ? new UserError(`the crates of ${NAME} (redoxfs and what it needs) cannot be fetched:\n${tail(text, 4)}`, {
-        advice: [
-          "connect to the network once, or set up a mirror of crates.io in cargo's configuration; what was fetched is kept",
-          'or copy the folder tools of another machine of the same kind into the one of REDOX_TOOLCHAIN_HOME',
-        ],
-      })
+    ? new UserError(
+        `the crates of ${NAME} (redoxfs, fatfs, gpt and what they need) cannot be fetched:\n${tail(text, 4)}`,
+        {
+          advice: [
+            "connect to the network once, or set up a mirror of crates.io in cargo's configuration; what was fetched is kept",
+            'or copy the folder tools of another machine of the same kind into the one of REDOX_TOOLCHAIN_HOME',
+          ],
+        },
+      )
     : new UserError(`${NAME} could not be built${result.signal ? ` (${result.signal})` : ''}:\n${tail(text, 15)}`, {
         advice: 'npx nx run toolchain:doctor (says whether the toolchain works)',
       });

@@ -2,6 +2,7 @@ import { readdirSync, readlinkSync, statSync, type Stats } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { isElfFile } from '@nx-redox/binary';
 import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/kit';
+import { checkNode, type DiskNode } from './node';
 
 /** One entry of the root file system: something to copy, a symbolic link, or an empty folder. */
 export interface DiskEntry {
@@ -27,30 +28,11 @@ export interface DiskEntry {
   origin?: string;
 }
 
-/** A node of the root file system. */
-export interface TreeNode {
-  kind: 'folder' | 'file' | 'link';
-  /** Without a slash at its begin. */
-  path: string;
-  mode: number;
-  uid: number;
-  gid: number;
-  /** Absolute path of a file's content. */
-  source?: string;
-  /** Bytes of a file. */
-  size?: number;
-  /** Target of a link. */
-  target?: string;
-  origin: string;
-  /** A folder that no entry asks for: others may add to it and say what it shall be. */
-  implied?: boolean;
-}
-
-// Limits of RedoxFS: DIR_ENTRY_MAX_LENGTH, and the colon that parts a scheme from a path.
-const MAX_NAME = 252;
+/** A folder that no entry asks for is implied: others may add to it and say what it shall be. */
+type TreeNode = DiskNode & { implied?: boolean };
 
 /**
- * Collects what the root file system holds, each folder before its content, in an order that depends on nothing but paths.
+ * Collects what the root file system holds.
  *
  * @throws {UserError} if something is missing, leaves the tree, has no place in RedoxFS or wants another's place.
  */
@@ -58,7 +40,7 @@ export function collectTree(
   workspaceRoot: string,
   entries: readonly DiskEntry[],
   target: { arch: Arch; backend: Backend },
-): TreeNode[] {
+): DiskNode[] {
   const tree = new Tree();
   const show = (path: string) => {
     const shown = relative(workspaceRoot, path);
@@ -72,9 +54,17 @@ export function collectTree(
     const place = normalised(entry);
     const mode = entry.mode === undefined ? undefined : Number.parseInt(entry.mode, 8);
     if (link !== undefined) {
-      tree.add({ kind: 'link', path: named(place, entry), mode: 0o777, uid, gid, target: link, origin: said(entry) });
+      tree.add({
+        kind: 'symlink',
+        path: named(place, entry),
+        mode: 0o777,
+        uid,
+        gid,
+        target: link,
+        origin: said(entry),
+      });
     } else if (from === undefined) {
-      tree.add({ kind: 'folder', path: place, mode: mode ?? 0o755, uid, gid, origin: said(entry) });
+      tree.add({ kind: 'directory', path: place, mode: mode ?? 0o755, uid, gid, origin: said(entry) });
     } else {
       const source = resolve(workspaceRoot, fillPath(from, target));
       const stats = statSync(source, { throwIfNoEntry: false });
@@ -83,7 +73,7 @@ export function collectTree(
         missing.push(`${to} ← ${origin}`);
       } else if (stats.isDirectory()) {
         const given = mode !== undefined || entry.uid !== undefined || entry.gid !== undefined;
-        tree.add({ kind: 'folder', path: place, mode: mode ?? 0o755, uid, gid, origin, implied: !given });
+        tree.add({ kind: 'directory', path: place, mode: mode ?? 0o755, uid, gid, origin, implied: !given });
         addFolder(tree, source, place, { uid, gid, show, origin: entry.origin });
       } else {
         const path = to.endsWith('/') ? joined(place, basename(source)) : named(place, entry);
@@ -160,10 +150,10 @@ function addFolder(tree: Tree, folder: string, place: string, source: Source): v
     const { uid, gid, show } = source;
     const origin = `${show(from)}${source.origin ? ` (${source.origin})` : ''}`;
     if (entry.isDirectory()) {
-      tree.add({ kind: 'folder', path, mode: 0o755, uid, gid, origin, implied: true });
+      tree.add({ kind: 'directory', path, mode: 0o755, uid, gid, origin, implied: true });
       addFolder(tree, from, path, source);
     } else if (entry.isSymbolicLink()) {
-      tree.add({ kind: 'link', path, mode: 0o777, uid, gid, target: readlinkSync(from), origin });
+      tree.add({ kind: 'symlink', path, mode: 0o777, uid, gid, target: readlinkSync(from), origin });
     } else {
       tree.add(fileNode(path, from, statSync(from), { uid, gid, origin, show }));
     }
@@ -180,7 +170,7 @@ function fileNode(
     throw new UserError(`${show(source)} is a device, socket or fifo: it cannot be ${path} in an image`);
   }
   const executable = (stats.mode & 0o111) !== 0 || isElfFile(source);
-  return { kind: 'file', path, mode: executable ? 0o755 : 0o644, uid, gid, source, size: stats.size, origin };
+  return { kind: 'file', path, mode: executable ? 0o755 : 0o644, uid, gid, content: [{ source }], origin };
 }
 
 class Tree {
@@ -194,14 +184,14 @@ class Tree {
         advice: comesFrom(node.origin),
       });
     }
-    this.checkNames(node);
+    checkNode(node);
     this.addParents(node);
     const other = this.byPath.get(node.path);
     if (!other) {
       this.byPath.set(node.path, node);
       return;
     }
-    if (other.kind !== 'folder' || node.kind !== 'folder') throw this.twice(other, node);
+    if (other.kind !== 'directory' || node.kind !== 'directory') throw this.twice(other, node);
     if (node.implied) return;
     if (!other.implied && (other.mode !== node.mode || other.uid !== node.uid || other.gid !== node.gid)) {
       throw this.twice(other, node);
@@ -209,8 +199,8 @@ class Tree {
     this.byPath.set(node.path, node);
   }
 
-  nodes(): TreeNode[] {
-    return [...this.byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  nodes(): DiskNode[] {
+    return [...this.byPath.values()];
   }
 
   private twice(first: TreeNode, second: TreeNode): UserError {
@@ -223,25 +213,6 @@ class Tree {
     });
   }
 
-  private checkNames({ path, origin }: TreeNode): void {
-    for (const name of path.split('/')) {
-      const why =
-        Buffer.byteLength(name) > MAX_NAME
-          ? `is longer than ${MAX_NAME} bytes`
-          : name.includes(':')
-            ? 'contains a colon, which ends the name of a scheme'
-            : // Node.js puts this in the place of bytes that are no UTF-8.
-              name.includes('\ufffd') || name.includes('\0')
-              ? 'is not UTF-8'
-              : undefined;
-      if (why) {
-        throw new UserError(`"${name}" cannot be a name in RedoxFS: it ${why}`, {
-          advice: [`rename it: ${path}`, `it comes from ${origin}`],
-        });
-      }
-    }
-  }
-
   private addParents(node: TreeNode): void {
     const parts = node.path.split('/').slice(0, -1);
     parts.forEach((_, index) => {
@@ -249,8 +220,8 @@ class Tree {
       const parent = this.byPath.get(path);
       if (!parent) {
         const origin = `the folder of ${node.path}, from ${node.origin}`;
-        this.byPath.set(path, { kind: 'folder', path, mode: 0o755, uid: 0, gid: 0, origin, implied: true });
-      } else if (parent.kind !== 'folder') {
+        this.byPath.set(path, { kind: 'directory', path, mode: 0o755, uid: 0, gid: 0, origin, implied: true });
+      } else if (parent.kind !== 'directory') {
         throw new UserError(`${node.path} cannot be in ${path}, which is a ${parent.kind}`, {
           advice: [`${path} comes from ${parent.origin}`, `${node.path} comes from ${node.origin}`],
         });

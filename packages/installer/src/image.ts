@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigReader, isUsable, type MergedConfig } from '@nx-redox/cookbook';
-import { type DiskEntry, type ImageRecord, makeDisk } from '@nx-redox/image';
+import { type ContentPart, type DiskNode, type ImageRecord, writeDisk } from '@nx-redox/image';
 import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/kit';
 import { formatDiagnostic } from '@nx-redox/kit/toml';
 import { planInstallation } from './plan';
@@ -26,8 +25,8 @@ export interface ConfigImage {
 
 /** Where Redox's recipe of the boot loader installs it. */
 const BOOT = 'usr/lib/boot';
-/** Names of files of the plan that no package has: too long a path is no reason to fail. */
-const TEXTS = 'files';
+/** What upstream's installer takes if the config does not say. */
+const DEFAULT_EFI_MIB = 1;
 
 /**
  * Writes the disk of a config: the file system that the installer would write, in a disk of its layout.
@@ -50,41 +49,35 @@ export async function makeConfigImage(
       advice: '[general] filesystem_size = 196, in MiB',
     });
   }
-  if (general.skip_partitions?.value === true) {
-    throw new UserError('[general] skip_partitions: firmware finds no boot loader on a disk without partitions', {
-      ...general.skip_partitions.origin,
-      advice: 'leave it out for a disk that boots',
-    });
-  }
   const stages = Object.entries(options.packages).map(([name, path]) => readStage(workspaceRoot, name, filled(path)));
   const tree = planInstallation(options.name, config, stages, (file) =>
     readFileSync(join(workspaceRoot, file), 'utf8'),
   );
-  const output = filled(options.outputPath);
-  const texts = join(workspaceRoot, output, TEXTS);
-  await rm(texts, { recursive: true, force: true });
-  await mkdir(texts, { recursive: true });
-  try {
-    const files = await diskEntries(workspaceRoot, tree, `${output}/${TEXTS}`);
-    const live = general.live_disk?.value === true ? '-live' : '';
-    const loader = `${filled(options.bootloader)}/${BOOT}/bootloader${live}`;
-    return await makeDisk(
-      workspaceRoot,
-      {
-        arch,
-        backend,
-        bootloader: `${loader}.efi`,
-        bios: existsSync(join(workspaceRoot, `${loader}.bios`)) ? { file: `${loader}.bios` } : {},
-        files,
-        sizeMiB: size,
-        espMiB: general.efi_partition_size?.value,
-        outputPath: output,
-      },
-      signal,
-    );
-  } finally {
-    await rm(texts, { recursive: true, force: true });
-  }
+  const live = general.live_disk?.value === true ? '-live' : '';
+  const loader = `${filled(options.bootloader)}/${BOOT}/bootloader${live}`;
+  const hasBios = existsSync(join(workspaceRoot, `${loader}.bios`));
+  return writeDisk(
+    workspaceRoot,
+    {
+      arch,
+      backend,
+      sizeMiB: size,
+      nodes: diskNodes(tree),
+      ...(general.skip_partitions?.value === true
+        ? {}
+        : {
+            partitions: {
+              efiMiB: general.efi_partition_size?.value ?? DEFAULT_EFI_MIB,
+              efi: `${loader}.efi`,
+              ...(hasBios ? { bios: `${loader}.bios` } : {}),
+            },
+          }),
+      output: filled(options.outputPath),
+      sizeOption: `[general] filesystem_size in ${options.config}`,
+      efiOption: `[general] efi_partition_size in ${options.config}`,
+    },
+    signal,
+  );
 }
 
 /** @throws {UserError} with all that is wrong in the files of a config. */
@@ -97,24 +90,16 @@ export function readConfig(workspaceRoot: string, file: string): MergedConfig {
   throw new UserError(`the config has mistakes:\n${result.diagnostics.map(formatDiagnostic).join('\n')}`);
 }
 
-async function diskEntries(workspaceRoot: string, tree: InstallTree, texts: string): Promise<DiskEntry[]> {
-  const entries: DiskEntry[] = [];
-  let count = 0;
-  const place = async (content: Content): Promise<string> => {
-    if (typeof content !== 'string' && content.appended === undefined) return content.from;
-    const name = `${texts}/${count++}`;
-    const whole =
-      typeof content === 'string'
-        ? Buffer.from(content)
-        : Buffer.concat([readFileSync(join(workspaceRoot, content.from)), Buffer.from(content.appended!)]);
-    await writeFile(join(workspaceRoot, name), whole);
-    return name;
-  };
-  for (const [path, { kind, mode, uid, gid, content, target, origin }] of tree.nodes) {
-    const common = { to: path, uid, gid, origin };
-    if (kind === 'symlink') entries.push({ ...common, link: target! });
-    else if (kind === 'directory') entries.push({ ...common, folder: true, mode: mode.toString(8).padStart(3, '0') });
-    else entries.push({ ...common, from: await place(content!), mode: mode.toString(8).padStart(3, '0') });
-  }
-  return entries;
+function diskNodes(tree: InstallTree): DiskNode[] {
+  return [...tree.nodes].map(([path, { kind, mode, uid, gid, content, target, origin }]) => {
+    const common = { path, mode, uid, gid, origin };
+    if (kind === 'symlink') return { ...common, kind, target: target! };
+    return kind === 'directory' ? { ...common, kind } : { ...common, kind, content: partsOf(content!) };
+  });
+}
+
+function partsOf(content: Content): ContentPart[] {
+  if (typeof content === 'string') return [{ text: content }];
+  const { from, appended } = content;
+  return appended === undefined ? [{ source: from }] : [{ source: from }, { text: appended }];
 }

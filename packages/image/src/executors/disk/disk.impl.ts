@@ -1,7 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { asExecutor } from '@nx-redox/kit';
 import { describeImage } from '../../describe';
-import { makeDisk } from '../../disk';
+import { makeDisk } from '../../options';
 import type { DiskExecutorSchema } from './schema';
 
 /** Writes a disk image. */
@@ -10,7 +10,6 @@ export default function diskExecutor(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return asExecutor(async (signal) => {
-    const record = await makeDisk(context.root, options, signal);
-    process.stdout.write(describeImage(record, options));
+    process.stdout.write(describeImage(await makeDisk(context.root, options, signal), options));
   });
 }

@@ -1,3 +1,3 @@
-import type { DiskOptions } from '../../disk';
+import type { DiskOptions } from '../../options';
 
 export type DiskExecutorSchema = DiskOptions;
