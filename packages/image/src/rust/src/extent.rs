@@ -31,6 +31,11 @@ impl Extent {
 fn io_error(error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Error::new(EIO),
+        // Not to be taken for a RedoxFS that is full.
+        io::ErrorKind::StorageFull => {
+            eprintln!("no space is left on this machine");
+            Error::new(EIO)
+        }
         _ => Error::new(error.raw_os_error().unwrap_or(EIO)),
     }
 }
