@@ -99,8 +99,8 @@ const general = table(
 
 const spec = table({ version: optional(text), git: optional(text), path: optional(text) });
 
-/** A rule, or a table; undefined in the result means that nothing is said. */
-const packageEntry: Rule<{ rule?: PackageRule }> = (value, path, report) => {
+/** A rule, or a table. */
+const packageEntry: Rule<PackageEntry> = (value, path, report) => {
   if (typeof value === 'string') {
     if (value === 'recipe') {
       report({
@@ -126,10 +126,10 @@ const packageEntry: Rule<{ rule?: PackageRule }> = (value, path, report) => {
       advice: ['the recipe says where the source of a package comes from'],
     });
   }
-  return checked === undefined ? undefined : {};
+  return checked === undefined ? undefined : Object.keys(checked).length === 0 ? {} : { spec: checked };
 };
 
-const packages: Rule<Record<string, { rule?: PackageRule }>> = (value, path, report) => {
+const packages: Rule<Record<string, PackageEntry>> = (value, path, report) => {
   const found = mapOf(packageEntry)(value, path, report);
   if (found === undefined) return undefined;
   return Object.fromEntries(
@@ -286,7 +286,11 @@ const configFile = table({
 
 /** `[general]`. Sizes are in MiB. */
 export type General = RuleOutput<typeof general>;
-export type PackageEntry = { rule?: PackageRule };
+/** What is said of a package: a rule, or a table that nobody reads. */
+export interface PackageEntry {
+  rule?: PackageRule;
+  spec?: RuleOutput<typeof spec>;
+}
 export type FileEntry = RuleOutput<typeof fileFields>;
 export type UserEntry = RuleOutput<typeof user>;
 export type GroupEntry = RuleOutput<typeof group>;

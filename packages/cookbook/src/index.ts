@@ -33,5 +33,7 @@ export {
   type RecipeLookup,
   type RecipeNeeds,
 } from './package-set';
+export { filesystemToml } from './filesystem-toml';
+export { installPlan, type PlanInput, type PlanResult } from './install-plan';
 export type { ContentPart, InstallPlan, PackageStage, PlanDisk, PlanNode, StageEntry } from './plan';
 export { COOKBOOK_CODE_FOLDER } from './code-folder';
