@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { inflateSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { ByteReader, FormatError, paddedText } from './byte-reader';
 import {
   DT_NULL,
@@ -85,7 +85,11 @@ export interface Note {
 // Programs have about ten, no linker writes more than some dozens. Every section is held against every segment.
 const MAX_SEGMENTS = 512;
 // deflate's best ratio is about 1:1032; debug information reaches 1:10.
-const INFLATE_LIMIT = 64;
+const INFLATE_LIMIT = 1040;
+/** Bytes of one inflated section. */
+const MAX_INFLATED = 2 ** 30;
+// Node has zstd since 22.15; its types came later.
+const zstdDecompress = (zlib as unknown as { zstdDecompressSync?: typeof zlib.inflateSync }).zstdDecompressSync;
 
 /**
  * An ELF file of 32 or 64 bits, little or big endian. The header tables are read at once, everything else on demand.
@@ -239,7 +243,12 @@ export class Elf {
     return this.reader.slice(section.offset, section.size, `section ${section.name || section.index}`);
   }
 
-  /** A section's content, inflated if it is compressed (SHF_COMPRESSED with zlib). */
+  /**
+   * A section's content, inflated if it is compressed (SHF_COMPRESSED): with zlib, or with zstd where Node has it
+   * (22.15 or newer).
+   *
+   * @throws {FormatError} if it cannot be: what only names things in messages should go on without.
+   */
   sectionContent(section: Section): Uint8Array {
     const raw = this.sectionBytes(section);
     if ((section.flags & BigInt(SHF_COMPRESSED)) === 0n) return raw;
@@ -247,13 +256,17 @@ export class Elf {
     const kind = header.u32(0, 'the compression header');
     const headerSize = this.bits === 64 ? 24 : 12;
     const size = this.bits === 64 ? header.size64(8) : header.u32(4);
-    if (kind !== 1)
+    if (kind !== 1 && kind !== 2)
       this.reader.fail(`section ${section.name} is compressed with unknown method ${kind}`, section.offset);
-    if (size > raw.length * INFLATE_LIMIT + 4096) {
+    const inflate = kind === 1 ? zlib.inflateSync : zstdDecompress;
+    if (inflate === undefined) {
+      this.reader.fail(`section ${section.name} is compressed with zstd, which Node has since 22.15`, section.offset);
+    }
+    if (size > Math.min(raw.length * INFLATE_LIMIT + 4096, MAX_INFLATED)) {
       this.reader.fail(`section ${section.name} says it inflates from ${raw.length} to ${size} bytes`, section.offset);
     }
     try {
-      return inflateSync(raw.subarray(headerSize), { maxOutputLength: Math.max(size, 1) });
+      return inflate(raw.subarray(headerSize), { maxOutputLength: Math.max(size, 1) });
     } catch (error) {
       this.reader.fail(`section ${section.name} cannot be inflated: ${(error as Error).message}`, section.offset);
     }

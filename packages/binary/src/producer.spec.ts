@@ -104,3 +104,31 @@ describe('producerOf a linked file', () => {
     expect(() => producerOf(Buffer.from('hello'), 'x.txt')).toThrow(/neither an ELF file nor an ar archive/);
   });
 });
+
+describe('debug information that cannot be read', () => {
+  const compressed = (kind: number) => {
+    const header = Buffer.alloc(24);
+    header.writeUInt32LE(kind, 0);
+    header.writeBigUInt64LE(100n, 8);
+    return Buffer.concat([header, Buffer.from('neither zlib nor zstd')]);
+  };
+
+  it.each([
+    ['by zstd', 2],
+    ['in a way that nobody knows', 77],
+    ['and damaged', 1],
+  ])('costs its part of the evidence, and not the answer: compressed %s', (_, kind) => {
+    const bytes = buildElf({
+      type: 2,
+      comments: [CRANELIFT],
+      symbols: [file('logd.1582ca7a78bcd498-cgu.0.o')],
+      sections: [
+        { name: '.debug_info', flags: 0x800, bytes: compressed(kind) },
+        { name: '.debug_abbrev', flags: 0x800, bytes: compressed(kind) },
+      ],
+    });
+    const report = producerOf(bytes);
+    expect(report).toMatchObject({ producer: 'cranelift', certain: true });
+    expect(report.evidence.at(-1)).toContain('debug information was left out: ');
+  });
+});

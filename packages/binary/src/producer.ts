@@ -83,7 +83,8 @@ function producerOfLinked(elf: Elf): ProducerReport {
     const by = assembly ? 'assembly' : groups.object ? 'cranelift' : 'llvm';
     units.set(symbol.name, { name: symbol.name, crate: assembly ? undefined : groups.crate, by });
   }
-  for (const unit of compileUnits(elf)) {
+  const { units: compiled, problem } = readableUnits(elf);
+  for (const unit of compiled) {
     // rustc names a unit "src/main.rs/@/<codegen unit>".
     const name = unit.name.slice(unit.name.indexOf('/@/') + (unit.name.includes('/@/') ? 3 : 1));
     const crate = UNIT_NAME.exec(name)?.groups?.crate;
@@ -91,7 +92,18 @@ function producerOfLinked(elf: Elf): ProducerReport {
     if (CRANELIFT.test(unit.producer)) units.set(key, { name: key, crate, by: 'cranelift' });
     else if (LLVM_PRODUCER.test(unit.producer)) units.set(key, { name: key, crate, by: 'llvm' });
   }
-  return conclude([...units.values()], comments);
+  const report = conclude([...units.values()], comments);
+  return problem === undefined ? report : { ...report, evidence: [...report.evidence, problem] };
+}
+
+/** Debug information that cannot be read (split, damaged, compressed in an unknown way) costs its part of the evidence. */
+function readableUnits(elf: Elf): { units: ReturnType<typeof compileUnits>; problem?: string } {
+  try {
+    return { units: compileUnits(elf) };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return { units: [], problem: `debug information was left out: ${error.message}` };
+  }
 }
 
 function conclude(units: CodegenUnit[], comments: string[]): ProducerReport {

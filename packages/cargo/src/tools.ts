@@ -118,7 +118,13 @@ async function readSysroot(task: BuildTask, toolchain: string): Promise<{ target
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new UserError(
       error.code === 'ENOENT' ? 'the sysroot (compiled standard library) is missing' : `cannot read: ${error.message}`,
-      { file, advice },
+      {
+        file,
+        advice: [
+          advice,
+          'if Nx takes that from its cache and the file is still missing, files of the cache were removed: npx nx reset, then once more',
+        ],
+      },
     );
   });
   const sysroot = parseSysroot(text);

@@ -160,6 +160,20 @@ describe('writeInitfs', () => {
 });
 
 describe('extractInitfs', () => {
+  it('has bounds, since equal files share their content in an image', async () => {
+    const files = Array.from({ length: 40 }, (_, index) => [`f${index}`, file('x'.repeat(1000))] as const);
+    const image = await imageOf({ root: dir(Object.fromEntries(files)) });
+    const out = join(base, 'out');
+    await expect(extractInitfs(image, out, undefined, { entries: 100, bytes: 39_999 })).rejects.toThrow(
+      'the image holds more than 0.039999 MB: nothing was extracted',
+    );
+    await expect(extractInitfs(image, out, undefined, { entries: 39, bytes: 1e6 })).rejects.toThrow(
+      'the image holds more than 39 files and folders',
+    );
+    expect(existsSync(out)).toBe(false);
+    await extractInitfs(image, out, undefined, { entries: 40, bytes: 40_000 });
+  });
+
   it('refuses a folder with something in it, and takes an empty one', async () => {
     const image = await imageOf({ root: dir({ 'a b': file('x', true), l: { kind: 'link', target: 'a b' } }) });
     mkdirSync(join(base, 'out'));
