@@ -227,6 +227,20 @@ describe('loadModel', () => {
     ]);
   });
 
+  it.each(['__proto__', 'constructor', 'hasOwnProperty', 'toString'])('takes nothing else down for %s', (name) => {
+    const before = workspace.model();
+    workspace.write(`recipes/mini/${name}/recipe.toml`, SMALL_SYSTEM['recipes/mini/logd/recipe.toml']!);
+    const model = workspace.model();
+    expect(problems(model).join('\n')).toContain(
+      `recipes/mini/${name}/recipe.toml: the name "${name}" is taken by JavaScript\n  → rename the folder`,
+    );
+    const others = model.systems[0]!.recipes.filter((recipe) => recipe.name !== name);
+    expect(others.map(({ project, diagnostics }) => [project, diagnostics])).toEqual(
+      before.systems[0]!.recipes.map(({ project, diagnostics }) => [project, diagnostics]),
+    );
+    expect(model.systems[0]!.recipes.map(({ project }) => project)).toContain(`mini-${name}`);
+  });
+
   it('guesses what a recipe is for that cannot be read', () => {
     workspace.write('recipes/mini/kernel/recipe.toml', '[');
     workspace.write(INITFS, '[');
