@@ -1,3 +1,4 @@
+import { visible } from '@nx-redox/kit';
 import { formatBreakdown, formatSizes, type SizeTitles } from '@nx-redox/binary';
 import { NO_BOOTSTRAP } from './format';
 import type { InitfsImage, InspectedImage } from './read';
@@ -42,7 +43,7 @@ export function formatList(entries: readonly ListedEntry[]): string {
   return entries
     .map(({ mode, size, path, kind, target }) => {
       const name = target === undefined ? `${path}${kind === 'dir' ? '/' : ''}` : `${path} -> ${target}`;
-      return `${mode} ${String(size).padStart(width)} ${name}\n`;
+      return `${mode} ${String(size).padStart(width)} ${visible(name)}\n`;
     })
     .join('');
 }

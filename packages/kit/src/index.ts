@@ -27,4 +27,5 @@ export { redact, withoutCredentials } from './redact';
 export { run, signalGroup, type RunOptions, type RunResult } from './run';
 export { ARCHES, BACKENDS, fillPath, type Arch, type Backend } from './target';
 export { explainSystemError, formatError, formatLocation, UserError, type UserErrorDetails } from './user-error';
+export { guard } from './guard';
 export { visible } from './visible';

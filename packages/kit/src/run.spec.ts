@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +49,28 @@ describe('run', () => {
     const child = Number(await readFile(pids, 'utf8'));
     for (let i = 0; i < 50 && (await alive(child)); i++) await sleep(20);
     expect(await alive(child)).toBe(false);
+  });
+
+  it('ends the program and its children when this process is killed with SIGKILL', async () => {
+    const pids = join(dir, 'pids');
+    const body = `sleep 300 & echo $! > ${pids}; sleep 300 & echo $! >> ${pids}; wait`;
+    const script = `require(${JSON.stringify(join(__dirname, 'run'))}).run('sh', ['-c', ${JSON.stringify(body)}])`;
+    const workspace = join(__dirname, '../../..');
+    const parent = spawn(process.execPath, ['-r', '@swc-node/register', '-e', script], {
+      cwd: workspace,
+      env: { ...process.env, TS_NODE_PROJECT: join(workspace, 'tsconfig.base.json') },
+      stdio: 'inherit',
+    });
+    const started = async () => (await readFile(pids, 'utf8').catch(() => '')).trim().split('\n').map(Number);
+    while ((await started()).length < 2) await sleep(20);
+    const children = await started();
+    await sleep(1000);
+    for (const child of children) expect(await alive(child)).toBe(true);
+    parent.kill('SIGKILL');
+    for (const child of children) {
+      for (let i = 0; i < 200 && (await alive(child)); i++) await sleep(20);
+      expect(await alive(child)).toBe(false);
+    }
   });
 
   it('kills a program that ignores SIGTERM', async () => {

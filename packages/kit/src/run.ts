@@ -1,4 +1,8 @@
+import { guard } from './guard';
 import { UserError } from './user-error';
+
+/** A program that has run so long, in milliseconds, is ended with us whatever ends us. Most are done before. */
+const GUARD_AFTER = 100;
 
 export interface RunOptions {
   cwd?: string;
@@ -71,6 +75,8 @@ export async function run(command: string, args: readonly string[], options: Run
   const timeout = timeoutMs === undefined ? undefined : setTimeout(() => ((timedOut = true), stop()), timeoutMs);
   signal?.addEventListener('abort', stop, { once: true });
   process.once('exit', killNow);
+  let release: (() => void) | undefined;
+  const guardTimer = pid === undefined ? undefined : setTimeout(() => (release = guard(-pid)), GUARD_AFTER);
   // The signal may have fired between the check above and the listener.
   if (signal?.aborted) stop();
 
@@ -103,6 +109,8 @@ export async function run(command: string, args: readonly string[], options: Run
   } finally {
     clearTimeout(timeout);
     clearTimeout(killTimer);
+    clearTimeout(guardTimer);
+    release?.();
     signal?.removeEventListener('abort', stop);
     process.removeListener('exit', killNow);
   }

@@ -1,4 +1,4 @@
-import { writeFileWhole } from '@nx-redox/kit';
+import { visible, writeFileWhole } from '@nx-redox/kit';
 import { rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { accelerator } from './accelerator';
@@ -36,7 +36,8 @@ export async function bootSystem(input: BootInput, context: BootContext): Promis
 
   const files = await prepareFiles(root, options, signal);
   const width = Math.max(...options.stages.map(({ name }) => name.length));
-  const print = (line: string) => out.write(`${line}\n`);
+  // What the guest wrote is in most of these lines.
+  const print = (line: string) => out.write(`${visible(line)}\n`);
   const speed = options.qemu.accelerate ? await accelerator(options.arch) : 'tcg';
   for (const line of machineLines(options, files, speed)) print(line);
   const seen = await observe(options, qemuCommand(options, files, 'captured', speed), root, signal, {
@@ -60,7 +61,10 @@ async function explain(
   command: readonly string[],
 ): Promise<BootReport> {
   const { engine, machine, exit, interrupted } = seen;
-  const messages = seen.messages.split('\n').filter((line) => line.trim() !== '');
+  const messages = seen.messages
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(visible);
   const judgement = engine.judgement;
   const verdict: BootReport['verdict'] = interrupted || !judgement ? 'interrupted' : judgement.verdict;
   // Who interrupts a boot does not want to wait for symbols.
@@ -77,12 +81,14 @@ async function explain(
     backend: options.backend,
     method: options.source.method,
     verdict,
-    headline: event ?? cause,
+    headline: visible(event ?? cause),
     cause,
-    stages: engine.stages,
+    stages: engine.stages.map((stage) => (stage.line === undefined ? stage : { ...stage, line: visible(stage.line) })),
     seconds: seen.seconds,
     exitCode: exit?.code ?? null,
-    lastLines: engine.lastLines(LAST_LINES, MOST_LINES, explained ? (line) => !patterns.dump.test(line) : undefined),
+    lastLines: engine
+      .lastLines(LAST_LINES, MOST_LINES, explained ? (line) => !patterns.dump.test(line) : undefined)
+      .map(visible),
     ...diagnosis,
     machine: machine ? { status: machine.status, registers: machine.registers } : null,
     messages,

@@ -1,4 +1,4 @@
-import { signalGroup } from '@nx-redox/kit';
+import { guard, signalGroup } from '@nx-redox/kit';
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import type { MachineExit } from './stage-engine';
@@ -7,26 +7,6 @@ import type { MachineExit } from './stage-engine';
 const KILL_AFTER = 2000;
 /** How much of QEMU's own messages is kept, in characters. */
 const MESSAGES = 16 * 1024;
-
-/**
- * Ends `pid` when this process is gone, even if it was killed by SIGKILL: a shell reads from a pipe that only we hold.
- * QEMU itself cannot do so before 10.2 (`-run-with exit-with-parent=on`).
- * @returns a function that lets the guard go; call it when `pid` has ended.
- */
-export function guard(pid: number): () => void {
-  const script = 'read -r _ && exit; kill -TERM "$1"; sleep 2; kill -KILL "$1"';
-  const shell = spawn('/bin/sh', ['-c', script, 'sh', String(pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    cwd: '/',
-    // Out of the terminal's process group, so that Ctrl-C does not end the guard before its work.
-    detached: true,
-  });
-  // Without a shell the other ways to end QEMU are left.
-  shell.on('error', () => undefined);
-  shell.stdin.on('error', () => undefined);
-  shell.unref();
-  return () => void shell.stdin.end('\n');
-}
 
 /** Waits until the program runs. @throws {NodeJS.ErrnoException} if it cannot be run. */
 export function spawned(child: ChildProcess): Promise<number> {
@@ -54,7 +34,7 @@ export interface CapturedQemu {
 
 /**
  * Starts QEMU as a direct child in a process group of its own. It ends with {@link CapturedQemu.stop}, when this
- * process exits, and when this process is killed (see {@link guard}).
+ * process exits, and when this process is killed (see `guard` of kit).
  * @throws {NodeJS.ErrnoException} if the program cannot be run.
  */
 export async function startCaptured(command: readonly [string, ...string[]], cwd: string): Promise<CapturedQemu> {

@@ -1,10 +1,11 @@
+import { guard } from '@nx-redox/kit';
 import { spawn } from 'node:child_process';
 import { accelerator } from './accelerator';
 import { prepareFiles } from './boot-files';
 import { qemuCommand, qemuMissing } from './command';
 import type { BootContext } from './context';
 import { parseMachineOptions, type MachineInput } from './options';
-import { guard, spawned } from './qemu-process';
+import { spawned } from './qemu-process';
 import { describeExit, type MachineExit } from './stage-engine';
 
 /**

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { redact, run, type RunResult, SAFE_GIT, UserError } from '@nx-redox/kit';
+import { redact, run, type RunResult, SAFE_GIT, UserError, visible } from '@nx-redox/kit';
 import { devNull } from 'node:os';
 import type { SourceTask } from '../task';
 
@@ -106,6 +106,7 @@ export function reasonOf(result: RunResult): string {
   const telling = lines.filter((line) => /^(fatal|error|remote|ssh|ERROR):/i.test(line));
   const chosen = (telling.length > 0 ? telling : lines).slice(-4);
   return (
-    redact(chosen.map((line) => line.replace(/^(fatal|error): /, '')).join('; ')) || `exit status ${result.exitCode}`
+    visible(redact(chosen.map((line) => line.replace(/^(fatal|error): /, '')).join('; '))) ||
+    `exit status ${result.exitCode}`
   );
 }
