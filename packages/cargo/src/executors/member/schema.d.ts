@@ -1,0 +1,3 @@
+import type { MemberTask } from '../../script/member';
+
+export type MemberExecutorSchema = Omit<MemberTask, 'project'>;

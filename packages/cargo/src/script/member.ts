@@ -1,0 +1,84 @@
+import { chmod, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ELF_TYPES, machineName, readElf, stripElf } from '@nx-redox/binary';
+import { type Arch, type Backend, blake3Hex, fillPath, replaceDirectory, UserError } from '@nx-redox/kit';
+import { type ScriptArtifact, scriptArtifactSchema } from './stage';
+
+/** A package in the Cargo workspace of a recipe's source. Paths are relative to the workspace. */
+export interface MemberTask {
+  project: string;
+  arch: Arch;
+  backend: Backend;
+  /** The cargo package, and its programs. */
+  package: string;
+  bins: readonly string[];
+  /** Output folder of the recipe's build; `{arch}` and `{backend}` are filled in. */
+  ownerPath: string;
+  outputPath: string;
+}
+
+/**
+ * Takes the programs of one package out of what its recipe's build has made: the very files that the recipe installs, or
+ * puts into an initfs.
+ *
+ * @returns where each program went, for people.
+ * @throws {UserError} if the build has made none of them.
+ */
+export async function takeMember(workspaceRoot: string, task: MemberTask): Promise<string> {
+  const { arch, backend, bins } = task;
+  const owner = fillPath(task.ownerPath, { arch, backend });
+  const file = `${owner}/artifact.json`;
+  const artifact = await readArtifact(workspaceRoot, file);
+  const made = artifact.programs.filter((program) => program.package === task.package && bins.includes(program.bin));
+  if (made.length === 0) {
+    throw new UserError(`recipe ${artifact.package} has built no program of package "${task.package}"`, {
+      file,
+      advice: [
+        `its script does not build ${bins.join(', ')} for ${arch}`,
+        `it builds: ${[...new Set(artifact.programs.map(({ bin }) => bin))].sort().join(', ') || 'no program'}`,
+      ],
+    });
+  }
+  const lines: string[] = [];
+  await replaceDirectory(join(workspaceRoot, fillPath(task.outputPath, { arch, backend })), async (dir) => {
+    const files: ScriptArtifact['files'] = [];
+    for (const { bin, debug, installed, initfs } of made) {
+      const linked = join(workspaceRoot, owner, debug);
+      const elf = await readElf(linked);
+      const path = installed[0] ?? `usr/bin/${bin}`;
+      // What is installed is taken as it is; what only an initfs holds is stripped in the same way.
+      const bytes =
+        installed[0] === undefined ? stripElf(elf) : await readFile(join(workspaceRoot, owner, 'stage', installed[0]));
+      const target = join(dir, 'stage', path);
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(target, bytes);
+      await chmod(target, 0o755);
+      await mkdir(join(dir, 'debug'), { recursive: true });
+      await copyFile(linked, join(dir, 'debug', basename(debug)));
+      files.push({
+        path,
+        size: (await stat(target)).size,
+        blake3: blake3Hex(bytes),
+        elf: {
+          type: ELF_TYPES[elf.type] ?? String(elf.type),
+          machine: machineName(elf.machine),
+          entry: `0x${elf.entry.toString(16)}`,
+        },
+      });
+      const places = [...installed, ...initfs.map((place) => `${place} of the initfs`)];
+      lines.push(`${bin}: ${places.length === 0 ? 'built, and installed nowhere' : places.join(', ')}`);
+    }
+    const own = { ...artifact, project: task.project, package: task.package, files, links: [], programs: made };
+    await writeFile(join(dir, 'artifact.json'), `${JSON.stringify(own, null, 2)}\n`);
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+async function readArtifact(workspaceRoot: string, file: string): Promise<ScriptArtifact> {
+  const text = await readFile(join(workspaceRoot, file), 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new UserError(`cannot be read: ${cause.code}`, { file, cause, advice: 'build the recipe first' });
+  });
+  const parsed = scriptArtifactSchema.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  throw new UserError('is not what a build of this version writes', { file, advice: 'build the recipe again' });
+}
