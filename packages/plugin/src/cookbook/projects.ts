@@ -12,7 +12,7 @@ import { memberTarget } from './member-target';
 import type { MemberModel } from './members';
 import type { ConfigModel, CookbookModel } from './model';
 import { systemTargets, SYSTEM_TARGETS } from './system-targets';
-import { buildTarget, defaultBuildTarget, fetchAsIsTarget } from './targets';
+import { buildTarget, defaultBuildTarget, fetchAsIsTarget, NO_FILES } from './targets';
 
 /** The Rust that recipes are built with. */
 const RUST = '1.95.0';
@@ -92,8 +92,9 @@ export function toolchainProject(): ProjectConfiguration {
     projectType: 'library',
     tags: ['kind:toolchain'],
     targets: {
-      install: installTarget({ rust: RUST }),
-      doctor: doctorTarget(['qemu-system-aarch64', 'qemu-system-x86_64']),
+      // Nx hashes the files of a project that names none, and knows no project without files.
+      install: { ...installTarget({ rust: RUST }), inputs: NO_FILES },
+      doctor: { ...doctorTarget(['qemu-system-aarch64', 'qemu-system-x86_64']), inputs: NO_FILES },
     },
     metadata: { description: `Rust ${RUST} with Cranelift and LLVM`, technologies: ['rust'] },
   };

@@ -6,7 +6,7 @@ import { asOutput, distOf, stageOf } from '../paths';
 import { qemuVersion } from '../targets/boot';
 import type { ToolInputs } from '../tool-inputs';
 import type { ConfigModel, ConfigVariant, CookbookModel } from './model';
-import { DEFAULT_ARCH } from './targets';
+import { DEFAULT_ARCH, NO_FILES } from './targets';
 
 /** Names of a config's targets. */
 export const SYSTEM_TARGETS = [
@@ -123,6 +123,7 @@ export function systemTargets(config: ConfigModel, { backend }: CookbookModel, t
     run: {
       executor: '@nx-redox/qemu:run',
       continuous: true,
+      inputs: NO_FILES,
       dependsOn,
       options: machine(config, backend, 'run'),
       configurations: configurations(config),
@@ -131,6 +132,7 @@ export function systemTargets(config: ConfigModel, { backend }: CookbookModel, t
     exec: {
       executor: '@nx-redox/qemu:exec',
       cache: false,
+      inputs: NO_FILES,
       dependsOn,
       options: { ...machine(config, backend, 'exec'), ...config.login },
       configurations: configurations(config),
