@@ -54,8 +54,9 @@ describe('imageTool', () => {
       symlinkSync(program, join(root, 'bin', name));
     }
     process.env['PATH'] = join(root, 'bin');
-    const error = await imageTool(root).catch((reason: unknown) => reason as Error);
-    expect((error as Error).message).toMatch(/could not be built:[^]*linker|cannot be fetched/);
+    const error = (await imageTool(root).catch((reason: unknown) => reason)) as Error;
+    if (/cannot be fetched/.test(error.message) && !process.env['CI']) return context.skip(error.message);
+    expect(error.message).toMatch(/could not be built:[^]*linker/);
     expect(tools()).toEqual([]);
   }, 60_000);
 });
