@@ -8,25 +8,20 @@ const REPOSITORY = join(__dirname, '..', '..', '..', '..');
 
 /** A virtual workspace with this repository's system mini, in which generators can be tried. */
 export function treeWithMini(): Tree {
-  return treeWith('mini');
-}
-
-/** The same with another of its systems. */
-export function treeWith(system: string): Tree {
   const tree = createTreeWithEmptyWorkspace({ formatter: 'none' });
   addPluginTo(tree, []);
-  setSystems(tree, [system]);
+  setSystems(tree, ['mini']);
   const visit = (dir: string): void => {
     for (const entry of readdirSync(dir, { withFileTypes: true })) {
       const path = join(dir, entry.name);
       if (entry.isDirectory()) {
         if (!['target', 'source'].includes(entry.name)) visit(path);
-      } else if (/\.(toml|rc|lock)$|init\.d/.test(path)) {
+      } else if (/\.(toml|rc|lock)$/.test(path)) {
         tree.write(relative(REPOSITORY, path), readFileSync(path));
       }
     }
   };
-  visit(join(REPOSITORY, 'recipes', system));
+  visit(join(REPOSITORY, 'recipes/mini'));
   tree.write('recipes/toolchain/toolchain.toml', '[toolchain]\nrust = "1.95.0"\n');
   return tree;
 }

@@ -1,7 +1,8 @@
 import { parseRecipe, parseSystem } from '@nx-redox/recipe/parse';
 import type { Tree } from '@nx/devkit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { snapshot, treeWith, treeWithMini } from '../../testing/mini-tree';
+import { snapshot, treeWithMini } from '../../testing/mini-tree';
+import { treeWithUnits } from '../../testing/units-tree';
 import { parseToml } from '../toml-edit';
 import recipeGenerator from './recipe.impl';
 
@@ -175,11 +176,11 @@ describe('the generator recipe', () => {
 });
 
 describe('the generator recipe, in a system whose init runs units of the root file system', () => {
-  const UNITS = 'recipes/redox/root/usr/lib/init.d';
+  const UNITS = 'recipes/disk/root/usr/lib/init.d';
   let tree: Tree;
   let before: Record<string, string>;
   beforeEach(() => {
-    tree = treeWith('redox');
+    tree = treeWithUnits();
     before = snapshot(tree);
   });
 
@@ -190,11 +191,11 @@ describe('the generator recipe, in a system whose init runs units of the root fi
     await recipeGenerator(tree, { name: 'hello', kind });
     const others = Object.entries(snapshot(tree)).filter(([file, text]) => before[file] !== text);
     expect(others.map(([file]) => file).sort()).toEqual([
-      ...['Cargo.lock', 'Cargo.toml', 'recipe.toml', 'src/main.rs'].map((file) => `recipes/redox/hello/${file}`),
+      ...['Cargo.lock', 'Cargo.toml', 'recipe.toml', 'src/main.rs'].map((file) => `recipes/disk/hello/${file}`),
       `${UNITS}/20_hello.service`,
-      'recipes/redox/system.toml',
+      'recipes/disk/system.toml',
     ]);
-    expect(addedLines(before['recipes/redox/system.toml']!, read(tree, 'recipes/redox/system.toml'))).toEqual(
+    expect(addedLines(before['recipes/disk/system.toml']!, read(tree, 'recipes/disk/system.toml'))).toEqual(
       [
         '[[image.files]]',
         'from = "hello:usr/bin/hello"',
@@ -206,14 +207,14 @@ describe('the generator recipe, in a system whose init runs units of the root fi
       ].sort(),
     );
     expect(read(tree, `${UNITS}/20_hello.service`)).toContain(`[service]\ncmd = "hello"\ntype = "${type}"\n`);
-    expect(parseRecipe(read(tree, 'recipes/redox/hello/recipe.toml'), 'f').recipe?.nx).toMatchObject({ spec: 'user' });
-    expect(parseToml(read(tree, 'recipes/redox/hello/Cargo.toml'), 'f')['workspace']).toEqual({});
-    expect(read(tree, 'recipes/redox/hello/src/main.rs')).toContain('"hello: ready');
+    expect(parseRecipe(read(tree, 'recipes/disk/hello/recipe.toml'), 'f').recipe?.nx).toMatchObject({ spec: 'user' });
+    expect(parseToml(read(tree, 'recipes/disk/hello/Cargo.toml'), 'f')['workspace']).toEqual({});
+    expect(read(tree, 'recipes/disk/hello/src/main.rs')).toContain('"hello: ready');
   });
 
   it('has the stages in the order in which init runs the units', async () => {
     for (const name of ['late', 'early']) await recipeGenerator(tree, { name });
-    const { stages } = parseSystem(read(tree, 'recipes/redox/system.toml'), 'f').system!;
+    const { stages } = parseSystem(read(tree, 'recipes/disk/system.toml'), 'f').system!;
     const names = stages.map(({ name }) => name);
     expect(names.slice(names.indexOf('root file system'))).toEqual([
       'root file system',
@@ -225,9 +226,9 @@ describe('the generator recipe, in a system whose init runs units of the root fi
   });
 
   it.each([
-    [{ name: 'id' }, /recipes\/redox\/id\/recipe\.toml: .* taken by a recipe/],
+    [{ name: 'shell' }, /recipes\/disk\/shell\/recipe\.toml: .* taken by a recipe/],
     [{ name: 'console' }, /init\.d\/30_console: .* taken by a unit/],
-    [{ name: 'hello', kind: 'driver' as const }, /recipes\/redox\/system\.toml: init starts no drivers here/],
+    [{ name: 'hello', kind: 'driver' as const }, /recipes\/disk\/system\.toml: init starts no drivers here/],
   ])('writes nothing for %j, and says why', async (options, reason) => {
     await expect(recipeGenerator(tree, options)).rejects.toThrow(reason);
     expect(snapshot(tree)).toEqual(before);
@@ -235,8 +236,8 @@ describe('the generator recipe, in a system whose init runs units of the root fi
 
   it('needs a place where components are started', async () => {
     tree.write(
-      'recipes/redox/system.toml',
-      before['recipes/redox/system.toml']!.replace('from = "root/usr"', 'from = "base:usr"'),
+      'recipes/disk/system.toml',
+      before['recipes/disk/system.toml']!.replace('from = "root/usr"', 'from = "base:usr"'),
     );
     await expect(recipeGenerator(tree, { name: 'hello' })).rejects.toThrow(
       /no place where a component is started[^]*image\.files/,
