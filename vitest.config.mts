@@ -17,6 +17,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ['packages/*/src/**/*.spec.ts', 'tools/**/*.spec.mjs'],
+    globalSetup: ['tools/vitest/needs-toolchain.mjs'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // Two cores in CI, and tests that run real programs.

@@ -16,6 +16,7 @@ const STEPS = [
   // eslint's module boundaries read the project graph that this leaves behind.
   { name: 'graph', command: [...nx, 'show', 'projects'] },
   { name: 'lint', command: [...bin('eslint', 'bin/eslint.js'), '.', '--max-warnings=0'] },
+  { name: 'format', command: [...bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
   { name: 'types', command: [...tsc, '--build'] },
   { name: 'types-of-tests', command: [...tsc, '--project', 'tsconfig.spec.json'] },
   { name: 'unit', command: [...vitest, 'run'] },
