@@ -32,8 +32,8 @@ export interface TreeShape {
   knownAt?: number;
 }
 
-/** Clocks of file systems tick in steps; within one a change may leave no trace. */
-const CLOCK_MS = 50;
+/** File systems keep times as coarse as this (FAT: 2 s); within one step a change may leave no trace. */
+const CLOCK_MS = 2000;
 const PIECE = 1 << 20;
 const YIELD_EVERY = 256;
 
@@ -120,7 +120,7 @@ export async function readTree(task: SourceTask, tree: string, shape: TreeShape)
       known.mtimeMs === mtimeMs &&
       known.ctimeMs === ctimeMs &&
       known.ino === ino &&
-      mtimeMs < (shape.knownAt ?? 0) - CLOCK_MS;
+      Math.max(mtimeMs, ctimeMs) < (shape.knownAt ?? 0) - CLOCK_MS;
     files.set(path, { kind, hash: same ? known.hash : hashFile(full, size), ...facts });
   }
   return files;
