@@ -10,8 +10,14 @@ import { SMALL_SYSTEM, TestWorkspace } from './testing/workspace';
 import { TOOL_PACKAGES, type ToolPackage } from './tool-inputs';
 
 const TOOLS = Object.keys(TOOL_PACKAGES) as ToolPackage[];
+/** A package and all that it loads. */
+const loaded = (tool: ToolPackage): ToolPackage[] => [
+  ...new Set<ToolPackage>([tool, ...TOOL_PACKAGES[tool].flatMap((name) => loaded(name))]),
+];
 const code = (tool: ToolPackage) => [
-  ...[tool, ...TOOL_PACKAGES[tool]].sort().map((name) => `{workspaceRoot}/packages/${name}/src/**/!(*.spec.ts)`),
+  ...loaded(tool)
+    .sort()
+    .map((name) => `{workspaceRoot}/packages/${name}/src/**/!(*.spec.ts)`),
   { externalDependencies: [] },
 ];
 
