@@ -56,7 +56,7 @@ function imageTarget(config: ConfigModel, backend: Backend, tools: ToolInputs): 
       ...tools('installer'),
     ],
     outputs: [asOutput(outputPath)],
-    options: { arch: variant.arch, backend, name: config.name, ...options(variant), outputPath },
+    options: { arch: variant.arch, backend, ...options(variant), outputPath },
     configurations: configurations(config, options),
     metadata: { description: `Makes the disk that the installer makes of ${config.file}`, technologies: ['redox'] },
   };

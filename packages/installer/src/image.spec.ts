@@ -1,0 +1,62 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeConfigImage, planImage, type ConfigImage } from './image';
+
+const OPTIONS: ConfigImage = {
+  arch: 'aarch64',
+  backend: 'cranelift',
+  config: 'config/a.toml',
+  packages: { tool: 'dist/{arch}/{backend}/tool/stage' },
+  bootloader: 'dist/{arch}/{backend}/loader/stage',
+  outputPath: 'dist/{arch}/{backend}/a/image',
+};
+
+describe('planImage', () => {
+  let root: string;
+  const write = (file: string, text: string, mode = 0o644) => {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), text, { mode });
+  };
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'nx-redox-installer-'));
+    write('config/base.toml', '[general]\nprompt = false\n[packages]\ntool = {}\n');
+    write(
+      'config/a.toml',
+      'include = ["base.toml"]\n[general]\nfilesystem_size = 16\n[users.root]\npassword = ""\nuid = 0\n',
+    );
+    write('dist/aarch64/cranelift/tool/stage/usr/bin/tool', 'x', 0o755);
+    symlinkSync('tool', join(root, 'dist/aarch64/cranelift/tool/stage/usr/bin/other'));
+    write('dist/aarch64/cranelift/loader/stage/usr/lib/boot/bootloader.efi', 'MZ');
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  it('installs the stages of the packages, by the config with its includes', () => {
+    const { nodes, disk } = planImage(root, OPTIONS);
+    const find = (path: string) => nodes.find((node) => node.path === path);
+    expect(find('usr/bin/tool')).toMatchObject({
+      kind: 'file',
+      mode: 0o755,
+      content: [{ source: 'dist/aarch64/cranelift/tool/stage/usr/bin/tool' }],
+    });
+    expect(find('usr/bin/other')).toMatchObject({ kind: 'symlink', target: 'tool' });
+    expect(find('etc/passwd')).toMatchObject({ content: [{ text: 'root;0;1000;root;/home/root;/bin/ion\n' }] });
+    expect(disk).toMatchObject({
+      sizeMiB: 16,
+      bootloader: { efi: 'dist/aarch64/cranelift/loader/stage/usr/lib/boot/bootloader.efi' },
+    });
+  });
+
+  it('says which package was not built, and what is wrong in the config', async () => {
+    rmSync(join(root, 'dist/aarch64/cranelift/tool'), { recursive: true });
+    expect(() => planImage(root, OPTIONS)).toThrow('package "tool" was not built: ENOENT');
+    write('config/a.toml', 'include = ["a.toml"]\n');
+    expect(() => planImage(root, OPTIONS)).toThrow(/config\/a\.toml:1.*config\/a\.toml includes itself/);
+  });
+
+  it('refuses a disk without a size', async () => {
+    write('config/a.toml', 'include = ["base.toml"]\n');
+    await expect(makeConfigImage(root, OPTIONS)).rejects.toThrow('does not say how large the disk is');
+  });
+});
