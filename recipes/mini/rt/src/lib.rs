@@ -22,7 +22,11 @@ pub use syscall::{self, Error, Result};
 #[macro_export]
 macro_rules! entry {
     ($main:path) => {
-        // The start files of a C library have prepared the stack already.
+        // What prepares the stack and calls `main`. C compilers link it unasked, other linkers do not.
+        #[cfg(target_os = "redox")]
+        #[link(name = "c", kind = "static", modifiers = "-bundle")]
+        unsafe extern "C" {}
+
         #[cfg(target_os = "redox")]
         #[unsafe(export_name = "main")]
         extern "C" fn c_main(_argc: i32, argv: *const usize) -> i32 {
