@@ -105,13 +105,21 @@ export async function buildByScript(
     offline: [user.COOKBOOK_OFFLINE, user.CARGO_NET_OFFLINE].some((value) => value === 'true' || value === '1'),
     verbose: user.NX_VERBOSE_LOGGING === 'true',
   });
+  const { c } = front.settings;
+  if (c.kind === 'prefix') variables.COOKBOOK_HOST_SYSROOT = dirname(c.bin);
   const rust = join(front.settings.rust.location.root, 'bin');
   const PATH = scriptPath({ front: front.bin, toolchain: work.toolchain, rust, user: user.PATH });
 
   const names = { scriptFile: work.script, file, lineOf: script.lineOf };
   const output: string[] = [];
   const noise = new CargoNoise();
-  const result = await run('bash', ['-e', SHELL_MAIN], {
+  const isCopy = copiesPrefix(recipe, script.text) && c.kind !== 'prefix';
+  if (isCopy) {
+    show(
+      `${name}: warning: its files come from a cross compiler in prefix/${target}, and there is none: nothing is staged\n`,
+    );
+  }
+  const result = await run('bash', isCopy ? ['-c', ':'] : ['-e', SHELL_MAIN], {
     cwd: work.build,
     env: onlyVariables({
       ...clean,
@@ -147,7 +155,7 @@ export async function buildByScript(
   checkWritten(task, before, await listWritable(task));
 
   const stage = await readStage(work.stage);
-  if (stage.files.length === 0 && stage.links.length === 0) {
+  if (!isCopy && stage.files.length === 0 && stage.links.length === 0) {
     show(`${name}: warning: the script has installed nothing into $COOKBOOK_STAGE\n`);
   }
   const messages = readMessages(record);
@@ -233,6 +241,11 @@ async function provideSource(task: ScriptTask, { source }: Recipe, work: Work): 
   });
   await copySource(task.sourceDir, work.source, join(work.root, 'source.json'));
   return work.source;
+}
+
+/** Whether a recipe builds nothing and takes files of the cross compiler, as those of GCC's own libraries do. */
+function copiesPrefix({ source }: Recipe, script: string): boolean {
+  return source === undefined && /\bCOOKBOOK_HOST_SYSROOT\b/.test(script);
 }
 
 /** Names of folders in compiled programs: a copied source is called as its original. */
