@@ -35,7 +35,12 @@ export function describeRecord(
 ): z.infer<typeof recordSchema> {
   const inner = [...places].sort(([a], [b]) => b.length - a.length);
   const text = JSON.stringify({ calls, initfs, reads }, (_, value: unknown) =>
-    typeof value === 'string' ? inner.reduce((all, [folder, name]) => all.replaceAll(folder, name), value) : value,
+    typeof value === 'string'
+      ? inner.reduce(
+          (all, [folder, name]) => all.replaceAll(folder, name),
+          value.replace(/^(-Ldependency=.*\/)\d+-\d+$/, '$1…'),
+        )
+      : value,
   );
   const named = recordSchema.parse(JSON.parse(text));
   const sorted = <T>(list: T[]): T[] =>

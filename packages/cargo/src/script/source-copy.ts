@@ -1,5 +1,18 @@
-import { constants } from 'node:fs';
-import { copyFile, lstat, mkdir, readdir, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import {
+  copyFile,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pruneWork } from './prune';
 
@@ -17,7 +30,15 @@ async function stampOf(file: string): Promise<string | undefined> {
   return `${stat.size} ${stat.mtimeNs} ${stat.mode & 0o7777n}`;
 }
 
-type Entry = { path: string; kind: 'file' | 'folder' | 'repository' };
+/** A `file` is a link, too; an `outside` is the file that a link leads to which leaves the source. */
+type Entry = { path: string; kind: 'file' | 'folder' | 'outside' | 'repository' };
+
+/** What a link leads to, if it leaves the source and that is there: the copy lies elsewhere. */
+async function outside(root: string, link: string): Promise<Stats | undefined> {
+  const target = await realpath(link).catch(() => undefined);
+  if (target === undefined || target === root || target.startsWith(`${root}/`)) return undefined;
+  return stat(target);
+}
 
 /** What a build gets of a source; no folder that cargo marks as a cache. */
 async function* entries(root: string, path = ''): AsyncGenerator<Entry> {
@@ -26,8 +47,10 @@ async function* entries(root: string, path = ''): AsyncGenerator<Entry> {
   if (path !== '') yield { path, kind: 'folder' };
   for (const entry of found) {
     const inner = path === '' ? entry.name : `${path}/${entry.name}`;
+    const beyond = entry.isSymbolicLink() ? await outside(root, join(root, inner)) : undefined;
     if (entry.name === '.git') yield { path: inner, kind: 'repository' };
-    else if (entry.isDirectory()) yield* entries(root, inner);
+    else if (entry.isDirectory() || beyond?.isDirectory()) yield* entries(root, inner);
+    else if (beyond?.isFile()) yield { path: inner, kind: 'outside' };
     else if (entry.isFile() || entry.isSymbolicLink()) yield { path: inner, kind: 'file' };
   }
 }
@@ -51,12 +74,13 @@ export async function copySource(source: string, copy: string, memory: string): 
   );
   const isFirst = known.size === 0;
   const found = new Map<string, Entry['kind']>();
-  for await (const { path, kind } of entries(source)) found.set(path, kind);
+  for await (const { path, kind } of entries(await realpath(source))) found.set(path, kind);
   await pruneWork(copy, (path) => found.has(path));
   const now: Record<string, Known> = {};
   await mkdir(copy, { recursive: true });
   for (const [path, kind] of found) {
-    const [from, to] = [join(source, path), join(copy, path)];
+    const to = join(copy, path);
+    const from = kind === 'outside' ? await realpath(join(source, path)) : join(source, path);
     if (kind === 'folder') {
       if ((await lstat(to).catch(() => undefined))?.isDirectory()) continue;
       await rm(to, { recursive: true, force: true });

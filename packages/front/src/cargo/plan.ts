@@ -166,6 +166,8 @@ export function planCall(
     ...(call.hasConfigBuildStd ? ['--config', 'env.RUSTC_BOOTSTRAP="1"'] : []),
     ...wordsOf(kept.filter((option) => !isGlobal.has(option) && !isUnneeded(option, call))),
     ...line.rest,
+    // Cargo does not know of such files: a crate that it has compiled would not be compiled again for one that is gone.
+    ...(emitsBeside(line.rest) ? [`-Ldependency=${targets}/${nonce()}`] : []),
   ];
   return {
     args,
@@ -188,6 +190,17 @@ export function planCall(
 /** Stable cargo refuses -Z. */
 const isUnneeded = ({ name, value }: Option, { hasConfigBuildStd }: TargetCall): boolean =>
   hasConfigBuildStd && name === '-Z' && value === 'unstable-options';
+
+/** Whether `cargo rustc` is to write a file of its own beside what cargo asks rustc for. */
+function emitsBeside(rest: readonly string[]): boolean {
+  const kinds = rest.flatMap((word, at) =>
+    word.startsWith('--emit=') ? [word.slice('--emit='.length)] : rest[at - 1] === '--emit' ? [word] : [],
+  );
+  return kinds.flatMap((list) => list.split(',')).some((kind) => /^(?!link=).+=/.test(kind));
+}
+
+/** Differs from call to call; in a folder's name that does not exist it changes nothing else. */
+const nonce = (): string => `${process.pid}-${Date.now()}`;
 
 function profilesOf(options: readonly Option[]): string[] {
   const named = valueOf(options, '--profile');

@@ -36,6 +36,9 @@ async function cbindgen({ home, rust }: FrontSettings): Promise<string> {
           .map((name) => [name, undefined]),
       ),
       RUSTC: location.rustcLlvm,
+      // It reads a few files: what counts is how long it takes to be there.
+      CARGO_PROFILE_RELEASE_LTO: 'off',
+      CARGO_PROFILE_RELEASE_OPT_LEVEL: '1',
     };
     const result = await run(location.cargo, args, { env, cwd: folder });
     if (result.exitCode !== 0) {

@@ -29,7 +29,7 @@ export async function runtimeFor(
   await withLock(`${dir}.runtime.lock`, async () => {
     if (existsSync(folder)) return;
     const library = join(dir, 'sysroot/lib/rustlib', target, 'lib');
-    const builtins = (await readdir(library)).find((name) => /^libcompiler_builtins-.*\.rlib$/.test(name));
+    const builtins = (await readdir(library)).find((name) => /^libcompiler_builtins(-.*)?\.rlib$/.test(name));
     if (builtins === undefined)
       throw new UserError('this standard library has no compiler_builtins', { file: library });
     const { env, rustflags } = rustcSettings(rust.location, backend);
