@@ -314,6 +314,6 @@ install(FILES \${CMAKE_BINARY_DIR}/flag DESTINATION share)
     await bench.write('recipes/auto/sub/configure.ac', '');
     const { error } = await bench.custom('auto', 'cd "$COOKBOOK_RECIPE"\nautotools_recursive_regenerate\n');
     expect(error).toContain('recipes/auto/recipe.toml:5: recipe auto needs `autoreconf`');
-    expect(error).toContain('install autoconf, automake and libtool');
+    expect(error).toContain('apt install autoconf automake libtool');
   });
 });

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseElf, producerOf } from '@nx-redox/binary';
+import { parseElf, producerOf, readAr } from '@nx-redox/binary';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KERNEL_FILES } from '../testing/kernel-recipe';
 import { ScriptBench } from '../testing/script-bench';
 import { hasToolchain } from '../testing/tiny-workspace';
+import { describeScriptArtifact } from './build';
 
 // The standard library of a target is compiled once, when it is wanted first, and kept for the user.
 const MINUTES = 10 * 60_000;
@@ -98,5 +99,162 @@ pub extern "C" fn begin(by: u64) -> u64 { by + 1 }
     expect(clean.output).toContain('Compiling seed');
     expect((await readFile(clean.staged(`${KERNEL}.sym`))).equals(bytes)).toBe(true);
     expect(await readdir(join(clean.task.workDir, 'build'))).not.toContain('kernel.old');
+  });
+});
+
+// A small C library: a crate with a variadic function, start files of assembly and Rust as one object each, a C file, cbindgen's place.
+const LIBC_FILES: Readonly<Record<string, string>> = {
+  'Cargo.toml': `[workspace]
+members = ["libc", "crt0", "plain"]
+resolver = "2"
+[profile.release]
+panic = "abort"
+`,
+  'Cargo.lock': `version = 4
+[[package]]
+name = "crt0"
+version = "0.1.0"
+[[package]]
+name = "libc"
+version = "0.2.5"
+dependencies = ["plain"]
+[[package]]
+name = "plain"
+version = "0.1.0"
+`,
+  'libc/Cargo.toml':
+    '[package]\nname = "libc"\nversion = "0.2.5"\nedition = "2024"\n[lib]\ncrate-type = ["staticlib"]\n[dependencies]\nplain = { path = "../plain" }\n',
+  'libc/src/lib.rs': `#![no_std]
+#![feature(c_variadic)]
+#[panic_handler] fn panic(_: &core::panic::PanicInfo) -> ! { loop {} }
+#[unsafe(no_mangle)] pub unsafe extern "C" fn printf(format: i32, _: ...) -> i32 { plain::twice(format) }
+`,
+  'plain/Cargo.toml': '[package]\nname = "plain"\nversion = "0.1.0"\nedition = "2024"\n',
+  'plain/src/lib.rs': '#![no_std]\n#[inline(never)]\npub fn twice(x: i32) -> i32 { x.wrapping_mul(2) }\n',
+  'crt0/Cargo.toml':
+    '[package]\nname = "crt0"\nversion = "0.1.0"\nedition = "2024"\n[lib]\ncrate-type = ["staticlib"]\n',
+  'crt0/src/lib.rs': `#![no_std]
+core::arch::global_asm!(".globl _start", "_start:", "b begin");
+unsafe extern "C" { fn main() -> i32; }
+#[unsafe(no_mangle)] pub extern "C" fn begin() -> ! { unsafe { main(); } loop {} }
+#[panic_handler] fn panic(_: &core::panic::PanicInfo) -> ! { loop {} }
+`,
+  'add.c':
+    'int printf(int, ...);\n#ifndef __redox__\n#error not Redox\n#endif\n#ifdef __linux__\n#error Linux\n#endif\nint add(int a) { return printf(a, 1, 2); }\n',
+  'empty.c': 'void _init(void) {}\n',
+};
+const STD = '-Z build-std=core,alloc,compiler_builtins -Zbuild-std-features=compiler-builtins-mem';
+const LIBC_SCRIPT = `cd "$COOKBOOK_SOURCE"
+export CARGO="env -u CARGO cargo"
+rustup install nightly
+$CARGO rustc --release --manifest-path libc/Cargo.toml ${STD} --target=$TARGET -- --emit link="$COOKBOOK_BUILD/libc0.a"
+$CARGO rustc --release --manifest-path crt0/Cargo.toml ${STD} --target=$TARGET -- --emit obj="$COOKBOOK_BUILD/crt0.o" -C panic=abort
+cd "$COOKBOOK_BUILD"
+$GNU_TARGET-gcc -O2 -c "$COOKBOOK_SOURCE"/add.c -o add.o
+$GNU_TARGET-gcc -O2 -c "$COOKBOOK_SOURCE"/empty.c -o crti.o
+cp crti.o crtn.o; $GNU_TARGET-objcopy --redefine-sym _init=_fini crtn.o
+$GNU_TARGET-ar rcs libadd.a add.o
+printf 'create libc.a\\naddlib libc0.a\\naddlib libadd.a\\nsave\\nend\\n' | $GNU_TARGET-ar -M
+$GNU_TARGET-objcopy --keep-global-symbol=_start crt0.o
+$GNU_TARGET-nm crt0.o >/dev/null
+mkdir -p "$COOKBOOK_STAGE"/usr/lib "$COOKBOOK_STAGE"/usr/include
+cp libc.a crt0.o crti.o crtn.o "$COOKBOOK_STAGE"/usr/lib
+echo 'int printf(int, ...); int add(int);' >"$COOKBOOK_STAGE"/usr/include/add.h
+`;
+
+describe.skipIf(!hasToolchain())('a C library in upstream’s form', { timeout: MINUTES }, () => {
+  let bench: ScriptBench;
+  beforeAll(async () => {
+    bench = new ScriptBench(await mkdtemp(join(tmpdir(), 'nx-redox-front-')));
+    await bench.installToolchain();
+    for (const [path, text] of Object.entries(LIBC_FILES)) await bench.write(`recipes/libc/source/${path}`, text);
+    const recipe = `[source]\ngit = "https://example.org/libc.git"\n[build]\ntemplate = "custom"\nscript = '''\n${LIBC_SCRIPT}'''\n`;
+    await bench.write('recipes/libc/recipe.toml', recipe);
+  });
+  afterAll(() => rm(bench.root, { recursive: true, force: true }));
+  const build = (more: object = {}) =>
+    bench.build('libc', { sourcePath: 'recipes/libc/source', backend: 'cranelift', ...more });
+
+  it('has what Cranelift refuses compiled by LLVM, with the reason, and C by clang', async () => {
+    const { error, output, artifact, staged } = await build();
+    expect(error === '' ? '' : output + error).toBe('');
+    expect(artifact?.crates).toEqual([
+      {
+        name: 'crt0',
+        version: '0.1.0',
+        backend: 'llvm',
+        because: expect.stringContaining('multiple .o files') as string,
+      },
+      {
+        name: 'libc',
+        version: '0.2.5',
+        backend: 'llvm',
+        because: 'defines variadic functions: Defining variadic functions is not yet supported by Cranelift',
+      },
+      { name: 'plain', version: '0.1.0', backend: 'cranelift' },
+    ]);
+    expect(describeScriptArtifact(artifact!)).toContain(
+      ', 1 crate by Cranelift, 2 by LLVM (crt0: is to be one object file',
+    );
+    const start = parseElf(await readFile(staged('usr/lib/crt0.o')));
+    expect(start.symbols().map(({ name }) => name)).toEqual(expect.arrayContaining(['_start', 'begin']));
+    const names = readAr(await readFile(staged('usr/lib/libc.a'))).map(({ name }) => name);
+    expect(names).toContain('add.o');
+    expect(artifact?.reads.some(({ what, name }) => what === 'program' && /^clang: .*\d+\.\d+/.test(name))).toBe(true);
+    // The second time nothing is tried in vain.
+    const again = await build();
+    expect(again.error).toBe('');
+    expect(again.artifact).toEqual(artifact);
+  });
+
+  it('fails if nothing but Cranelift may compile, and says why', async () => {
+    const { error } = await build({ fallback: 'never', outputPath: 'dist/never' });
+    expect(error).toMatch(
+      /Cranelift refuses crates of recipe libc, and nothing else may compile them:\n {2}libc: defines variadic/,
+    );
+    expect(error).toContain('fallback = "known"');
+  });
+
+  it('links C programs, and refuses C++ with the two ways out', async () => {
+    await build();
+    const more = { backend: 'cranelift' as const, libcPath: 'dist/aarch64/cranelift/libc/stage' };
+    await bench.write('recipes/c/main.c', '#include <add.h>\nint main(void) { return add(1); }\n');
+    const { error, output, artifact } = await bench.custom(
+      'c',
+      '$CC $LDFLAGS "$COOKBOOK_RECIPE"/main.c -o main\ninstall -D main "$COOKBOOK_STAGE"/usr/bin/main\n',
+      more,
+    );
+    expect(error === '' ? '' : output + error).toBe('');
+    expect(artifact?.files).toMatchObject([{ path: 'usr/bin/main', elf: { type: 'EXEC', machine: 'aarch64' } }]);
+    const cxx = await bench.custom('cxx', '$CXX x.cc -o x\n', more);
+    expect(cxx.output).toContain('recipe cxx compiles C++, and there is no C++ library for Redox here');
+    expect(cxx.output).toMatch(/make prefix ARCH=aarch64[^]*cxx = "ignore"/);
+  });
+
+  it('keeps scripts from writing outside their stage, and tells what a program of Redox needs', async () => {
+    const { error } = await bench.custom('stray', 'echo >"$COOKBOOK_RECIPE"/left-behind\n');
+    expect(error).toContain('the script of recipe stray has written outside its stage: recipes/stray/left-behind');
+    const { output } = await bench.custom(
+      'none',
+      '"$COOKBOOK_CARGO" build --manifest-path "$COOKBOOK_ROOT"/recipes/libc/source/plain/Cargo.toml\n',
+    );
+    expect(output).toContain('recipe none compiles for Redox with std, which needs a C library, and it has none');
+    const exec = await bench.custom('exec', 'redoxer exec true\n');
+    expect(exec.output).toContain('redoxer exec starts a program in Redox, which a build does not');
+  });
+
+  it('leaves calls for this machine alone', async () => {
+    const { error, output, artifact, read } = await bench.custom(
+      'host',
+      `mkdir -p tool/src
+echo 'fn main() { println!("from here"); }' >tool/src/main.rs
+printf '[package]\\nname = "tool"\\nedition = "2024"\\n[workspace]\\n' >tool/Cargo.toml
+cargo run --quiet --manifest-path tool/Cargo.toml >said
+install -D said "$COOKBOOK_STAGE"/etc/said
+`,
+    );
+    expect(error === '' ? '' : output + error).toBe('');
+    expect(await read('etc/said')).toBe('from here\n');
+    expect(artifact?.calls).toEqual([]);
   });
 });

@@ -16,6 +16,11 @@ describe('toolsMissedIn', () => {
       '  error occurred in cc-rs: failed to find tool "aarch64-linux-gnu-gcc": No such file',
       'aarch64-linux-gnu-gcc',
     ],
+    [
+      'a build script of cargo',
+      "thread 'main' panicked at build.rs:9:10: failed to run nasm: Os { code: 2, kind: NotFound, message: …",
+      'nasm',
+    ],
     ['env', 'env: ‘python3.12’: No such file or directory', 'python3.12'],
     [
       'CMake',
@@ -36,8 +41,11 @@ describe('toolsMissedIn', () => {
 describe('toolAdvice', () => {
   it('knows where programs come from', () => {
     expect(toolAdvice('aarch64-unknown-redox-ar', 'aarch64-unknown-redox')).toContain('make prefix ARCH=aarch64');
-    expect(toolAdvice('autoreconf', 'x')).toContain('install autoconf, automake and libtool');
+    expect(toolAdvice('autoreconf', 'x')).toContain('apt install autoconf automake libtool (Debian');
     expect(toolAdvice('python3.12', 'x')).toContain('COOKBOOK_PYTHON_V');
-    expect(toolAdvice('nasm', 'x')).toBe('install nasm, and see that `nasm` is on PATH');
+    expect(toolAdvice('ninja', 'x')).toBe(
+      'install ninja: apt install ninja-build (Debian, Ubuntu), dnf install ninja-build (Fedora), pacman -S ninja (Arch), brew install ninja (macOS)',
+    );
+    expect(toolAdvice('rare', 'x')).toBe('install rare, and see that `rare` is on PATH');
   });
 });

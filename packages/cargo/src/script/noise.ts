@@ -1,6 +1,8 @@
 const WARNING = /^warning: target feature `\w+` must be enabled to ensure that the ABI of the current target/;
 const SUMMARY =
   /^(?<start>warning: `.*` \((?!build script).*\) generated )(?<count>\d+) warnings?(?: \((?<same>\d+) duplicates?\))?(?<end>.*)$/;
+// Of cargo below a make that keeps its job server to itself; it does without.
+const JOB_SERVER = /^warning: failed to connect to jobserver from environment variable /;
 // A stage is never on PATH.
 const PATH_ADVICE = /^warning: be sure to add `.*` to your PATH/;
 
@@ -17,6 +19,10 @@ export class CargoNoise {
 
   /** The line to show; undefined for none. */
   filter(line: string): string | undefined {
+    if (JOB_SERVER.test(line)) {
+      this.within = true;
+      return undefined;
+    }
     if (WARNING.test(line)) {
       this.seen = this.within = true;
       return undefined;
