@@ -6,3 +6,4 @@ export { readFront, type FrontRecord } from './read';
 export type { CallEntry, Change, InitfsEntry } from './record';
 export type { CrateFallback } from './refusals';
 export { frontVersion } from './version';
+export { withLock } from './lock';

@@ -119,6 +119,12 @@ test "$PWD" = "$COOKBOOK_BUILD"
     expect(error).toContain('→ install no-such-tool');
   });
 
+  it('builds a recipe once at a time: its work folder is one', async () => {
+    const script = `echo begin >>"$COOKBOOK_ROOT"/log; sleep 0.3; echo end >>"$COOKBOOK_ROOT"/log\n`;
+    await Promise.all([bench.custom('twice', script), bench.custom('twice', script)]);
+    expect(await readFile(join(bench.root, 'log'), 'utf8')).toBe('begin\nend\nbegin\nend\n');
+  });
+
   it('refuses what cannot be staged, and a dependency that was not built', async () => {
     const { error } = await bench.custom('pipe', 'mkfifo "$COOKBOOK_STAGE"/pipe\n');
     expect(error).toContain('the script installed pipe, which is neither a file nor a folder nor a link');

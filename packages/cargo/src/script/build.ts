@@ -1,7 +1,7 @@
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
-import { type FrontRecord, frontVersion, prepareFront, readFront } from '@nx-redox/front';
+import { type FrontRecord, frontVersion, prepareFront, readFront, withLock } from '@nx-redox/front';
 import { type Backend, onlyVariables, outsideEnvironment, replaceDirectory, run, UserError } from '@nx-redox/kit';
 import { formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
 import { recipeScript, redoxTarget, scriptVariables, SHELL_MAIN } from '@nx-redox/recipe';
@@ -39,7 +39,16 @@ export interface ScriptOptions {
 export async function buildByScript(
   task: ScriptTask,
   show: (text: string) => void,
-  { signal, env: user = process.env }: ScriptOptions = {},
+  options: ScriptOptions = {},
+): Promise<ScriptArtifact> {
+  // Two runs of nx may want the same recipe, and its work folder is one.
+  return withLock(`${task.workDir}.lock`, () => build(task, show, options));
+}
+
+async function build(
+  task: ScriptTask,
+  show: (text: string) => void,
+  { signal, env: user = process.env }: ScriptOptions,
 ): Promise<ScriptArtifact> {
   const { workspaceRoot, arch, name } = task;
   const file = relative(workspaceRoot, task.recipeFile);
