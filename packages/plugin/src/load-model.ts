@@ -187,12 +187,16 @@ function loadComponent(
   return { builder, ...common, manifest, package: packageName, bin, stagePath: stagePathOf(model.kind, bin) };
 }
 
-/** Gives each project a name of its own: two of one name would take the whole graph down. */
-export function nameProjects(systems: readonly SystemModel[]): void {
+/**
+ * Gives each project a name of its own: two of one name would take the whole graph down.
+ *
+ * @param named those of the systems that are projects themselves.
+ */
+export function nameProjects(systems: readonly SystemModel[], named: readonly SystemModel[] = systems): void {
   const taken = new Map<string, string>([[TOOLCHAIN_PROJECT, 'the project of the toolchain']]);
   // Nx keeps projects in plain objects, where these are something else.
   for (const name of Object.getOwnPropertyNames(Object.prototype)) taken.set(name, 'JavaScript');
-  for (const system of systems) taken.set(system.name, `the project of system ${system.name}`);
+  for (const system of named) taken.set(system.name, `the project of system ${system.name}`);
   for (const system of systems) {
     for (const recipe of system.recipes) {
       const wanted = `${system.prefix}${recipe.name}`;

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { loadRecipes } from '../load-model';
+import { loadRecipes, nameProjects } from '../load-model';
 import type { RecipeModel, SystemModel } from '../model';
 import type { NormalizedOptions } from '../options';
 import { findSource, noteSharers } from '../sources';
@@ -27,6 +27,8 @@ export function loadCookbook(
   for (const recipe of recipes.recipes) {
     if (recipe.recipe !== undefined) recipe.source ??= findSource(recipe, recipe.recipe, workspace);
   }
+  // The systems here are the configs, which are named below.
+  nameProjects([recipes], []);
   noteSharers([recipes]);
   const present = new Set(recipes.recipes.filter((recipe) => isPresent(recipe, workspace)));
   const configs = loadConfigs(found.configs, recipes, options, workspace);
