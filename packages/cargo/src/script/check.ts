@@ -58,6 +58,12 @@ class Reasons {
     return this.crates.get(crate);
   }
 
+  /** Whether a codegen unit may be LLVM's. The allocator's, which rustc adds to the crate that it links, names no crate. */
+  covers(crate: string | undefined): boolean {
+    if (this.coversAll) return true;
+    return crate === undefined ? this.crates.size > 0 : this.crates.has(crate);
+  }
+
   /** Whether everything in the stage may be LLVM's. */
   get coversAll(): boolean {
     return this.record.refusedTargets.size > 0;
@@ -117,7 +123,7 @@ export async function checkPrograms(
     units.push(...report.units);
     const own = report.units.filter(({ name }) => !libc?.units.has(name));
     for (const { by, crate, name } of own) {
-      if (by !== other || reasons.coversAll || (crate !== undefined && reasons.ofCrate(crate) !== undefined)) continue;
+      if (by !== other || reasons.covers(crate)) continue;
       strangers.push(`${crate ?? name} (codegen unit ${name} in ${path})`);
     }
     // Without units, the file as a whole says who made it; with the C library's, that may be its compiler.
