@@ -109,7 +109,7 @@ describe('files that appear whole', () => {
   it('replaces a directory from several sides where folders cannot be exchanged', async () => {
     vi.stubEnv('PATH', '/nowhere');
     vi.resetModules();
-    const { replaceDirectory: twoSteps } = await import('./files');
+    const { replaceDirectory: twoSteps } = await import('./files.js');
     try {
       expect(await stress(twoSteps)).toMatchObject({ torn: 0 });
     } finally {

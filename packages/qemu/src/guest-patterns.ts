@@ -5,8 +5,8 @@ import { compilePattern, type Pattern } from '@nx-redox/kit/pattern';
 export type GuestPatterns = Record<Exclude<keyof GuestWords, 'exit'>, Pattern>;
 
 export function guestPatterns(words: GuestWords): GuestPatterns {
-  const { exit: _, ...patterns } = words;
-  return Object.fromEntries(
-    Object.entries(patterns).map(([name, source]) => [name, compilePattern(source)]),
-  ) as GuestPatterns;
+  const patterns = Object.entries(words).flatMap(([name, source]) =>
+    name === 'exit' ? [] : [[name, compilePattern(source as string)] as const],
+  );
+  return Object.fromEntries(patterns) as GuestPatterns;
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Backend, UserError, writeFileWhole } from '@nx-redox/kit';
-import type { SpecOptions } from '@nx-redox/toolchain';
+import { buildSysroot, deriveSpec, type SpecOptions, visibleWork } from '@nx-redox/toolchain';
 import { withLock } from '../lock';
 import { type Refused, refusalIn } from '../refusals';
 import type { FrontSettings } from '../settings';
@@ -88,7 +88,6 @@ function specOf(target: TheirTarget, backend: Backend): SpecOptions {
 
 /** Name of a sysroot's folder: the derived specification's, which has the hash of its content, and what is in it. */
 async function keyOf(settings: FrontSettings, target: TheirTarget, wish: StdWish, backend: Backend): Promise<string> {
-  const { deriveSpec } = await import('@nx-redox/toolchain');
   const { rustcLlvm } = settings.rust.location;
   const derived = await deriveSpec({ ...specOf(target, backend), arch: target.arch, backend }, rustcLlvm);
   return [derived.target, backend, wish.std ? 'std' : 'core', ...(wish.mem ? ['mem'] : []), REVISION].join('-');
@@ -100,7 +99,6 @@ async function compiled(
   wish: StdWish,
   backend: Backend,
 ): Promise<PreparedSysroot> {
-  const { buildSysroot, visibleWork } = await import('@nx-redox/toolchain');
   const dir = join(sysrootsOf(settings), await keyOf(settings, target, wish, backend));
   const file = join(dir, 'sysroot.json');
   if (!existsSync(file)) {
