@@ -78,7 +78,7 @@ describe('the mini system', () => {
       const [, name, used, size] = /Stack of (\S+): (\d+) of (\d+) bytes used$/.exec(line) ?? [];
       return name ? [{ name, used: Number(used), size: Number(size) }] : [];
     });
-    expect(stacks.map(({ name }) => name).sort()).toEqual([...COMPONENTS, 'check', 'nulld'].sort());
+    expect(stacks.map(({ name }) => name).sort()).toEqual([...COMPONENTS, 'check', 'nulld', 'shell'].sort());
     for (const { name, used, size } of stacks) {
       expect(used, name).toBeGreaterThan(500);
       expect(used, name).toBeLessThan(size / 2);
