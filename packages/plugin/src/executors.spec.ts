@@ -1,0 +1,19 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const PACKAGES = join(__dirname, '../..');
+const withExecutors = readdirSync(PACKAGES).filter((name) => existsSync(join(PACKAGES, name, 'executors.json')));
+
+describe('executors.json', () => {
+  it.each(withExecutors)('of %s lists every executor that is there', (name) => {
+    const folder = join(PACKAGES, name, 'src/executors');
+    const found = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const { executors } = JSON.parse(readFileSync(join(PACKAGES, name, 'executors.json'), 'utf8'));
+    expect(Object.keys(executors).sort()).toEqual(found.map((entry) => entry.name).sort());
+    for (const [executor, { implementation, schema }] of Object.entries<Record<string, string>>(executors)) {
+      expect(implementation).toBe(`./dist/executors/${executor}/${executor}.impl`);
+      expect(existsSync(join(PACKAGES, name, schema!.replace('./dist/', './src/'))), schema).toBe(true);
+    }
+  });
+});
