@@ -34,7 +34,14 @@ export class LineTable {
     this.files = new Set(sequences.flatMap(({ rows }) => rows.map(({ file }) => file)));
   }
 
-  lookup(address: bigint): SourcePlace | undefined {
+  /**
+   * The place of an address. What was inlined there has the place of its own source; with `accept`, the last place at or
+   * before the address, but not before `from`, whose file it accepts.
+   */
+  lookup(
+    address: bigint,
+    { from = address, accept }: { from?: bigint; accept?: (file: string) => boolean } = {},
+  ): SourcePlace | undefined {
     // Functions that the linker dropped have address 0, and would cover others.
     const found = this.sequences.find(({ start, end }) => start > 0n && start <= address && address < end);
     if (!found) return undefined;
@@ -46,8 +53,11 @@ export class LineTable {
       if (rows[middle]!.address <= address) low = middle + 1;
       else high = middle;
     }
-    const row = rows[low - 1];
-    return row && row.line > 0 ? { file: row.file, line: row.line, column: row.column } : undefined;
+    let at = low - 1;
+    if (accept) while (at >= 0 && rows[at]!.address >= from && !(rows[at]!.line > 0 && accept(rows[at]!.file))) at--;
+    const row = rows[at];
+    if (!row || row.line <= 0 || (accept && row.address < from)) return undefined;
+    return { file: row.file, line: row.line, column: row.column };
   }
 
   /** The files whose names end with this path, as the compiler names them. */

@@ -9,7 +9,7 @@ import { elfFile, type TestFunction } from './testing/elf-file';
 function file(name: string, start: bigint, functions: TestFunction[]): DebugFile {
   const code = Buffer.alloc(Math.max(...functions.map(({ at, size }) => at + size)));
   const elf = parseElf(elfFile(code, { virtual: start, physical: start }, functions), name);
-  return { name, aliases: [], functions: functionTable(elf), lines: lineTable(elf), elf };
+  return { name, aliases: [], functions: functionTable(elf), lines: lineTable(elf), isThere: () => true, elf };
 }
 const files = [
   file('kernel', 0xffff_ff00_0000_0000n, [{ name: 'stack_trace', at: 0, size: 0x1000 }]),

@@ -8,6 +8,7 @@ import {
   readElf,
   type SourcePlace,
 } from '@nx-redox/binary';
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 
@@ -19,6 +20,8 @@ export interface DebugFile {
   aliases: readonly string[];
   functions: FunctionTable;
   lines: LineTable;
+  /** Whether a path, relative to the workspace, is that of a source there. */
+  isThere(path: string): boolean;
   elf: Elf;
 }
 
@@ -43,8 +46,15 @@ export interface DebugFileOptions {
 /** What builds name the workspace, wherever it is. */
 const WORKSPACE = '/workspace/';
 
-/** A source file relative to the workspace, if it is in it. */
-export const inWorkspace = (file: string) => (file.startsWith(WORKSPACE) ? file.slice(WORKSPACE.length) : file);
+/** Crates of the compiler, whose sources have names without a folder, as if they lay in that of the program. */
+const LIBRARY = /^.*?\/((?:core|alloc|std)\/src\/.*)$/;
+
+/** A source file relative to the workspace, if it is in it: `isThere` knows. */
+function sourceName(file: string, isThere: (path: string) => boolean): { name: string; own: boolean } {
+  const path = file.startsWith(WORKSPACE) ? file.slice(WORKSPACE.length) : undefined;
+  if (path !== undefined && isThere(path)) return { name: path, own: true };
+  return { name: LIBRARY.exec(file)?.[1] ?? path ?? file, own: false };
+}
 
 /** The files that paths name: themselves, or all that lie in a folder; a folder that is not there holds none. */
 async function filesOf(
@@ -71,6 +81,7 @@ export async function loadDebugFiles(
   root: string,
   paths: readonly (string | DebugFileOptions)[],
 ): Promise<{ files: DebugFile[]; problems: string[] }> {
+  const isThere = (path: string) => existsSync(join(root, path));
   const files: DebugFile[] = [];
   const problems: string[] = [];
   for (const given of await filesOf(root, paths)) {
@@ -78,7 +89,15 @@ export async function loadDebugFiles(
     try {
       const elf = await readElf(isAbsolute(path) ? path : join(root, path));
       if (!elf.hasSymbols) problems.push(`${path} has no symbols`);
-      else files.push({ name: basename(path), aliases, functions: functionTable(elf), lines: lineTable(elf), elf });
+      else
+        files.push({
+          name: basename(path),
+          aliases,
+          functions: functionTable(elf),
+          lines: lineTable(elf),
+          isThere,
+          elf,
+        });
     } catch (error) {
       problems.push(`no symbols from ${path}: ${(error as Error).message}`);
     }
@@ -111,16 +130,18 @@ export const KERNEL = 1n << 63n;
  */
 export function symbolise(address: bigint, files: readonly DebugFile[], program?: string): SymbolHit[] {
   const owned = program === undefined || address >= KERNEL ? files : files.filter((file) => isFileOf(program, file));
-  return owned.flatMap(({ name, functions, lines }) => {
+  return owned.flatMap(({ name, functions, lines, isThere }) => {
     const found = functions.lookup(address);
     if (!found) return [];
-    const at = lines.lookup(address);
+    // What was inlined from elsewhere says less than the line that it was inlined into, which is the one before.
+    const accept = (file: string) => sourceName(file, isThere).own;
+    const at = lines.lookup(address, { from: address - found.offset, accept }) ?? lines.lookup(address);
     return [
       {
         function: demangle(found.name),
         offset: Number(found.offset),
         file: name,
-        ...(at === undefined ? {} : { at: { ...at, file: inWorkspace(at.file) } }),
+        ...(at === undefined ? {} : { at: { ...at, file: sourceName(at.file, isThere).name } }),
       },
     ];
   });
@@ -133,8 +154,8 @@ export function symbolise(address: bigint, files: readonly DebugFile[], program?
 export function panicPlace(place: string, files: readonly DebugFile[]): string {
   const [, path, rest] = /^(.*?)((?::\d+){1,2})$/.exec(place) ?? [];
   if (path === undefined || path.startsWith('/')) return place;
-  const names = new Set(files.flatMap(({ lines }) => lines.filesNamed(path)).map(inWorkspace));
-  const own = [...names].filter((name) => !name.startsWith('/'));
+  const found = files.flatMap(({ lines, isThere }) => lines.filesNamed(path).map((file) => sourceName(file, isThere)));
+  const own = [...new Set(found.filter((source) => source.own).map(({ name }) => name))];
   return own.length === 1 ? `${own[0]}${rest}` : place;
 }
 

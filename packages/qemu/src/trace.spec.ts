@@ -9,7 +9,7 @@ import { traceOf } from './trace';
 function file(name: string, start: bigint, functions: TestFunction[], fill: number): DebugFile {
   const code = Buffer.alloc(Math.max(...functions.map(({ at, size }) => at + size)), fill);
   const elf = parseElf(elfFile(code, { virtual: start, physical: start }, functions), name);
-  return { name, aliases: [], functions: functionTable(elf), lines: lineTable(elf), elf };
+  return { name, aliases: [], functions: functionTable(elf), lines: lineTable(elf), isThere: () => true, elf };
 }
 const KERNEL = 0xffff_ff00_0000_0000n;
 const files = [
