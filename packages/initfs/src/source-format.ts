@@ -32,6 +32,10 @@ export function formatOfSource(base: string): InitfsFormat {
 export function formatOfTypes(text: string, file: string): InitfsFormat {
   const header = fieldsOf(text, 'Header');
   const inode = fieldsOf(text, 'InodeHeader');
+  // The header alone tells the newest format.
+  if (header?.includes('bootstrap_entry') && header.includes('root_inode') && !header.includes('creation_time')) {
+    return 'D';
+  }
   if (!header?.includes('bootstrap_entry') || !inode) {
     throw new UserError('this file does not define the initfs header', {
       file,
@@ -39,7 +43,6 @@ export function formatOfTypes(text: string, file: string): InitfsFormat {
     });
   }
   if (header.includes('root_inode')) {
-    if (!header.includes('creation_time')) return 'D';
     throw new UserError('this commit of "base" has a format between C and D that lived for a few commits only', {
       file,
       advice: 'take a commit of 2026-04-25 or later (format D), or one before that day (format C)',
