@@ -173,7 +173,7 @@ class Collector {
     const drivers = this.toml(path)?.['drivers'];
     for (const driver of Array.isArray(drivers) ? drivers : []) {
       const command = tableOf(driver)?.['command'];
-      const program = Array.isArray(command) ? command[0] : undefined;
+      const program = Array.isArray(command) ? command[0] : command;
       if (typeof program === 'string') this.program(program, path, true);
       else this.problems.push({ from: path, message: 'a driver has no "command"' });
     }

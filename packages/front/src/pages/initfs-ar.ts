@@ -7,6 +7,9 @@ import type { FrontSettings } from '../settings';
 
 const PROGRAM = 'redox-initfs-ar';
 
+/** Problems of names in files: with them the image can still be read. */
+const NAMES: ReadonlySet<string> = new Set(['config', 'program']);
+
 /**
  * `cargo run … --bin redox-initfs-ar -- DIR BOOTSTRAP -o IMG`, which is the writer of this repository: sorted, without
  * time stamps, and checked.
@@ -54,8 +57,10 @@ export function initfsArchiver(settings: FrontSettings, argv: readonly string[])
     });
     const { problems } = verifyInitfs(readFileSync(output), { file: output, format, machine, dialect: redox });
     const say = (text: string) => process.stderr.write(`initfs: ${text}\n`);
-    for (const { severity, message } of problems) say(`${severity}: ${message}`);
-    if (problems.some(({ severity }) => severity === 'error')) {
+    // Redox boots without a program that a file of init names; what is damaged it cannot read.
+    const isFatal = ({ severity, code }: (typeof problems)[number]) => severity === 'error' && !NAMES.has(code);
+    for (const problem of problems) say(`${isFatal(problem) ? 'error' : 'warning'}: ${problem.message}`);
+    if (problems.some(isFatal)) {
       throw new UserError('this initfs cannot boot: see above', { file: output });
     }
     const files: InitfsEntry['files'][number][] = [];

@@ -64,12 +64,15 @@ function imageTarget(config: ConfigModel, backend: Backend, tools: ToolInputs): 
 
 /** What QEMU starts. */
 function machine(config: ConfigModel, backend: Backend, folder: string) {
+  const { arch } = defaultVariant(config);
   return {
-    arch: defaultVariant(config).arch,
+    arch,
     backend,
     system: config.name,
     method: 'uefi',
     disk: `${distOf(config.project, backend)}/image/disk.img`,
+    qemu: redox.machines[arch],
+    guest: redox.guest,
     output: `${distOf(config.project, backend)}/${folder}`,
   };
 }
@@ -99,7 +102,10 @@ function bootTarget(config: ConfigModel, backend: Backend, tools: ToolInputs): T
       fail: redox.failures,
       debugFiles: allPackages(config).map(({ project }) => `${distOf(project, backend)}/debug/`),
     },
-    configurations: configurations(config, ({ arch }) => ({ stages: bootStages(arch, 'uefi', config.login) })),
+    configurations: configurations(config, ({ arch }) => ({
+      qemu: redox.machines[arch],
+      stages: bootStages(arch, 'uefi', config.login),
+    })),
     metadata: {
       description: `Boots the disk in QEMU, logs in as ${config.login.user}, runs a command and judges it`,
       technologies: ['redox', 'qemu'],
@@ -115,6 +121,8 @@ export function systemTargets(config: ConfigModel, { backend }: CookbookModel, t
     targets[`boot-${by}`] = bootTarget(config, by, tools);
   }
   const dependsOn = [{ target: `image-${backend}` }];
+  const machines = configurations(config, ({ arch }) => ({ qemu: redox.machines[arch] }));
+  const { user, password } = config.login;
   return {
     ...targets,
     // The same work in targets of their own: no default of nx.json can take it away.
@@ -122,11 +130,10 @@ export function systemTargets(config: ConfigModel, { backend }: CookbookModel, t
     boot: bootTarget(config, backend, tools),
     run: {
       executor: '@nx-redox/qemu:run',
-      continuous: true,
       inputs: NO_FILES,
       dependsOn,
       options: machine(config, backend, 'run'),
-      configurations: configurations(config),
+      configurations: machines,
       metadata: { description: 'Runs the disk in QEMU with the serial line on this terminal' },
     },
     exec: {
@@ -134,8 +141,12 @@ export function systemTargets(config: ConfigModel, { backend }: CookbookModel, t
       cache: false,
       inputs: NO_FILES,
       dependsOn,
-      options: { ...machine(config, backend, 'exec'), ...config.login },
-      configurations: configurations(config),
+      options: {
+        ...machine(config, backend, 'exec'),
+        session: { user, ...(password ? { password } : {}), words: redox.login },
+        fail: redox.failures,
+      },
+      configurations: machines,
       metadata: { description: "Boots the disk, runs --command='…' in its shell, and ends with its status" },
     },
   };
