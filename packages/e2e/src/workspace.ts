@@ -65,6 +65,11 @@ export async function createWorkspace(): Promise<Workspace> {
   for (const folder of npmFolders.map((name) => join(name, 'node_modules'))) {
     if (existsSync(join(ROOT, folder))) await run('cp', ['-al', join(ROOT, folder), join(root, folder)]);
   }
+  // The programs in front of the compilers run compiled.
+  for (const folder of npmFolders.map((name) => join(name, 'dist'))) {
+    if (folder !== 'dist' && existsSync(join(ROOT, folder)))
+      await run('cp', ['-a', join(ROOT, folder), join(root, folder)]);
+  }
   await run('cp', ['-a', join(ROOT, '.nx'), join(root, '.nx')]);
   await git(root, ['init', '--quiet', '--initial-branch=main']);
   await git(root, ['add', '--all']);

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blake3Hex } from '@nx-redox/kit';
+import { blake3Hex, UserError } from '@nx-redox/kit';
 
 const DIST = join(__dirname, '../dist');
 
@@ -13,7 +13,13 @@ export function frontVersion(): Promise<string> {
 }
 
 async function hashOf(): Promise<string> {
-  const names = (await readdir(DIST, { recursive: true })).filter((name) => name.endsWith('.js')).sort();
+  const found = await readdir(DIST, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+    throw new UserError(`the programs in front of the compilers are not there: ${cause.code}`, {
+      advice: 'in a clone of nx-redox they have to be compiled: npm run build',
+      cause,
+    });
+  });
+  const names = found.filter((name) => name.endsWith('.js')).sort();
   const parts = await Promise.all(names.map(async (name) => `${name} ${blake3Hex(await readFile(join(DIST, name)))}`));
   return blake3Hex(parts.join('\n')).slice(0, 16);
 }

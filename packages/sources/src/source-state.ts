@@ -92,11 +92,14 @@ async function addPath(file: string, name: string, lines: Lines): Promise<void> 
 export async function isEdited(dir: string): Promise<boolean> {
   if ((await lstat(join(dir, '.git')).catch(() => undefined)) === undefined) return false;
   try {
-    const [status, ahead] = await Promise.all([
+    const [status, remotes] = await Promise.all([
       git(dir, 'status', '--porcelain', '--untracked-files=normal'),
-      git(dir, 'rev-list', '--max-count=1', 'HEAD', '--not', '--remotes', '--tags'),
+      git(dir, 'for-each-ref', '--count=1', 'refs/remotes'),
     ]);
-    return status !== '' || ahead !== '';
+    if (status !== '') return true;
+    // Without branches of a server nothing tells which commits are new.
+    if (remotes === '') return false;
+    return (await git(dir, 'rev-list', '--max-count=1', 'HEAD', '--not', '--remotes', '--tags')) !== '';
   } catch {
     return false;
   }

@@ -1,0 +1,80 @@
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '@nx-redox/kit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cloneSources, copyCheckout } from './checkout';
+import { git } from './workspace';
+
+const REPOSITORY = join(__dirname, '..', '..', '..');
+/** The first builds compile a standard library for each of four targets. */
+const BUILDS_MS = 30 * 60_000;
+
+describe('a checkout of the cookbook as a workspace', () => {
+  let folder: string;
+  const nx = async (...args: string[]) => {
+    const nxProgram = join(REPOSITORY, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
+    const { exitCode, stdout, stderr } = await run(process.execPath, [nxProgram, ...args], {
+      cwd: folder,
+      env: { NX_DAEMON: 'false', NX_TUI: 'false' },
+    });
+    return { exitCode, output: stdout + stderr };
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'nx-redox-checkout-'));
+    await copyCheckout(folder);
+    await cloneSources(folder);
+    await git(folder, ['init', '--quiet']);
+    await git(folder, ['add', '--all']);
+    await git(folder, ['commit', '--quiet', '--message=checkout']);
+    const init = join(REPOSITORY, 'packages', 'nx-redox', 'bin', 'nx-redox.js');
+    const made = await run(process.execPath, [init, 'init', '--no-install'], { cwd: folder });
+    expect([made.exitCode, made.stderr]).toEqual([0, '']);
+    await symlink(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
+    // The toolchain that this workspace has installed.
+    await mkdir(join(folder, 'dist'), { recursive: true });
+    await symlink(join(REPOSITORY, 'dist', 'toolchain'), join(folder, 'dist', 'toolchain'));
+  });
+
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('has recipes, packages of their workspaces and configs as projects', async () => {
+    const { output } = await nx('show', 'projects');
+    expect(output.split('\n')).toEqual(expect.arrayContaining(['kernel', 'base', 'bootstrap', 'init', 'minimal']));
+  });
+
+  it(
+    'builds by the recipes, makes the disk of the config and boots it to a shell',
+    async () => {
+      const boot = await nx('run', 'minimal:boot');
+      expect(boot.output).toMatch(/passed: \d+ of \d+ stages/);
+      expect(boot.exitCode).toBe(0);
+      const bootstrap = await nx('run', 'bootstrap:build-cranelift');
+      expect(bootstrap.exitCode).toBe(0);
+      const artifact = JSON.parse(
+        await readFile(join(folder, 'dist/aarch64/cranelift/relibc/artifact.json'), 'utf8'),
+      ) as { crates: { name: string; backend: string }[] };
+      // It defines variadic functions.
+      expect(artifact.crates).toContainEqual(expect.objectContaining({ name: 'variadic', backend: 'llvm' }));
+      const said = await nx('run', 'minimal:exec', '--command=uname -a');
+      expect([said.exitCode, /^Redox redox .* aarch64$/m.test(said.output)]).toEqual([0, true]);
+      expect(
+        await git(folder, ['ls-files', '--others', '--exclude-standard', '--directory', 'recipes', 'config']),
+      ).toBe('');
+    },
+    BUILDS_MS,
+  );
+
+  it(
+    'sees an edit in a source that git ignores',
+    async () => {
+      const file = join(folder, 'recipes/core/base/source/init/src/main.rs');
+      await writeFile(file, `${await readFile(file, 'utf8')}// edited\n`);
+      const affected = await nx('show', 'projects', '--affected', '--base=HEAD');
+      expect(affected.output.split('\n')).toEqual(expect.arrayContaining(['base', 'init', 'minimal']));
+      expect(affected.output.split('\n')).not.toContain('kernel');
+    },
+    BUILDS_MS,
+  );
+});
