@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTerminal } from './terminal';
 import { createWorkspace, type Workspace } from './workspace';
 
 const PATIENCE = 120_000;
@@ -32,42 +31,35 @@ describe('the shell of mini', () => {
     expect(late.output).toMatch(/the command did not end: .*within 2 s[^]*--timeout=SECONDS/);
   });
 
-  // `script` gives nx a terminal.
   it.each(['false', 'true'])(
     'is a clean console in a terminal, with NX_TUI=%s',
     async (tui) => {
       const nx = join(workspace.root, 'node_modules/nx/dist/bin/nx.js');
-      const child = spawn(
-        'script',
-        ['-qefc', `stty cols 140 rows 40; ${process.execPath} ${nx} run mini:run`, '/dev/null'],
-        {
-          cwd: workspace.root,
-          env: { ...process.env, NX_TUI: tui, NX_DAEMON: 'false', NX_TUI_SKIP_CAPABILITY_CHECK: 'true', CI: '' },
-          stdio: ['pipe', 'pipe', 'inherit'],
-        },
-      );
-      let output = '';
-      child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-      const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-      const says = async (text: string) => {
-        for (const end = Date.now() + PATIENCE / 2; !output.includes(text);) {
-          expect(Date.now(), output).toBeLessThan(end);
-          await sleep(50);
-        }
-      };
-      await says('mini> ');
+      await using terminal = await openTerminal(`${process.execPath} ${nx} run mini:run`, {
+        cwd: workspace.root,
+        env: { ...process.env, NX_TUI: tui, NX_DAEMON: 'false', NX_TUI_SKIP_CAPABILITY_CHECK: 'true', CI: '' },
+      });
+      await terminal.shows(/mini> [ █]*(┃|$)/m);
       // In Nx's terminal UI the pane has to be made interactive first.
-      child.stdin.write(tui === 'true' ? 'i' : '');
-      await sleep(500);
-      child.stdin.write('echo s"um"; exit\r');
-      await says('init: boot complete');
-      expect(await ended, output).toBe(0);
-      expect(output).toContain('Ctrl-A x leaves it');
-      expect(output).toContain('Successfully ran target');
+      if (tui === 'true') {
+        terminal.type('i');
+        await terminal.shows(/ INTERACTIVE/);
+      }
+      terminal.type('echo s"um"; exit\r');
+      await terminal.shows(/init: boot complete/);
+      // Once a key was pressed, Nx's terminal UI stays until it is left.
+      if (tui === 'true') {
+        await terminal.shows(/✔ +mini:run/);
+        terminal.type('q');
+      }
+      expect(await terminal.ended, terminal.text()).toBe(0);
+      const text = terminal.text();
+      expect(text).toContain('Ctrl-A x leaves it');
+      expect(text).toContain('Successfully ran target');
       // Lines are as the guest wrote them.
       if (tui === 'false') {
-        expect(output).toMatch(/^kernel::arch::aarch64::start:INFO -- nx-redox mini starting\.\.\.\r?$/m);
-        expect(output).toMatch(/^mini> echo s"um"; exit\r?\nsum\r?$/m);
+        expect(text).toMatch(/^kernel::arch::aarch64::start:INFO -- nx-redox mini starting\.\.\.$/m);
+        expect(text).toMatch(/^mini> echo s"um"; exit\nsum$/m);
       }
     },
     PATIENCE,

@@ -115,7 +115,8 @@ export async function createWorkspace(): Promise<Workspace> {
       await mkdir(join(root, 'tmp'), { recursive: true });
       return mkdtemp(join(root, 'tmp', `${name}-`));
     },
-    remove: () => rm(root, { recursive: true, force: true }),
+    // Nx may still be writing its cache's records when its command has ended.
+    remove: () => rm(root, { recursive: true, force: true, maxRetries: 5 }),
   };
   return workspace;
 }
