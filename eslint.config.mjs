@@ -15,6 +15,7 @@ const mayUse = {
   'abi-doctor': ['cargo-read', 'kit', 'recipe', 'sources'],
   initfs: ['binary', 'bootcheck', 'kit'],
   toolchain: ['binary', 'kit'],
+  'toolchain-linux-x64': [],
   front: ['binary', 'initfs', 'kit', 'redox', 'toolchain'],
   cargo: ['binary', 'bootcheck', 'cargo-read', 'front', 'kit', 'recipe', 'redox', 'toolchain'],
   image: ['binary', 'bootcheck', 'cookbook', 'kit', 'toolchain'],

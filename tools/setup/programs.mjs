@@ -71,8 +71,9 @@ const MANAGERS = {
   brew: 'brew install',
 };
 
-function onPath(program) {
-  return [...(process.env.PATH ?? '').split(delimiter), ...SYSTEM_FOLDERS].some((dir) => {
+/** Whether a folder of PATH holds a program. */
+export function onPath(program, env = process.env) {
+  return [...(env.PATH ?? '').split(delimiter), ...SYSTEM_FOLDERS].some((dir) => {
     try {
       accessSync(join(dir, program), constants.X_OK);
       return dir !== '';

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Makes a fresh clone ready: npm packages, Debian packages, the Rust toolchain. `setup.mjs uefi` also brings what boots
+// Makes a fresh clone ready: npm packages, Debian packages, the toolchain. Node.js and Rust must be there. `setup.mjs uefi` also brings what boots
 // from a disk need: firmware, and QEMU for x86_64.
 // It runs before any npm package is installed, so it uses Node's own modules only.
 import { createHash } from 'node:crypto';
@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { requireRust } from './rust.mjs';
 import { findToolchainArchive, toolchainIsReady } from './toolchain.mjs';
 import { installPrograms, missingPrograms } from './programs.mjs';
 import { fail, runStep } from './step.mjs';
@@ -37,7 +38,7 @@ async function installToolchain() {
   const archive = findToolchainArchive();
   if (toolchainIsReady(root)) return;
   const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
-  // Nx shows a task's output only at its end unless it streams; this step can take half an hour.
+  // Nx shows a task's output only at its end unless it streams; without a package for the machine this takes half an hour.
   await runStep('Rust toolchain', process.execPath, [nx, 'run', 'toolchain:install', '--outputStyle=stream'], {
     cwd: root,
     env: archive ? { REDOX_TOOLCHAIN_ARCHIVE: archive } : {},
@@ -47,6 +48,7 @@ async function installToolchain() {
 }
 
 checkNode();
+if (!toolchainIsReady(root)) requireRust(root);
 const missing = missingPrograms(process.argv[2] === 'uefi');
 if (missing.length > 0) await installPrograms(missing);
 await installNpmPackages();

@@ -8,6 +8,7 @@ import { knownLocation, type Location } from './location';
 import { NIGHTLY, RUST } from './pins';
 import { installedToolchains } from './providers/archive';
 import { chooseProvider } from './providers/choose';
+import { packagedArchive, PLATFORM } from './providers/package';
 import { NO_CRANELIFT_ADVICE } from './settings';
 import type { Work } from './work';
 
@@ -126,11 +127,18 @@ async function checkProviders(home: Home, env: NodeJS.ProcessEnv): Promise<Check
       );
     }
     if (!provider) {
-      checks.push(ok('provider', `automatic: what is installed, rustup (${NIGHTLY}), source (Rust ${RUST.version})`));
+      const order = `the package for ${PLATFORM}, what is installed, rustup (${NIGHTLY}), source (Rust ${RUST.version})`;
+      checks.push(ok('provider', `automatic: ${order}`));
     }
   } catch (error) {
     checks.push({ name: 'provider', state: 'missing', found: formatError(error), advice: [] });
   }
+  const archive = packagedArchive();
+  checks.push(
+    archive
+      ? ok('package', archive)
+      : { name: 'package', state: 'note', found: `none for ${PLATFORM} is installed`, advice: [] },
+  );
   const installed = await installedToolchains(home);
   checks.push(
     ok(

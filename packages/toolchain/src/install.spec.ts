@@ -62,7 +62,8 @@ describe('installToolchain', () => {
   it.skipIf(!real)(
     'takes one of the last revision before a newer folder of an older one, and says what that lacks',
     async () => {
-      const env = emptyHome();
+      // What the package would be completed with is not there.
+      const env = { ...emptyHome(), REDOX_RUST_STABLE: '/nowhere' };
       const put = (name: string, rustc: string, time: number) => {
         const folder = join(env.REDOX_TOOLCHAIN_HOME, 'toolchains', name);
         mkdirSync(join(folder, 'bin'), { recursive: true });
@@ -111,13 +112,15 @@ describe('installToolchain', () => {
 
   it('says what it tried, and why each failed', async () => {
     const workspaceRoot = temporaryFolder();
-    const env = { ...emptyHome(), REDOX_RUSTC_SOURCE: '/nowhere/rustc-src.tar.xz' };
+    const env = { ...emptyHome(), REDOX_RUST_STABLE: '/nowhere', REDOX_RUSTC_SOURCE: '/nowhere/rustc-src.tar.xz' };
     // A rustup that has the pinned nightly would make this succeed.
     const empty = temporaryFolder();
     vi.stubEnv('RUSTUP_HOME', empty);
     await expect(installToolchain({ workspaceRoot }, quietWork(), env)).rejects.toMatchObject({
       name: 'UserError',
-      message: expect.stringMatching(/provider rustup did not work: [^]*provider source did not work: /),
+      message: expect.stringMatching(
+        /provider package did not work: [^]*provider rustup did not work: [^]*provider source did not work: /,
+      ),
       advice: expect.arrayContaining([expect.stringContaining('REDOX_TOOLCHAIN_ARCHIVE')]),
     });
     expect(existsSync(join(workspaceRoot, 'dist'))).toBe(false);

@@ -6,6 +6,7 @@ import { knownLocation, locationFile, writeJsonIfChanged, type Location, type Pr
 import { NIGHTLY, RUST } from './pins';
 import { fromArchive, installedToolchains } from './providers/archive';
 import { chooseProvider, type Choice } from './providers/choose';
+import { fromPackage, PLATFORM } from './providers/package';
 import { fromPath } from './providers/path';
 import type { Provider, ProviderContext, ProviderOptions } from './providers/provider';
 import { fromRustup } from './providers/rustup';
@@ -30,23 +31,36 @@ export interface Installation extends Examination {
 const BY_NAME: Record<ProviderName, Provider> = {
   path: fromPath,
   archive: fromArchive,
+  package: fromPackage,
   rustup: fromRustup,
   source: fromSource,
 };
 
-/** What is tried, in this order, if nothing was asked for and nothing is there. */
-const AUTOMATIC: { name: ProviderName; what: string }[] = [
-  { name: 'rustup', what: `rustup's ${NIGHTLY}` },
-  { name: 'source', what: `building Rust ${RUST.version} from its source release` },
+type Found = { location: Location; note: string };
+
+/** A way that is tried if nothing was asked for; undefined if it has nothing to offer. */
+interface Attempt {
+  name: string;
+  find: (context: ProviderContext) => Promise<Found | undefined>;
+}
+
+function attempt(name: ProviderName, what: string): Attempt {
+  return {
+    name: `provider ${name}`,
+    find: async (context) => ({ location: await BY_NAME[name](context), note: `provider ${name}: ${what}` }),
+  };
+}
+
+/** What is tried, in this order, if nothing was asked for. The package says the same on every machine, so it is first. */
+const AUTOMATIC: Attempt[] = [
+  attempt('package', `the Cranelift half of Rust ${RUST.version} for ${PLATFORM}`),
+  { name: 'the cache', find: installedBefore },
+  attempt('rustup', `rustup's ${NIGHTLY}`),
+  attempt('source', `building Rust ${RUST.version} from its source release`),
 ];
 
-/** A toolchain that is there already: this workspace's, else the newest in the user's cache that is of the last revision, else the newest. */
-async function present(
-  workspaceRoot: string,
-  { home, work }: ProviderContext,
-): Promise<{ location: Location; note: string } | undefined> {
-  const known = await knownLocation(workspaceRoot);
-  if (known) return { location: known, note: `the toolchain that this workspace uses already (${known.provider})` };
+/** The newest toolchain in the user's cache that is of the last revision, else the newest. */
+async function installedBefore({ home, work }: ProviderContext): Promise<Found | undefined> {
   const all = await installedToolchains(home);
   let [installed] = all;
   for (const location of all) {
@@ -62,15 +76,19 @@ async function automatic(
   workspaceRoot: string,
   context: ProviderContext,
 ): Promise<{ location: Location; notes: string[] }> {
-  const there = await present(workspaceRoot, context);
-  if (there) return { location: there.location, notes: [there.note] };
+  const known = await knownLocation(workspaceRoot);
+  // A newer version of the package may hold another archive; one that is unpacked already costs nothing.
+  if (known && known.provider !== 'package') {
+    return { location: known, notes: [`the toolchain that this workspace uses already (${known.provider})`] };
+  }
   const failures: string[] = [];
-  for (const { name, what } of AUTOMATIC) {
+  for (const { name, find } of AUTOMATIC) {
     try {
-      return { location: await BY_NAME[name](context), notes: [...failures, `provider ${name}: ${what}`] };
+      const found = await find(context);
+      if (found) return { location: found.location, notes: [...failures, found.note] };
     } catch (error) {
       if (context.work.signal?.aborted || !(error instanceof UserError)) throw error;
-      failures.push(`provider ${name} did not work: ${formatError(error)}`);
+      failures.push(`${name} did not work: ${formatError(error)}`);
       context.work.step('toolchain').done(failures.at(-1) ?? '');
     }
   }

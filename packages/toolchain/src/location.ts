@@ -3,7 +3,7 @@ import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError, writeFileWhole } from '@nx-redox/kit';
 /** How a toolchain was got. */
-export const PROVIDERS = ['path', 'archive', 'rustup', 'source'] as const;
+export const PROVIDERS = ['path', 'archive', 'package', 'rustup', 'source'] as const;
 export type ProviderName = (typeof PROVIDERS)[number];
 
 /** Where the workspace's toolchain is on this machine (`dist/toolchain/location.json`); no task hashes it. */

@@ -32,6 +32,23 @@ export const DEBIAN_SOURCE: SourceRelease & { path: string } = {
   sha256: 'fee0a232c32b6f919b2166efc441a7c37884905bdcc2170163579eeed5feee6b',
 };
 
+/** An npm package that brings the Cranelift half for one kind of machine. */
+export interface PlatformPackage {
+  name: string;
+  /** The archive in it. */
+  archive: string;
+  sha256: string;
+}
+
+/** The packages there are, by `process.platform` and `process.arch`. */
+export const PLATFORM_PACKAGES: Readonly<Record<string, PlatformPackage>> = {
+  'linux-x64': {
+    name: '@nx-redox/toolchain-linux-x64',
+    archive: 'rust-1.95.0-cranelift-x86_64-unknown-linux-gnu.tar.xz',
+    sha256: '6e62974965427bdd6b80ce18a72868a94b91324d9afae8dc5aed3326cac87682',
+  },
+};
+
 /** The rustup toolchain that has both backends: a nightly from soon after 1.95 branched off. */
 export const NIGHTLY = 'nightly-2026-03-07';
 export const NIGHTLY_COMPONENTS = ['rustc-codegen-cranelift-preview', 'rust-src'] as const;

@@ -19,7 +19,8 @@ const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
 
 /** What to do when a toolchain has no Cranelift backend. */
 export const NO_CRANELIFT_ADVICE = [
-  'set REDOX_TOOLCHAIN_ARCHIVE to a ready-made archive with the Cranelift half of the pinned Rust',
+  'on x86_64 Linux: install @nx-redox/toolchain-linux-x64, an optional dependency of @nx-redox/toolchain',
+  'or set REDOX_TOOLCHAIN_ARCHIVE to an archive with the Cranelift half of the pinned Rust',
   'or with rustup: `npx nx run toolchain:install --provider=rustup` (a nightly with rustc-codegen-cranelift-preview)',
   'or build it once, in about half an hour: `npx nx run toolchain:install --provider=source`',
 ];

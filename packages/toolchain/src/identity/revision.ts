@@ -19,4 +19,4 @@ export function lackingSinceRevision(identity: Pick<Identity, 'rustc' | 'capabil
 
 /** How to replace a toolchain of an older revision. */
 export const NEWER_REVISION_ADVICE =
-  'set REDOX_TOOLCHAIN_ARCHIVE to an archive of the second revision, or build it: npx nx run toolchain:install --provider=source';
+  'take the one that is published for this machine: npx nx run toolchain:install --provider=package (or build it: --provider=source)';

@@ -47,7 +47,7 @@ export async function installArchive(
   const hash = await sha256File(file);
   const folder = join(home.toolchains, hash.slice(0, 16));
   const stamp = await readStamp(folder);
-  if (stamp && isComplete(folder)) return locate(folder, stamp.provider);
+  if (stamp && isComplete(folder)) return locate(folder, provider);
 
   const stable = await findStable(options.stable, work);
   if (stamp) {

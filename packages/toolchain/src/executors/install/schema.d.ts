@@ -1,6 +1,6 @@
 export interface InstallExecutorSchema {
   rust?: string;
-  provider?: 'path' | 'archive' | 'rustup' | 'source';
+  provider?: 'path' | 'archive' | 'package' | 'rustup' | 'source';
   path?: string;
   archive?: string;
   sha256?: string;
