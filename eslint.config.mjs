@@ -85,6 +85,7 @@ export default [
             'qemu',
             'redox',
             'toolchain',
+            'toolchain-linux-x64',
           ].map((name) => `@nx-redox/${name}`),
         },
       ],
