@@ -92,6 +92,33 @@ describe('sourceState', () => {
     expect(await isEdited(join(root, 'nowhere'))).toBe(false);
   });
 
+  it('takes the patches of the recipe in a work tree for no edits, and anything beyond them for one', async () => {
+    write('one/new.rs', 'new\n');
+    write('one/a.rs', 'patched\n');
+    git('one', 'add', '-AN');
+    write('fix.patch', git('one', 'diff').toString());
+    git('one', 'reset', '-q');
+    const edited = () => isEdited(join(root, 'one'), [join(root, 'fix.patch')]);
+    const objects = () => git('one', 'count-objects', '-v').toString();
+    const before = objects();
+    expect(await isEdited(join(root, 'one'))).toBe(true);
+    expect(await edited()).toBe(false);
+    expect(objects()).toBe(before);
+    write('one/a.rs', 'patched, and edited\n');
+    expect(await edited()).toBe(true);
+    write('one/a.rs', 'patched\n');
+    write('one/other.rs', 'x');
+    expect(await edited()).toBe(true);
+    unlinkSync(join(root, 'one/other.rs'));
+    expect(await edited()).toBe(false);
+    // Half of the patch.
+    unlinkSync(join(root, 'one/new.rs'));
+    expect(await edited()).toBe(true);
+    // A patch that does not fit.
+    write('fix.patch', 'nothing');
+    expect(await edited()).toBe(true);
+  });
+
   it('is a program that never gives a missing source the same digest', async () => {
     let out = '';
     const io = { out: (text: string) => void (out += text), err: (text: string) => void (out += text) };

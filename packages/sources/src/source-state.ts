@@ -1,27 +1,15 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { SAFE_GIT } from '@nx-redox/kit';
+import { readGit as git } from './read-git';
 
-const execFileAsync = promisify(execFile);
-
-/** git that reads and nothing else: no lock files, no hooks, no programs that a repository's settings name. */
-const GIT = [...SAFE_GIT, '-c', 'core.quotePath=false'];
+export { isEdited } from './edits';
 
 /** Settings of the user that decide which bytes a checkout of one commit has. */
 const BYTES = '^core\\.(autocrlf|eol|symlinks|filemode|attributesfile|ignorecase)$|^filter\\.';
 
 /** One line for each thing that a tree holds and its commit does not say. */
 type Lines = string[];
-
-async function git(dir: string, ...args: string[]): Promise<string> {
-  const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' };
-  for (const name of ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX']) delete env[name as keyof typeof env];
-  const { stdout } = await execFileAsync('git', [...GIT, ...args], { cwd: dir, env, maxBuffer: 1 << 30 });
-  return stdout;
-}
 
 /**
  * A digest of all that a build finds in a source: for a git repository its commit, what `git status` shows, and files
@@ -48,10 +36,10 @@ async function addTree(dir: string, prefix: string, lines: Lines): Promise<void>
 
 async function addRepository(dir: string, prefix: string, lines: Lines): Promise<void> {
   const [head, status, hidden, settings] = await Promise.all([
-    git(dir, 'rev-parse', '--verify', '--quiet', 'HEAD').catch(() => 'no commit'),
-    git(dir, 'status', '--porcelain=v2', '-z', '--untracked-files=all', '--ignored=matching', '--no-renames'),
-    git(dir, 'ls-files', '-v', '-z'),
-    git(dir, 'config', '--get-regexp', BYTES).catch(() => ''),
+    git(dir, ['rev-parse', '--verify', '--quiet', 'HEAD']).catch(() => 'no commit'),
+    git(dir, ['status', '--porcelain=v2', '-z', '--untracked-files=all', '--ignored=matching', '--no-renames']),
+    git(dir, ['ls-files', '-v', '-z']),
+    git(dir, ['config', '--get-regexp', BYTES]).catch(() => ''),
   ]);
   lines.push(`commit ${prefix} ${head.trim()}`);
   if (settings !== '') lines.push(`settings ${prefix} ${settings.trim()}`);
@@ -82,25 +70,5 @@ async function addPath(file: string, name: string, lines: Lines): Promise<void> 
       .update(await readFile(file))
       .digest('hex');
     lines.push(`file ${name} ${(found.mode & 0o111) === 0 ? '-' : 'x'} ${hash}`);
-  }
-}
-
-/**
- * What a source holds beyond what its server has: edits, files of its own, commits that no branch of the server has.
- * @returns false also for a folder that is no git repository, since nothing tells there.
- */
-export async function isEdited(dir: string): Promise<boolean> {
-  if ((await lstat(join(dir, '.git')).catch(() => undefined)) === undefined) return false;
-  try {
-    const [status, remotes] = await Promise.all([
-      git(dir, 'status', '--porcelain', '--untracked-files=normal'),
-      git(dir, 'for-each-ref', '--count=1', 'refs/remotes'),
-    ]);
-    if (status !== '') return true;
-    // Without branches of a server nothing tells which commits are new.
-    if (remotes === '') return false;
-    return (await git(dir, 'rev-list', '--max-count=1', 'HEAD', '--not', '--remotes', '--tags')) !== '';
-  } catch {
-    return false;
   }
 }

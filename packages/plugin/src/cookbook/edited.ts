@@ -8,6 +8,8 @@ export interface PresentSource {
   name: string;
   /** Relative to the workspace. */
   folder: string;
+  /** Files of the recipe's patches, relative to the workspace. */
+  patches: readonly string[];
 }
 
 const FOLDER = '.nx-redox/edited';
@@ -23,9 +25,10 @@ these files let it see the edits. They go when the edits are gone, or when the s
 export async function markEdited(workspaceRoot: string, sources: readonly PresentSource[]): Promise<void> {
   const marks = new Map<string, string>();
   await Promise.all(
-    sources.map(async ({ name, folder }) => {
+    sources.map(async ({ name, folder, patches }) => {
       const path = join(workspaceRoot, folder);
-      if (await isEdited(path)) marks.set(name, `${folder} ${await sourceState(path)}\n`);
+      const files = patches.map((patch) => join(workspaceRoot, patch));
+      if (await isEdited(path, files)) marks.set(name, `${folder} ${await sourceState(path)}\n`);
     }),
   );
   let present: string[] = [];

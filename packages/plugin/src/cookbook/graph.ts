@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { CreateNodesResultArray, ProjectConfiguration, RawProjectGraphDependency } from '@nx/devkit';
 import { edgesOf } from '../edges';
 import type { Graph } from '../graph';
@@ -28,6 +29,10 @@ export function cookbookGraph(model: CookbookModel, tools: ToolInputs): Graph {
     for (const recipe of installed) implicit(project, recipe.project);
   }
   for (const { project, owner } of members) implicit(project, owner.project);
-  const sources = [...model.present].map(({ name, source }) => ({ name, folder: source!.folder }));
+  const sources = [...model.present].map(({ name, dir, source }) => ({
+    name,
+    folder: source!.folder,
+    patches: source!.fetchedBy?.patches.map((patch) => posix.join(dir, patch)) ?? [],
+  }));
   return { nodes, edges, sources, warning: describeProblems([...configs, ...recipes.recipes]) };
 }
