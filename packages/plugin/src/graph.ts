@@ -6,6 +6,7 @@ import { TOML_CODE_FOLDER } from '@nx-redox/kit/toml';
 import { RECIPE_CODE_FOLDER } from '@nx-redox/recipe/parse';
 import { codeFingerprint, workspaceDataDirectory } from './cache-file';
 import { edgesOf } from './edges';
+import type { PresentSource } from './cookbook/edited';
 import { cookbookFiles, isCookbook } from './cookbook/files';
 import { cookbookGraph } from './cookbook/graph';
 import { loadCookbook } from './cookbook/load';
@@ -26,7 +27,7 @@ export interface Graph {
   /** Between projects and crates of `nodes`; Nx may know fewer. */
   edges: RawProjectGraphDependency[];
   /** Sources of a checkout of the cookbook that are there. */
-  sources?: { name: string; folder: string }[];
+  sources?: PresentSource[];
   /** What the user should read; empty if there is nothing wrong. */
   warning: string;
 }
