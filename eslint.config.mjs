@@ -86,7 +86,10 @@ export default [
             'redox',
             'toolchain',
             'toolchain-linux-x64',
-          ].map((name) => `@nx-redox/${name}`),
+          ]
+            .map((name) => `@nx-redox/${name}`)
+            // Nx loads the executors, whatever they import of it.
+            .concat('nx', '@nx/devkit'),
         },
       ],
     },

@@ -19,6 +19,7 @@ const STEPS = [
   { name: 'format', command: [...bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
   { name: 'types', command: [...tsc, '--build'] },
   { name: 'types-of-tests', command: [...tsc, '--project', 'tsconfig.spec.json'] },
+  { name: 'packages', command: [process.execPath, join(root, 'tools/release/check.mjs')] },
   { name: 'unit', command: [...vitest, 'run'] },
   { name: 'boot', command: [...nx, 'run-many', '-t', 'boot-cranelift', 'boot-llvm'] },
   { name: 'e2e', command: [...vitest, 'run', '--config', 'vitest.e2e.config.mts'] },

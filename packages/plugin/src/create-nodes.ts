@@ -3,6 +3,7 @@ import { markEdited } from './cookbook/edited';
 import { isCookbook } from './cookbook/files';
 import { PROJECT_FILES, systemsOf } from './files';
 import { readGraph, type Graph } from './graph';
+import { refusePlugNPlay } from './plug-n-play';
 import { normalizeOptions, type NormalizedOptions, type PluginOptions } from './options';
 
 /** The kill switch: with this variable the plugin adds nothing, so that a defect in it keeps nobody from working. */
@@ -56,6 +57,7 @@ export const createNodes: CreateNodes<PluginOptions> = [
   PROJECT_FILES,
   async (files, options, context) => {
     if (isDisabled()) return [];
+    refusePlugNPlay();
     const { nodes, sources } = inferGraph(files, options, context.workspaceRoot);
     if (sources !== undefined && sources.length > 0) {
       await markEdited(context.workspaceRoot, sources);

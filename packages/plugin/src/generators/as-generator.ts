@@ -1,5 +1,6 @@
 import { formatError, UserError } from '@nx-redox/kit';
 import type { GeneratorCallback, Tree } from '@nx/devkit';
+import { refusePlugNPlay } from '../plug-n-play';
 
 type Generator<T> = (tree: Tree, options: T) => Promise<GeneratorCallback | void>;
 
@@ -18,6 +19,7 @@ export function asCallback(body: () => Promise<void>): GeneratorCallback {
 
 async function shown<T>(body: () => Promise<T>): Promise<T> {
   try {
+    refusePlugNPlay();
     return await body();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

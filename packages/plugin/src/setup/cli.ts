@@ -14,6 +14,9 @@ name. Nothing of the checkout's own is changed; git does not see the new files (
   --no-install   do not run npm install
 `;
 
+/** The Nx that new workspaces get: what this repository is tested with. */
+export const NX = '^23.2.1';
+
 /** Where the program writes. */
 export interface Output {
   out: (text: string) => void;
@@ -74,8 +77,6 @@ async function init(root: string, values: Values, out: Output['out']): Promise<n
 
 /** The versions that belong to this one. */
 function ownVersions(): { nx: string; plugin: string } {
-  const { version, peerDependencies } = JSON.parse(
-    readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8'),
-  ) as { version: string; peerDependencies: Record<string, string> };
-  return { plugin: version, nx: peerDependencies['@nx/devkit']! };
+  const text = readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8');
+  return { plugin: (JSON.parse(text) as { version: string }).version, nx: NX };
 }

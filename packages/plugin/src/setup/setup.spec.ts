@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { main } from './cli';
+import { main, NX } from './cli';
 
 describe('nx-redox init', () => {
   let root: string;
@@ -47,6 +47,13 @@ describe('nx-redox init', () => {
     expect(await init()).toBe(0);
     expect(text).toContain('nothing was changed');
     expect(['nx.json', 'package.json', '.nxignore', '.git/info/exclude'].map(read)).toEqual(before);
+  });
+
+  it('asks for the Nx that this repository has', () => {
+    const own = JSON.parse(readFileSync(join(__dirname, '../../../../package.json'), 'utf8')) as {
+      devDependencies: Record<string, string>;
+    };
+    expect(NX).toBe(own.devDependencies['nx']);
   });
 
   it('only says what it would write with --dry-run', async () => {

@@ -1,0 +1,23 @@
+// What a packed package has and its folder in the repository has not.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const PLATFORM = ['os', 'cpu', 'libc'];
+
+/** Whether a package has licences of its own; the others get a copy of the repository's. */
+export function ownLicence(folder) {
+  return existsSync(join(folder, 'LICENSE-MIT'));
+}
+
+/**
+ * Writes which machines a package is for into its package.json, or takes it out again: npm refuses to install a
+ * workspace on a machine that is not named in one of its members.
+ */
+export function setPlatform(folder, platform) {
+  const file = join(folder, 'package.json');
+  const before = readFileSync(file, 'utf8');
+  const found = JSON.parse(before);
+  for (const key of PLATFORM) delete found[key];
+  const text = `${JSON.stringify({ ...found, ...platform }, null, 2)}\n`;
+  if (text !== before) writeFileSync(file, text);
+}

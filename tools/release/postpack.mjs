@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+// After npm packed a package: its folder is as it was.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { ownLicence, setPlatform } from './packed-form.mjs';
+
+const folder = process.cwd();
+if (!ownLicence(folder)) rmSync(join(folder, 'LICENSE'), { force: true });
+setPlatform(folder, undefined);
