@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseElf, producerOf, readAr } from '@nx-redox/binary';
+import { toolchainHome } from '@nx-redox/toolchain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KERNEL_FILES } from '../testing/kernel-recipe';
 import { ScriptBench } from '../testing/script-bench';
-import { hasToolchain } from '../testing/tiny-workspace';
+import { hasToolchain, testToolchain } from '../testing/tiny-workspace';
 import { describeScriptArtifact } from './build';
 
 // The standard library of a target is compiled once, when it is wanted first, and kept for the user.
@@ -44,6 +45,64 @@ describe.skipIf(!hasToolchain())('a kernel in upstream’s form', { timeout: MIN
     expect(artifact!.reads).toContainEqual({ what: 'file', name: '{work}/source/targets/aarch64-unknown-kernel.json' });
     expect(JSON.stringify(artifact)).not.toContain(bench.root);
     expect(existsSync(join(bench.root, 'recipes/kernel/source/config.toml'))).toBe(false);
+  });
+
+  it('is built with a stock toolchain, whose Cranelift has no `sym`: by LLVM where it must, and says so', async () => {
+    // As the probe of such a toolchain leaves it, and as its Cranelift speaks.
+    const location = await testToolchain();
+    const home = await mkdtemp(join(tmpdir(), 'nx-redox-stock-'));
+    const stock = join(home, 'rustc');
+    const refuse = `grep -q 'asm!.*sym ' "$word" || continue
+      echo 'error: asm! and global_asm! sym operands are not yet supported' >&2
+      exit 1`;
+    await writeFile(
+      stock,
+      `#!/bin/sh
+case " $* " in *" -Zcodegen-backend=cranelift "*)
+  for word do case $word in src/*.rs)
+      ${refuse} ;;
+  esac; done ;;
+esac
+exec ${location.rustc} "$@"
+`,
+      { mode: 0o755 },
+    );
+    // Standard libraries of the real toolchain, and decisions of its own.
+    const sysroots = join(toolchainHome().root, 'sysroots');
+    await mkdir(sysroots, { recursive: true });
+    await symlink(sysroots, join(home, 'sysroots'));
+    await bench.installToolchain({ ...location, rustc: stock }, { sym: false });
+    try {
+      const env = { ...process.env, REDOX_TOOLCHAIN_HOME: home };
+      const built = await bench.build(
+        'kernel',
+        { backend: 'cranelift', sourcePath: 'recipes/kernel/source', clean: true, outputPath: 'dist/stock' },
+        env,
+      );
+      expect(built.error === '' ? '' : built.output + built.error).toBe('');
+      expect(built.artifact!.crates).toMatchObject([
+        { name: 'kernel', backend: 'llvm', because: expect.stringContaining('sym operands are not yet supported') },
+        { name: 'seed', backend: 'cranelift' },
+      ]);
+      expect(describeScriptArtifact(built.artifact!)).toContain(
+        '1 crate by Cranelift, 1 by LLVM (kernel: uses `sym` in inline assembly',
+      );
+      const never = await bench.build(
+        'kernel',
+        {
+          backend: 'cranelift',
+          sourcePath: 'recipes/kernel/source',
+          clean: true,
+          outputPath: 'dist/stock',
+          fallback: 'never',
+        },
+        env,
+      );
+      expect(never.error).toContain('Cranelift refuses crates of recipe kernel, and nothing else may compile them');
+    } finally {
+      await bench.installToolchain();
+      await rm(home, { recursive: true });
+    }
   });
 
   it('has one object file where one is asked for, though Cranelift makes two of assembly and Rust', async () => {

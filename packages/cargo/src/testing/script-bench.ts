@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { formatError } from '@nx-redox/kit';
+import type { Location } from '@nx-redox/toolchain';
 import type { ScriptExecutorSchema } from '../executors/script/schema';
 import { buildByScript } from '../script/build';
 import { toScriptTask } from '../script/task';
@@ -11,9 +12,10 @@ export class ScriptBench {
   constructor(readonly root: string) {}
 
   /** What the task toolchain:install leaves. */
-  async installToolchain(): Promise<void> {
-    const identity = { id: '0123456789abcdef', commit: 'test', capabilities: { cranelift: true, llvm: true } };
-    await this.write('dist/toolchain/location.json', JSON.stringify(await testToolchain()));
+  async installToolchain(location?: Location, capabilities: object = {}): Promise<void> {
+    const able = { cranelift: true, llvm: true, ...capabilities };
+    const identity = { id: '0123456789abcdef', commit: 'test', capabilities: able };
+    await this.write('dist/toolchain/location.json', JSON.stringify(location ?? (await testToolchain())));
     await this.write('dist/toolchain/identity.json', JSON.stringify(identity));
   }
 
