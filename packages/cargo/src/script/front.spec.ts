@@ -290,6 +290,21 @@ describe.skipIf(!hasToolchain())('a C library in upstream’s form', { timeout: 
     expect(cxx.output).toMatch(/make prefix ARCH=aarch64[^]*cxx = "ignore"/);
   });
 
+  it('links a shared library whose conditional branches would not reach its PLT', async () => {
+    await build();
+    const assembly =
+      '.text\n.globl near, far\n.type near,@function\nnear: ret\nfar: cbz x1, near\n ret\n.space 0x180000\n';
+    await bench.write('recipes/so/far.s', assembly);
+    const { error, output, staged } = await bench.custom(
+      'so',
+      '$CC -shared -nostdlib "$COOKBOOK_RECIPE"/far.s -o libfar.so\ninstall -D libfar.so "$COOKBOOK_STAGE"/usr/lib/libfar.so\n',
+      { backend: 'cranelift', libcPath: 'dist/aarch64/cranelift/libc/stage' },
+    );
+    expect(error === '' ? '' : output + error).toBe('');
+    expect(output).toContain('warning: conditional branches cannot leave this library');
+    expect(parseElf(await readFile(staged('usr/lib/libfar.so'))).type).toBe(3);
+  });
+
   it('keeps scripts from writing outside their stage, and tells what a program of Redox needs', async () => {
     const { error } = await bench.custom('stray', 'echo >"$COOKBOOK_RECIPE"/left-behind\n');
     expect(error).toContain('the script of recipe stray has written outside its stage: recipes/stray/left-behind');

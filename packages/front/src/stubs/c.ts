@@ -24,6 +24,22 @@ exit 127
 }
 
 /**
+ * GNU's linker binds a conditional branch to the library's own function, where lld goes through the PLT, as for any
+ * function that another library may replace. Such a branch reaches 1 MiB (AArch64, R_AARCH64_CONDBR19), and fails in a
+ * large library that GNU's linker links.
+ */
+const BOUND_BRANCHES = `if [ -n "$shared" ]; then
+  said=$(mktemp) || exit 1
+  trap 'rm -f "$said"' EXIT
+  "$clang" "$@" 2>"$said" && { cat "$said" >&2; exit; }
+  status=$?
+  if ! grep -E -q 'relocation R_AARCH64_(CONDBR19|TSTBR14) out of range' "$said"; then cat "$said" >&2; exit $status; fi
+  echo 'warning: conditional branches cannot leave this library: its functions call each other directly' >&2
+  set -- "$@" -Wl,-Bsymbolic-functions
+fi
+`;
+
+/**
  * The C compiler for Redox: this machine's clang. It knows no Redox, whose ABI is that of Linux on these processors, so
  * Linux is its target and the macros say Redox. What is linked is static: start files and libc of the build's C library,
  * compiler_builtins in libgcc's place, nothing of this machine.
@@ -49,7 +65,7 @@ export function compilerStub(settings: FrontSettings, clang: string, driver: str
 # The C compiler for ${gnuTarget}: see docs/front.md.
 ${used(settings, 'clang')}
 clang=${shellQuote(clang)}
-link=1 start=1 libs=1 static=-static inputs=
+link=1 start=1 libs=1 static=-static shared= inputs=
 for word do
   case $word in
     -c | -S | -E | -M | -MM | -fsyntax-only) link= ;;
@@ -57,7 +73,7 @@ for word do
     -nostdlib) start= libs= ;;
     -nostartfiles) start= ;;
     -nodefaultlibs) libs= ;;
-    -shared) start= static= ;;
+    -shared) start= static= shared=1 ;;
     -dumpmachine) echo ${shellQuote(gnuTarget)}; exit ;;
     -print-libgcc-file-name | --print-libgcc-file-name | -print-file-name=libgcc.a) want_libgcc=1 ;;
     -print-sysroot | --print-sysroot) echo ${shellQuote(sysrootDir)}; exit ;;
@@ -76,6 +92,7 @@ set -- "$@" ${libc === undefined ? '' : `-L${shellQuote(libc.dir)} `}"-L$runtime
 if [ -n "$start" ]; then set -- ${words(start)} "$@"; fi
 if [ -n "$libs" ]; then set -- "$@" ${words(end)}; fi
 if [ -n "$static" ]; then set -- "$static" -no-pie "$@"; fi
-exec "$clang" ${words(base)} ${words(include)} --ld-path=${shellQuote(join(bin, `${gnuTarget}-ld`))} -nostdlib "$@"
+set -- ${words(base)} ${words(include)} --ld-path=${shellQuote(join(bin, `${gnuTarget}-ld`))} -nostdlib "$@"
+${arch === 'aarch64' ? BOUND_BRANCHES : ''}exec "$clang" "$@"
 `;
 }
