@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { demangle } from './demangle';
+import { crateOf, demangle } from './demangle';
 
 describe('a symbol', () => {
   // Symbols of rustc 1.95 with the names that llvm-cxxfilt gives them.
@@ -65,5 +65,22 @@ describe('a symbol', () => {
     const start = performance.now();
     expect(demangle(`_R${symbol}E`)).toBe(`_R${symbol}E`);
     expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
+
+describe('the crate of a symbol', () => {
+  it.each([
+    ['_RNvNtCsgEmfK2I1SDS_4core9panicking9panic_fmt', 'core'],
+    // Of a generic function the crate that defines it, not one that its arguments are of.
+    ['_RINvCskK7mfDs1mzF_1m1fNCNvB2_4main0EB2_', 'm'],
+    // The impl is in one crate, the type and the trait in others.
+    ['_RNvXCs1_5alloctNtCs1_4core5Clone5clone', 'alloc'],
+    // A method that the trait itself has.
+    ['_RNvYNtCs1_1a1TNtCs2_1b1Q1f', 'b'],
+    ['_ZN4core9panicking9panic_fmt17h0123456789abcdefE', 'core'],
+    ['memcpy', undefined],
+    ['_R', undefined],
+  ])('%s is %s', (symbol, crate) => {
+    expect(crateOf(symbol)).toBe(crate);
   });
 });

@@ -54,6 +54,22 @@ export function demangle(symbol: string): string {
   return symbol;
 }
 
+/**
+ * The crate that defines what a mangled Rust symbol names: for code of an impl, the crate of the impl; for an instance of
+ * something generic, the crate of the generic one. Undefined for other names.
+ */
+export function crateOf(symbol: string): string | undefined {
+  // The type of a legacy impl may be of another crate; its first path is the best guess that the symbol allows.
+  if (symbol.startsWith('_ZN')) return /([A-Za-z_]\w*)::/.exec(legacy(symbol) ?? '')?.[1];
+  if (!/^_R[A-Z]/.test(symbol)) return undefined;
+  try {
+    return new V0(symbol.slice(2)).crate();
+  } catch (error) {
+    if (error instanceof Unreadable) return undefined;
+    throw error;
+  }
+}
+
 function legacy(symbol: string): string | undefined {
   const parts: string[] = [];
   let at = 3;
@@ -87,11 +103,18 @@ class V0 {
   private depth = 0;
   private lifetimes = 0;
   private produced = 0;
+  private firstCrate?: string;
 
   constructor(private readonly text: string) {}
 
   run(): string {
     return this.path(true);
+  }
+
+  /** The crate at the root of the path. */
+  crate(): string | undefined {
+    this.path(true);
+    return this.firstCrate;
   }
 
   private fail(): never {
@@ -164,7 +187,7 @@ class V0 {
       const tag = this.next();
       switch (tag) {
         case 'C':
-          return this.identifier().name;
+          return this.crateName();
         case 'N': {
           const namespace = this.next();
           const outer = this.path(value);
@@ -182,7 +205,10 @@ class V0 {
           return tag === 'M' ? `<${type}>` : `<${type} as ${this.path(false)}>`;
         }
         case 'Y': {
+          // A trait's own method is in the crate of the trait.
+          const before = this.firstCrate;
           const type = this.type();
+          this.firstCrate = before;
           return `<${type} as ${this.path(false)}>`;
         }
         case 'I': {
@@ -196,6 +222,12 @@ class V0 {
           return this.fail();
       }
     });
+  }
+
+  private crateName(): string {
+    const { name } = this.identifier();
+    this.firstCrate ??= name;
+    return name;
   }
 
   private list(read: () => string): string[] {

@@ -29,7 +29,7 @@ export {
   STT_SECTION,
   type Machine,
 } from './constants';
-export { demangle } from './demangle';
+export { crateOf, demangle } from './demangle';
 export { compileUnits, type CompileUnit } from './dwarf';
 export { lineTable, LineTable, type SourcePlace } from './line-table';
 export {
@@ -49,6 +49,8 @@ export { flattenElf, type FlatImage } from './flatten';
 export { FunctionTable, functionTable, type FunctionRange } from './functions';
 export { hex } from './hex';
 export { isPe, parsePe, PE_MACHINES, peMachineName, type PeFile } from './pe';
+export { mapProgram, type ProgramItem, type ProgramMap } from './program-map';
 export { producerOf, type CodegenUnit, type Producer, type ProducerReport } from './producer';
 export { addBreakdown, emptyBreakdown, sizeBreakdown, type SizeBreakdown } from './size';
 export { stripElf } from './strip';
+export { cratesOf, formatWhy, whyReport, type WhyItem, type WhyReport } from './why';

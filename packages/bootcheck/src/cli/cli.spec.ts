@@ -144,3 +144,25 @@ it('runs as a program', () => {
   const bin = join(__dirname, '../../bin/redox-elf.js');
   expect(execFileSync(process.execPath, [bin, 'check', at('good')]).toString()).toBe(`${at('good')}: ok (program)\n`);
 });
+
+describe('redox-elf size --why', () => {
+  it('names functions and who refers to them, of files with symbols', async () => {
+    const { status, out } = await run('size', '--why', '--top=2', at('symbols'));
+    expect(status).toBe(0);
+    expect(out).toMatch(/largest functions and data/);
+    expect(JSON.parse((await run('size', '--why', '--json', at('symbols'))).out)).toMatchObject({ by: 'code' });
+    expect((await run('size', '--why', `--against=${at('symbols')}`, at('symbols'))).out).toMatch(
+      /only in bytes: 0 bytes/,
+    );
+    expect((await run('size', '--why', at('good'))).err).toMatch(/stripped: nothing in it has a name/);
+  });
+
+  it.each([
+    [['--why', '--top=0'], /--top=0: it must be a number/],
+    [['--top=3'], /belong to size --why/],
+  ])('refuses %s', async (args, message) => {
+    const { status, err } = await run('size', ...args, at('symbols'));
+    expect(status).toBe(2);
+    expect(err).toMatch(message);
+  });
+});

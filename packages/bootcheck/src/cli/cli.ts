@@ -17,7 +17,9 @@ import {
   producerOf,
   SEGMENT_TYPES,
   type SizeBreakdown,
+  formatWhy,
   sizeBreakdown,
+  whyReport,
 } from '@nx-redox/binary';
 import {
   BACKENDS,
@@ -39,6 +41,7 @@ import { ALL_KINDS, type ElfKind, type Finding } from '../rules/rule';
 const USAGE = `Usage: redox-elf check [options] FILE…   can these files boot on Redox?
        redox-elf info [--json] FILE…     headers, segments, sections, who compiled it
        redox-elf size [--json] FILE…     what the bytes are for
+       redox-elf size --why [options] FILE   its largest functions and data, by crate, and who refers to them
 
 FILE is an ELF file; "check" and "info" also take UEFI programs (.efi), "info" also rlibs and static libraries.
 
@@ -48,6 +51,11 @@ Options of check:
                                     default: what the file is for
   --backend=cranelift|llvm          the backend that all code must come from
   --verbose                         also what is only worth knowing
+  --json                            for scripts
+
+Options of size --why, for a program as it was linked, with symbols (debug/NAME beside stage/):
+  --against=FILE                    the same program by the other backend: what only one of them has
+  --top=N                           how many functions and data (default: 15)
   --json                            for scripts
 Exit status: 0 all files pass, 1 a rule is broken or a file cannot be read, 2 wrong command line.
 `;
@@ -245,7 +253,16 @@ const COLUMNS = [
 ] as const satisfies readonly (keyof SizeBreakdown)[];
 
 async function size(args: string[], output: Output): Promise<number> {
-  const { values, positionals } = parseCommandLine(args, { json: { type: 'boolean' } });
+  const { values, positionals } = parseCommandLine(args, {
+    json: { type: 'boolean' },
+    why: { type: 'boolean' },
+    against: { type: 'string' },
+    top: { type: 'string' },
+  });
+  if (values.why) return why(filesOf(positionals), values, output);
+  if (values.against !== undefined || values.top !== undefined) {
+    throw new UsageError('--against and --top belong to size --why');
+  }
   const { results, failed } = await eachFile(filesOf(positionals), output, (bytes, file) => {
     if (!isElf(bytes)) throw new FormatError('not an ELF file', 0, { file });
     return { name: file, ...sizeBreakdown(parseElf(bytes, file)) };
@@ -261,4 +278,29 @@ async function size(args: string[], output: Output): Promise<number> {
     output.out(formatTable([[...COLUMNS, 'name'], ...rows, ...(results.length > 1 ? [total] : [])]));
   }
   return failed ? 1 : 0;
+}
+
+async function why(
+  files: string[],
+  { against, top = '15', json }: { against?: string; top?: string; json?: boolean },
+  output: Output,
+): Promise<number> {
+  if (!/^[1-9]\d{0,5}$/.test(top)) throw new UsageError(`--top=${top}: it must be a number from 1`);
+  if (against !== undefined && files.length > 1) throw new UsageError('--against is for one file');
+  const load = async (file: string) => parseElf(await read(file), file);
+  const other = against === undefined ? undefined : await load(against);
+  for (const file of files) {
+    const elf = await load(file);
+    const report = whyReport(elf, { against: other, top: Number(top) });
+    const labels = backendLabels(elf, other);
+    output.out(json ? toJson({ file, ...report }) : `${file}\n\n${formatWhy(report, labels)}`);
+  }
+  return 0;
+}
+
+/** Columns are called by the backends, if these differ. */
+function backendLabels(elf: Elf, other: Elf | undefined): { own: string; against?: string } {
+  if (other === undefined) return { own: 'bytes' };
+  const [own, against] = [elf, other].map((each) => producerOf(each.bytes, each.file).producer) as [string, string];
+  return own === against ? { own: 'bytes', against: 'against' } : { own, against };
 }
