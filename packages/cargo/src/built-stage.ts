@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Elf, parseElf, parsePe, type PeFile } from '@nx-redox/binary';
 import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/kit';
+import { z } from 'zod';
 import { artifactSchema } from './artifact';
 
 /** What of `artifact.json` is the same whoever built the stage: files that are no programs may be in it. */
@@ -9,6 +10,8 @@ const builtSchema = artifactSchema.pick({ project: true, arch: true, backend: tr
   files: artifactSchema.shape.files.element.array(),
   crates: artifactSchema.shape.crates.optional(),
   libc: artifactSchema.shape.libc,
+  // Of a package in a workspace: what its programs are for.
+  programs: z.array(z.object({ bin: z.string(), isBootstrap: z.boolean().optional() })).optional(),
 });
 
 /** A file in the stage of a component that was built. */
@@ -23,6 +26,8 @@ export interface BuiltFile {
     linked?: Elf;
     /** Whether the build says of a crate or of the C library that the other backend compiled it. */
     isMixed?: boolean;
+    /** Whether the build says that the kernel starts it. */
+    isBootstrap?: boolean;
   };
   /** A boot loader for UEFI. */
   pe?: PeFile;
@@ -51,7 +56,7 @@ export async function readBuiltStage(
       advice: `build it first: the target build-${values.backend} of the project`,
     });
   });
-  const { files, crates = [], libc = [] } = parseArtifact(text.toString('utf8'), artifactFile);
+  const { files, crates = [], libc = [], programs = [] } = parseArtifact(text.toString('utf8'), artifactFile);
   const isMixed = [...crates, ...libc].some((crate) => crate.backend !== 'none' && crate.backend !== values.backend);
   const load = async (path: string): Promise<Elf> => parseElf(await read(path), `${folder}/${path}`);
   const staged = <T>(loaded: Promise<T>, path: string) =>
@@ -69,6 +74,7 @@ export async function readBuiltStage(
         staged: await staged(load(`stage/${path}`), path),
         linked: await linkedFile(path, load),
         isMixed,
+        isBootstrap: programs.some(({ bin, isBootstrap }) => isBootstrap === true && bin === basename(path)),
       };
       built.push({ path, size, program });
     } else if (pe !== undefined) {

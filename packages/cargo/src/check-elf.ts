@@ -7,6 +7,8 @@ import type { BuildKind } from './task';
 
 export interface CheckedFile {
   path: string;
+  /** What it is for, which chooses the rules. */
+  kind: BuildKind;
   findings: Finding[];
 }
 
@@ -23,25 +25,26 @@ export function checkStage(
   { arch, backend }: { arch: Arch; backend: Backend },
 ): CheckedFile[] {
   return files.flatMap(({ path, program, pe }) => {
-    if (pe !== undefined) return [{ path, findings: checkPe(pe, { machine: arch }) }];
+    if (pe !== undefined) return [{ path, kind, findings: checkPe(pe, { machine: arch }) }];
     if (program === undefined || kind === 'bootloader' || SHARED_LIBRARY.test(path)) return [];
     // The build has checked which crates the other backend may compile; the rule only shows them.
     const options = { machine: arch, memory: redox.memory, ...(program.isMixed ? {} : { backend }), info: true };
-    const linked = program.linked === undefined ? [] : checkElf(program.linked, kind, options);
+    const its = program.isBootstrap ? 'bootstrap' : kind;
+    const linked = program.linked === undefined ? [] : checkElf(program.linked, its, options);
     // Having its symbols is what the linked file is kept for.
     const named = linked.filter(({ rule }) => rule !== 'stripped');
     const rules = new Set(named.map(({ rule }) => rule));
-    const staged = checkElf(program.staged, kind, options).filter(({ rule }) => !rules.has(rule));
-    return [{ path, findings: [...staged, ...named] }];
+    const staged = checkElf(program.staged, its, options).filter(({ rule }) => !rules.has(rule));
+    return [{ path, kind: its, findings: [...staged, ...named] }];
   });
 }
 
 /** The report: each file with what was found, the worst first. */
-export function formatChecks(files: readonly CheckedFile[], kind: BuildKind): string {
+export function formatChecks(files: readonly CheckedFile[]): string {
   if (files.length === 0) return 'there is no program in the stage\n';
   const order = ['error', 'warning', 'info'];
   return files
-    .map(({ path, findings }) => {
+    .map(({ path, kind, findings }) => {
       const sorted = [...findings].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
       const state = findings.some(({ severity }) => severity !== 'info') ? '' : ' ok';
       return `${path}:${state} (${kind})\n${formatFindings(sorted)}`;

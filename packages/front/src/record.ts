@@ -33,6 +33,8 @@ export interface InitfsEntry {
   format: string;
   size: number;
   files: readonly { path: string; size: number; blake3: string }[];
+  /** Hash of the program that the kernel starts. */
+  bootstrap?: string;
 }
 
 /** A target of which LLVM compiles everything. */

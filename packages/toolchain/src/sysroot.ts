@@ -153,6 +153,9 @@ export async function buildSysroot(options: SysrootOptions, work: Work): Promise
             ...settings.rustflags,
             // Items without a stability attribute are private to the standard library, as in an official one.
             '-Zforce-unstable-if-unmarked',
+            // A C library in Rust holds core, too, as another crate than its programs do: objects of one crate, of which
+            // a script has renamed some symbols, could not be linked together.
+            ...(std ? ['-Cmetadata=std'] : []),
             ...remapFlags({
               cargoHome: cargoHome(),
               rustSrc: location.rustSrc,

@@ -67,7 +67,14 @@ export async function keepPrograms({
     const debug = isTaken ? `debug/${owner}/${target.name}` : `debug/${target.name}`;
     await mkdir(dirname(join(dir, debug)), { recursive: true });
     await copyFile(file, join(dir, debug));
-    programs.set(key, { package: owner, bin: target.name, debug, installed: places(staged), initfs: places(inImages) });
+    programs.set(key, {
+      package: owner,
+      bin: target.name,
+      debug,
+      installed: places(staged),
+      initfs: places(inImages),
+      ...(record.initfs.some(({ bootstrap }) => bootstrap === blake3) ? { isBootstrap: true as const } : {}),
+    });
   }
   return [...programs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, program]) => program);
 }

@@ -19,6 +19,8 @@ export const recordSchema = z.object({
       format: z.string(),
       size: z.number(),
       files: z.array(z.object({ path: z.string(), size: z.number(), blake3: z.string() })),
+      /** Hash of the program that the kernel starts. */
+      bootstrap: z.string().optional(),
     }),
   ),
   reads: z.array(z.object({ what: z.string(), name: z.string() })),

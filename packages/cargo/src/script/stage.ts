@@ -27,6 +27,8 @@ export const scriptArtifactSchema = artifactSchema.extend({
       installed: z.array(z.string()),
       /** Places in an initfs. */
       initfs: z.array(z.string()),
+      /** The program that the kernel starts out of an initfs. */
+      isBootstrap: z.literal(true).optional(),
     }),
   ),
   ...recordSchema.shape,

@@ -68,7 +68,14 @@ export function initfsArchiver(settings: FrontSettings, argv: readonly string[])
       if (node.kind !== 'file' || !('path' in node.content)) continue;
       files.push({ path, size: node.content.size, blake3: await blake3File(node.content.path) });
     }
-    record(settings, { kind: 'initfs', image: relative(settings.dir, output), format, size, files });
+    record(settings, {
+      kind: 'initfs',
+      image: relative(settings.dir, output),
+      format,
+      size,
+      files,
+      ...(bootstrap === undefined ? {} : { bootstrap: await blake3File(bootstrap) }),
+    });
     say(
       `format ${format}, layout ${layout}, ${size} bytes, ${files.length} files: ${files.map(({ path }) => path).join(' ')}`,
     );

@@ -90,7 +90,7 @@ function specOf(target: TheirTarget, backend: Backend): SpecOptions {
 async function keyOf(settings: FrontSettings, target: TheirTarget, wish: StdWish, backend: Backend): Promise<string> {
   const { rustcLlvm } = settings.rust.location;
   const derived = await deriveSpec({ ...specOf(target, backend), arch: target.arch, backend }, rustcLlvm);
-  return [derived.target, backend, wish.std ? 'std' : 'core', ...(wish.mem ? ['mem'] : []), REVISION].join('-');
+  return [derived.target, backend, wish.std ? 'own-std' : 'core', ...(wish.mem ? ['mem'] : []), REVISION].join('-');
 }
 
 async function compiled(

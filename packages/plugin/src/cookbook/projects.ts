@@ -8,7 +8,7 @@ import { brokenDescription, brokenTargets } from '../targets/broken';
 import { lintRecipeTarget } from '../targets/lint';
 import { doctorTarget, installTarget } from '../targets/toolchain';
 import type { ToolInputs } from '../tool-inputs';
-import { memberTarget } from './member-target';
+import { memberCheckTarget, memberTarget } from './member-target';
 import type { MemberModel } from './members';
 import type { ConfigModel, CookbookModel } from './model';
 import { systemTargets, SYSTEM_TARGETS } from './system-targets';
@@ -50,6 +50,7 @@ export function memberProject(member: MemberModel, model: CookbookModel, tools: 
   const targets: Targets = {};
   for (const backend of BACKENDS) targets[`build-${backend}`] = memberTarget(member, backend, tools);
   targets['build'] = memberTarget(member, model.backend, tools);
+  targets['check-elf'] = memberCheckTarget(member, model.backend, tools);
   return {
     name: member.project,
     root: member.dir,

@@ -14,7 +14,7 @@ export default function checkElfExecutor(
       arch,
       backend,
     });
-    process.stdout.write(json ? toJson(checks) : formatChecks(checks, kind));
+    process.stdout.write(json ? toJson(checks) : formatChecks(checks));
     return checks.every(({ findings }) => findings.every(({ severity }) => severity !== 'error'));
   });
 }

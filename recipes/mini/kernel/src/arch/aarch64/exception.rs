@@ -46,6 +46,9 @@ impl fmt::Display for Frame {
 global_asm!(
     r#"
     .section .text.exceptions, "ax"
+    // The kernel may be compiled without floating point; programs have it.
+    .arch_extension fp
+    .arch_extension simd
 
     .macro save_frame           // x0 = frame; x0, x1 of the interrupted code were pushed on the stack
     stp     x2, x3, [x0, #16]
