@@ -4,6 +4,7 @@ import { isCookbook } from './cookbook/files';
 import { PROJECT_FILES, systemsOf } from './files';
 import { readGraph, type Graph } from './graph';
 import { refusePlugNPlay } from './plug-n-play';
+import { guardTargets } from './target-defaults';
 import { normalizeOptions, type NormalizedOptions, type PluginOptions } from './options';
 
 /** The kill switch: with this variable the plugin adds nothing, so that a defect in it keeps nobody from working. */
@@ -62,6 +63,6 @@ export const createNodes: CreateNodes<PluginOptions> = [
     if (sources !== undefined && sources.length > 0) {
       await markEdited(context.workspaceRoot, sources);
     }
-    return nodes;
+    return guardTargets(nodes, context.nxJsonConfiguration.targetDefaults);
   },
 ];

@@ -4,6 +4,7 @@ import { BACKENDS } from '@nx-redox/kit';
 import { hasErrors } from '@nx-redox/kit/toml';
 import { hasSource, isBuilt, TOOLCHAIN_PROJECT, type RecipeModel } from '../model';
 import type { Targets } from '../nx';
+import { aliasTarget } from '../targets/alias';
 import { brokenDescription, brokenTargets } from '../targets/broken';
 import { lintRecipeTarget } from '../targets/lint';
 import { doctorTarget, installTarget } from '../targets/toolchain';
@@ -12,7 +13,7 @@ import { memberCheckTarget, memberTarget } from './member-target';
 import type { MemberModel } from './members';
 import type { ConfigModel, CookbookModel } from './model';
 import { systemTargets, SYSTEM_TARGETS } from './system-targets';
-import { buildTarget, defaultBuildTarget, fetchAsIsTarget, NO_FILES } from './targets';
+import { ARCHITECTURES, buildTarget, defaultBuildTarget, fetchAsIsTarget, NO_FILES } from './targets';
 
 /** The Rust that recipes are built with. */
 const RUST = '1.95.0';
@@ -30,7 +31,7 @@ export function recipeProject(recipe: RecipeModel, model: CookbookModel, tools: 
     if (hasSource(recipe)) targets['fetch'] = fetchAsIsTarget(recipe);
     if (isBuilt(recipe)) {
       for (const backend of BACKENDS) targets[`build-${backend}`] = buildTarget(recipe, model, backend, tools);
-      targets['build'] = defaultBuildTarget(recipe, model, tools);
+      targets['build'] = defaultBuildTarget(recipe, model);
     }
   }
   const description = brokenDescription(diagnostics) ?? recipe.recipe?.package.description;
@@ -49,8 +50,8 @@ export function memberProject(member: MemberModel, model: CookbookModel, tools: 
   const { owner, package: name, bins, description } = member;
   const targets: Targets = {};
   for (const backend of BACKENDS) targets[`build-${backend}`] = memberTarget(member, backend, tools);
-  targets['build'] = memberTarget(member, model.backend, tools);
   targets['check-elf'] = memberCheckTarget(member, model.backend, tools);
+  targets['build'] = aliasTarget('build', model.backend, [], ARCHITECTURES);
   return {
     name: member.project,
     root: member.dir,

@@ -3,6 +3,7 @@ import { bootStages, redox } from '@nx-redox/redox';
 import type { RecipeModel } from '../model';
 import type { InputDefinition, Target, Targets } from '../nx';
 import { asOutput, distOf, stageOf } from '../paths';
+import { aliasTarget } from '../targets/alias';
 import { qemuVersion } from '../targets/boot';
 import type { ToolInputs } from '../tool-inputs';
 import type { ConfigModel, ConfigVariant, CookbookModel } from './model';
@@ -125,9 +126,8 @@ export function systemTargets(config: ConfigModel, { backend }: CookbookModel, t
   const { user, password } = config.login;
   return {
     ...targets,
-    // The same work in targets of their own: no default of nx.json can take it away.
-    image: imageTarget(config, backend, tools),
-    boot: bootTarget(config, backend, tools),
+    image: aliasTarget('image', backend, [], configurations(config)),
+    boot: aliasTarget('boot', backend, [], configurations(config)),
     run: {
       executor: '@nx-redox/qemu:run',
       inputs: NO_FILES,

@@ -3,6 +3,7 @@ import { buildDependenciesOf } from '../dependencies';
 import { isBuilt, TOOLCHAIN_PROJECT, type RecipeModel } from '../model';
 import type { InputDefinition, Target, TargetDependency } from '../nx';
 import { asOutput, distOf, stageOf } from '../paths';
+import { aliasTarget } from '../targets/alias';
 import type { ToolInputs } from '../tool-inputs';
 import type { CookbookModel } from './model';
 
@@ -103,12 +104,10 @@ export function buildTarget(recipe: RecipeModel, model: CookbookModel, backend: 
 }
 
 /**
- * `build`: the same work by the default backend, in a target of its own, so that no default of nx.json can take it away.
- * A changed source is seen by `nx affected` here: the builds hash what the source holds, not that it was edited.
+ * `build` of a recipe, by the default backend. A changed source is seen by `nx affected` here: the builds hash what the
+ * source holds, not that it was edited.
  */
-export function defaultBuildTarget(recipe: RecipeModel, model: CookbookModel, tools: ToolInputs): Target {
-  const target = buildTarget(recipe, model, model.backend, tools);
-  const { source } = recipe;
-  if (source === undefined) return target;
-  return { ...target, inputs: [`{workspaceRoot}/${editedFile(sourceOwner(recipe))}`, ...target.inputs!] };
+export function defaultBuildTarget(recipe: RecipeModel, { backend }: CookbookModel): Target {
+  const seen = recipe.source === undefined ? [] : [editedFile(sourceOwner(recipe))];
+  return aliasTarget('build', backend, seen, ARCHITECTURES);
 }

@@ -5,7 +5,7 @@ import { DEPENDENCY_KINDS } from '../dependencies';
 import { backendOf, hasPrograms, hasSource, isBuilt, type RecipeModel, type SystemModel } from '../model';
 import type { Project, Targets } from '../nx';
 import { lockFile, lockFiles } from '../crates';
-import { aliasTarget } from '../targets/alias';
+import { systemAlias } from '../targets/alias';
 import { brokenDescription, brokenTargets } from '../targets/broken';
 import { buildTarget } from '../targets/build';
 import { bundleTarget } from '../targets/bundle';
@@ -110,7 +110,7 @@ function recipeTargets(model: RecipeModel, systemModel: SystemModel, tools: Tool
   if (kind === 'initfs') {
     for (const backend of BACKENDS)
       targets[`bundle-${backend}`] = bundleTarget(model, recipe, systemModel, system, backend, tools);
-    targets['bundle'] = aliasTarget('bundle', system.backend.default, system, lockFiles(systemModel));
+    targets['bundle'] = systemAlias('bundle', system.backend.default, system, lockFiles(systemModel));
     targets['inspect'] = inspectTarget(model, system, tools);
     targets['size'] = initfsSizeTarget(model, system, tools);
     return targets;
@@ -125,7 +125,7 @@ function recipeTargets(model: RecipeModel, systemModel: SystemModel, tools: Tool
         ? buildTarget(model, component, systemModel, system, backend, tools)
         : scriptTarget(model, component, systemModel, system, backend, tools);
   }
-  targets['build'] = aliasTarget(
+  targets['build'] = systemAlias(
     'build',
     backendOf(system, model.name, system.backend.default),
     system,

@@ -3,7 +3,7 @@ import { hasErrors } from '@nx-redox/kit/toml';
 import type { SystemModel } from '../model';
 import type { Project, Targets } from '../nx';
 import { lockFiles } from '../crates';
-import { aliasTarget } from '../targets/alias';
+import { systemAlias } from '../targets/alias';
 import { bootRecipes, bootTarget, execTarget, runTarget } from '../targets/boot';
 import { systemDoctorTarget } from '../targets/doctor';
 import { imageTarget } from '../targets/image';
@@ -66,8 +66,8 @@ function systemTargets(model: SystemModel, tools: ToolInputs): Targets {
   const { image } = system;
   return {
     ...targets,
-    ...(image === undefined ? {} : { image: aliasTarget('image', system.backend.default, system, lockFiles(model)) }),
-    boot: aliasTarget('boot', system.backend.default, system, lockFiles(model)),
+    ...(image === undefined ? {} : { image: systemAlias('image', system.backend.default, system, lockFiles(model)) }),
+    boot: systemAlias('boot', system.backend.default, system, lockFiles(model)),
     run: runTarget(model, system, recipes),
     ...(system.shell === undefined ? {} : { exec: execTarget(model, system, recipes) }),
   };

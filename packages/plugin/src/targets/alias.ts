@@ -13,25 +13,54 @@ const RESULTS = {
   boot: '**/report.json',
 };
 
+/** What `nx:noop` becomes where a default of nx.json takes its link away. */
+export const ALIAS_EXECUTOR = '@nx-redox/plugin:alias';
+
+/** The target that an alias of {@link aliasTarget} stands for; undefined for all other targets. */
+export function aliasedTarget({ executor, dependsOn = [] }: Target): string | undefined {
+  const [link] = dependsOn;
+  if (executor !== 'nx:noop' || dependsOn.length !== 1 || typeof link !== 'object') return undefined;
+  return link.target;
+}
+
 /**
- * `build`, `bundle` and `boot`: the same target with the backend that the system's policy says. Tasks hash the crates
- * that they use and not `lockFiles`; named here, a changed lock file still makes `nx affected` look at them.
+ * `build`, `bundle`, `image` and `boot`: the same target with the default backend. Tasks hash what they use and not the
+ * files in which that is written; with `seen`, a change there still makes `nx affected` look at them.
+ *
+ * @param seen files relative to the workspace root.
  */
 export function aliasTarget(
+  target: keyof typeof WORDS,
+  backend: Backend,
+  seen: readonly string[],
+  configurations: Target['configurations'],
+): Target {
+  return {
+    executor: 'nx:noop',
+    dependsOn: [{ target: `${target}-${backend}`, params: 'forward' }],
+    inputs: [
+      ...seen.map((file) => `{workspaceRoot}/${file}`),
+      { dependentTasksOutputFiles: RESULTS[target] },
+      { externalDependencies: [] },
+    ],
+    configurations,
+  };
+}
+
+/** The alias of a system's target, with a configuration for each of its architectures. */
+export function systemAlias(
   target: keyof typeof WORDS,
   backend: Backend,
   system: System,
   lockFiles: readonly string[],
 ): Target {
   return {
-    executor: 'nx:noop',
-    dependsOn: [{ target: `${target}-${backend}`, params: 'forward' }],
-    inputs: [
-      ...lockFiles.map((file) => `{workspaceRoot}/${file}`),
-      { dependentTasksOutputFiles: RESULTS[target] },
-      { externalDependencies: [] },
-    ],
-    configurations: architectureConfigurations(system, () => ({})),
+    ...aliasTarget(
+      target,
+      backend,
+      lockFiles,
+      architectureConfigurations(system, () => ({})),
+    ),
     metadata: {
       description: `${WORDS[target]} with ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'}, as system.toml says`,
     },

@@ -1,16 +1,16 @@
 import { type Diagnostic, formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
 import type { Target, Targets } from '../nx';
 
+/** A target that shows what is wrong, line by line, and fails. */
+export function reportTarget(problems: readonly string[], description: string): Target {
+  return { executor: '@nx-redox/recipe:report', cache: false, options: { problems }, metadata: { description } };
+}
+
 /** Targets that cannot run because of mistakes in files: each shows them and fails. */
 export function brokenTargets(names: readonly string[], diagnostics: readonly Diagnostic[]): Targets {
   const problems = diagnostics.filter(({ severity }) => severity === 'error').map(formatDiagnostic);
   const [first] = diagnostics;
-  const target: Target = {
-    executor: '@nx-redox/recipe:report',
-    cache: false,
-    options: { problems },
-    metadata: { description: `Cannot run: ${first?.file ?? 'a file'} has mistakes` },
-  };
+  const target = reportTarget(problems, `Cannot run: ${first?.file ?? 'a file'} has mistakes`);
   return Object.fromEntries(names.map((name) => [name, target]));
 }
 

@@ -1,0 +1,3 @@
+export interface AliasExecutorSchema {
+  target: string;
+}
