@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { BACKENDS, blake3Hex, UserError } from '@nx-redox/kit';
+import { adviceForLost, BACKENDS, blake3Hex, UserError } from '@nx-redox/kit';
 import {
   cargoHome,
   mixedRustcSettings,
@@ -120,10 +120,7 @@ async function readSysroot(task: BuildTask, toolchain: string): Promise<{ target
       error.code === 'ENOENT' ? 'the sysroot (compiled standard library) is missing' : `cannot read: ${error.message}`,
       {
         file,
-        advice: [
-          advice,
-          'if Nx takes that from its cache and the file is still missing, files of the cache were removed: npx nx reset, then once more',
-        ],
+        advice: error.code === 'ENOENT' ? adviceForLost(task.workspaceRoot, advice) : advice,
       },
     );
   });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync, type Stats } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { UserError } from '@nx-redox/kit';
+import { AsBuilt, UserError } from '@nx-redox/kit';
 import type { ManifestNode } from './helper';
 import type { ContentPart, DiskNode } from './node';
 
@@ -11,7 +11,7 @@ export type MeasuredNode = ManifestNode & { size?: number };
 /**
  * Reads the content of all nodes once.
  *
- * @throws {UserError} if a source is missing or not a file.
+ * @throws {UserError} if a source is missing, not a file, or not what was built.
  */
 export async function measureNodes(
   workspaceRoot: string,
@@ -19,14 +19,19 @@ export async function measureNodes(
   signal?: AbortSignal,
 ): Promise<MeasuredNode[]> {
   const measured: MeasuredNode[] = [];
+  const asBuilt = new AsBuilt(workspaceRoot);
   for (const node of nodes) {
     signal?.throwIfAborted();
-    measured.push(node.kind === 'file' ? await measureFile(workspaceRoot, node) : node);
+    measured.push(node.kind === 'file' ? await measureFile(workspaceRoot, node, asBuilt) : node);
   }
   return measured;
 }
 
-async function measureFile(workspaceRoot: string, node: DiskNode & { kind: 'file' }): Promise<MeasuredNode> {
+async function measureFile(
+  workspaceRoot: string,
+  node: DiskNode & { kind: 'file' },
+  asBuilt: AsBuilt,
+): Promise<MeasuredNode> {
   const hash = createHash('blake2b512');
   const content: ContentPart[] = [];
   let size = 0;
@@ -39,6 +44,7 @@ async function measureFile(workspaceRoot: string, node: DiskNode & { kind: 'file
     }
     const source = resolve(workspaceRoot, part.source);
     checkSource(statSync(source, { throwIfNoEntry: false }), relative(workspaceRoot, source), node);
+    await asBuilt.check(source);
     for await (const chunk of createReadStream(source, { highWaterMark: 1 << 20 })) {
       hash.update(chunk as Buffer);
       size += (chunk as Buffer).length;

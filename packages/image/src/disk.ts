@@ -1,5 +1,13 @@
 import { join, relative, resolve } from 'node:path';
-import { type Arch, type Backend, blake3Hex, createFileWhole, UserError, writeFileWhole } from '@nx-redox/kit';
+import {
+  type Arch,
+  type Backend,
+  blake2bFile,
+  blake3Hex,
+  createFileWhole,
+  UserError,
+  writeFileWhole,
+} from '@nx-redox/kit';
 import { BOOT_LOADER, checkBootFiles, readBiosLoader, readBootLoader } from './boot-files';
 import { measureNodes, type MeasuredNode } from './content';
 import { derivedGuid } from './guid';
@@ -27,7 +35,7 @@ export interface DiskRequest {
   partitions?: { efiMiB: number; efi: string; bios?: string };
   /** Most that boot loader and files may take, RedoxFS's own tables included. */
   budgetMiB?: number;
-  /** Folder for `disk.img` and `image.json`. */
+  /** Folder for `disk.img`, `image.json` and `artifact.json`. */
   output: string;
   /** How the user says the size, and that of the EFI system partition, for advice. */
   sizeOption?: string;
@@ -35,7 +43,7 @@ export interface DiskRequest {
 }
 
 /**
- * Writes a disk image and describes it in `image.json`. The same files give the same bytes: GUIDs follow from the content,
+ * Writes a disk image, describes it in `image.json` and says its size and digest in `artifact.json`. The same files give the same bytes: GUIDs follow from the content,
  * times from SOURCE_DATE_EPOCH, owners and modes from the nodes.
  *
  * @throws {UserError} if a boot loader, kernel or initfs is missing or of another machine, a node cannot be placed,
@@ -88,6 +96,9 @@ export async function writeDisk(
       redoxfs: { uuid, used: written.redoxfs.used, ...boot, files },
     };
   });
+  const disk = join(output, 'disk.img');
+  const made = { schema: 1, files: [{ path: 'disk.img', size: record!.size, blake2b: await blake2bFile(disk) }] };
+  await writeFileWhole(join(output, 'artifact.json'), `${JSON.stringify(made, undefined, 2)}\n`);
   await writeFileWhole(join(output, 'image.json'), `${JSON.stringify(record, undefined, 2)}\n`);
   return record!;
 }

@@ -78,7 +78,7 @@ describe('bundle', () => {
     expect(findNode(image.root, 'bin/init')).toMatchObject({ executable: true });
     expect(findNode(image.root, 'etc/init.rc')).toMatchObject({ executable: false });
     expect(findNode(image.root, 'lib/first')).toMatchObject({ target: '../bin/init' });
-    expect(readdirSync(dirname(output()))).toEqual(['initfs.img']);
+    expect(readdirSync(dirname(output()))).toEqual(['artifact.json', 'initfs.img']);
   });
 
   it('gives the same bytes whatever the order, the file times and the modes', async () => {

@@ -1,12 +1,21 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { isElfFile } from '@nx-redox/binary';
-import { type Arch, type Backend, fillPath, type MemoryMap, UserError } from '@nx-redox/kit';
+import {
+  type Arch,
+  AsBuilt,
+  type Backend,
+  blake3File,
+  fillPath,
+  type MemoryMap,
+  UserError,
+  writeFileWhole,
+} from '@nx-redox/kit';
 import { globSync, isDynamicPattern } from 'tinyglobby';
 import { checkedBootstrap } from './bootstrap';
 import type { WritableFormat } from './format';
 import type { InitfsLayout } from './layout';
-import { type InitfsTree, TreeBuilder, type TreeNode } from './tree';
+import { type InitfsTree, TreeBuilder, type TreeNode, walk } from './tree';
 import { writeInitfs, type WriteSummary } from './write';
 
 /** One file or link of the image. */
@@ -45,9 +54,9 @@ export interface BundleOptions {
 }
 
 /**
- * Writes the image that a list of entries describes.
+ * Writes the image that a list of entries describes, and beside it `artifact.json`: size and BLAKE3 of the image.
  *
- * @throws {UserError} if an entry's file is missing, a place is claimed twice, the bootstrap cannot boot, or the image
+ * @throws {UserError} if an entry's file is missing or not what was built, a place is claimed twice, the bootstrap cannot boot, or the image
  * exceeds its budget or what its format can hold.
  */
 export async function bundle(
@@ -70,7 +79,18 @@ export async function bundle(
       options.memory,
     ),
   };
-  return writeInitfs(tree, { format, layout, output: locate(options.output), sizeBudget, signal });
+  const asBuilt = new AsBuilt(workspaceRoot);
+  await asBuilt.check(locate(options.bootstrap));
+  for (const { node } of walk(tree.root)) {
+    signal?.throwIfAborted();
+    if (node.kind === 'file' && 'path' in node.content) await asBuilt.check(node.content.path);
+  }
+  const output = locate(options.output);
+  const record = join(dirname(output), 'artifact.json');
+  const summary = await writeInitfs(tree, { format, layout, output, sizeBudget, signal });
+  const files = [{ path: basename(output), size: summary.size, blake3: await blake3File(output) }];
+  await writeFileWhole(record, `${JSON.stringify({ schema: 1, files }, undefined, 2)}\n`);
+  return summary;
 }
 
 function buildTree(

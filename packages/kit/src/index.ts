@@ -1,3 +1,4 @@
+export { AsBuilt, blake2bFile, type BuiltFileRecord } from './as-built';
 export { oneOf, parseCommandLine, runCommand, toJson, UsageError, type Output } from './cli/command';
 export { formatTable } from './cli/table';
 export type {
@@ -21,6 +22,7 @@ export { blake3File, blake3Hex } from './hash';
 export { assertTreeInside, badLinkError, tooLarge, tooMany, unsafePath, type TreeLimits } from './inside';
 export { interruptible, Interrupted, listenForInterruption, type Interruption } from './interrupt';
 export { badTarget, findBadLink, MAX_TARGET_BYTES } from './links';
+export { adviceForLost } from './lost-results';
 export { withLock } from './mutex';
 export { createProgress, type Progress } from './progress';
 export { redact, withoutCredentials } from './redact';

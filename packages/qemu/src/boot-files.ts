@@ -1,5 +1,5 @@
 import { flattenElf, isElf, parseElf } from '@nx-redox/binary';
-import { UserError, writeFileWhole } from '@nx-redox/kit';
+import { adviceForLost, AsBuilt, UserError, writeFileWhole } from '@nx-redox/kit';
 import { access, readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { BootFiles } from './command';
@@ -65,7 +65,7 @@ async function prepareKernel(root: string, kernel: string, output: string): Prom
 /**
  * Checks that the files to boot are there, puts a kernel into the form that QEMU needs, and finds firmware.
  * @returns what to load, relative to the workspace root
- * @throws {UserError} if a file is missing or the kernel cannot be booted this way
+ * @throws {UserError} if a file is missing or not what was built, or the kernel cannot be booted this way
  */
 export async function prepareFiles(
   root: string,
@@ -73,13 +73,16 @@ export async function prepareFiles(
   signal?: AbortSignal,
 ): Promise<BootFiles> {
   const { arch, system, source, output } = options;
+  const asBuilt = new AsBuilt(root);
   const check = async (what: string, path: string) => {
-    await access(isAbsolute(path) ? path : join(root, path)).catch(() => {
+    const file = isAbsolute(path) ? path : join(root, path);
+    await access(file).catch(() => {
       throw new UserError(`the ${what} to boot is not there`, {
         file: path,
-        advice: `build it first: the targets boot and run of project ${system} do so`,
+        advice: adviceForLost(root, `npx nx run ${system}:boot`),
       });
     });
+    await asBuilt.check(file);
   };
   if (source.method !== 'direct') {
     const { method, disk } = source;

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { blake3File } from './hash';
+import { UserError } from './user-error';
+
+/** The file in which a task's output folder says what the task has made: `files` with size and digest. */
+const RECORD = 'artifact.json';
+/** The folder of what a component installs; paths in the record are relative to it. */
+const STAGE = 'stage';
+
+/** What a record says of a file; large files have BLAKE2b, which Node computes natively. */
+export interface BuiltFileRecord {
+  /** Relative to the output folder, or to the stage in it, with `/`. */
+  path: string;
+  /** In bytes. */
+  size: number;
+  blake3?: string;
+  /** BLAKE2b-512. */
+  blake2b?: string;
+}
+
+/** BLAKE2b (512 bit) of a file's content, in lower-case hex. */
+export async function blake2bFile(path: string): Promise<string> {
+  const hash = createHash('blake2b512');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/**
+ * Makes sure that files which other tasks have made are still what those tasks have made. A cache that is damaged, a
+ * build that is going on and a file that was put there by hand are all seen here.
+ */
+export class AsBuilt {
+  readonly #records = new Map<string, Promise<Map<string, BuiltFileRecord>>>();
+
+  constructor(readonly workspaceRoot: string) {}
+
+  /**
+   * Compares a file with the record of the task that has made it. Files that no task has made are taken as they are.
+   *
+   * @param path absolute.
+   * @throws {UserError} if size or digest differ, if the record does not name the file, or if a stage has no record.
+   */
+  async check(path: string): Promise<void> {
+    const folder = outputFolderOf(path);
+    if (folder === undefined) return;
+    const place = relative(folder, path).split(sep);
+    const name = (place[0] === STAGE ? place.slice(1) : place).join('/');
+    const recordFile = join(folder, RECORD);
+    const record = (await this.#recordsOf(recordFile)).get(name);
+    const fail = (what: string): never => {
+      throw new UserError(what, {
+        file: relative(this.workspaceRoot, path),
+        advice: [
+          `build it again: npx nx run … --skip-nx-cache, or npx nx reset if Nx's cache has brought it`,
+          `what it should be is in ${relative(this.workspaceRoot, recordFile)}`,
+        ],
+      });
+    };
+    if (record === undefined) return fail('no build has made this file');
+    const { size } = await stat(path);
+    if (size !== record.size) fail(`this file has ${size} bytes, but ${record.size} were built`);
+    const isSame =
+      record.blake3 === undefined
+        ? (await blake2bFile(path)) === record.blake2b
+        : (await blake3File(path)) === record.blake3;
+    if (!isSame) fail('the content of this file is not what was built');
+  }
+
+  #recordsOf(file: string): Promise<Map<string, BuiltFileRecord>> {
+    let records = this.#records.get(file);
+    if (records === undefined) this.#records.set(file, (records = readRecord(this.workspaceRoot, file)));
+    return records;
+  }
+}
+
+/** The folder with the record that names a file: the nearest one above, or that of the stage in which the file lies. */
+function outputFolderOf(path: string): string | undefined {
+  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, RECORD))) return folder;
+    if (folder.endsWith(`${sep}${STAGE}`) && folder.includes(`${sep}dist${sep}`)) return dirname(folder);
+  }
+  return undefined;
+}
+
+async function readRecord(workspaceRoot: string, file: string): Promise<Map<string, BuiltFileRecord>> {
+  const fail = (what: string, cause: unknown): never => {
+    throw new UserError(what, { file: relative(workspaceRoot, file), advice: 'build the component again', cause });
+  };
+  try {
+    const { files } = JSON.parse(await readFile(file, 'utf8')) as { files: BuiltFileRecord[] };
+    return new Map(files.map((entry) => [entry.path, entry]));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return fail('there is no such file, so nobody knows whether the stage beside it is what was built', error);
+    }
+    return fail('this file does not say what a build has made', error);
+  }
+}
