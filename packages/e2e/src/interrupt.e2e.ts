@@ -1,19 +1,7 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runningIn } from './processes';
 import { createWorkspace, type Workspace } from './workspace';
-
-/** Programs that run in the workspace, by their command line; zombies do not run. */
-async function running(root: string, program: RegExp): Promise<string[]> {
-  const found: string[] = [];
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    // A process may end while we look at it.
-    const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
-    const args = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (`${cwd}/`.startsWith(`${root}/`) && program.test(args.split('\0')[0] ?? '')) found.push(args);
-  }
-  return found;
-}
 
 describe('Ctrl-C', () => {
   let workspace: Workspace;
@@ -38,7 +26,7 @@ describe('Ctrl-C', () => {
 
   it('in the middle of a build leaves nothing running, and the next build is right', async () => {
     await workspace.edit('recipes/mini/kernel/src/main.rs', /$/, '\n// changed\n');
-    const compiling = () => running(workspace.root, /(rustc|cargo)[^/]*$/);
+    const compiling = () => runningIn(workspace.root, /(rustc|cargo)[^/]*$/);
     await interrupted(['run', 'kernel:build-cranelift'], async () => (await compiling()).length > 0);
     for (let i = 0; i < 60 && (await compiling()).length > 0; i++) await sleep(50);
     expect(await compiling()).toEqual([]);
@@ -48,7 +36,7 @@ describe('Ctrl-C', () => {
 
   it('in the middle of a boot leaves no QEMU, and the next boot is right', async () => {
     await workspace.edit('recipes/mini/initfs/etc/init.rc', /^/, '# changed\n');
-    const guests = () => running(workspace.root, /qemu-system/);
+    const guests = () => runningIn(workspace.root, /qemu-system/);
     await interrupted(['run', 'mini:boot-cranelift'], async () => (await guests()).length > 0);
     for (let i = 0; i < 60 && (await guests()).length > 0; i++) await sleep(50);
     expect(await guests()).toEqual([]);

@@ -7,8 +7,11 @@ const ROOT = join(__dirname, '..', '..', '..');
 /** A copy of this workspace, with its task cache, in which a test may change what it likes. */
 export interface Workspace {
   root: string;
-  /** Runs `nx` with these arguments; no daemon, no terminal. */
-  nx(args: readonly string[], options?: RunOptions): Promise<RunResult & { output: string }>;
+  /** Runs `nx` with these arguments; no daemon, no terminal. `wrapper` is a command that runs a command. */
+  nx(
+    args: readonly string[],
+    options?: RunOptions & { wrapper?: readonly string[] },
+  ): Promise<RunResult & { output: string }>;
   /** Replaces `from` in a file by `to`; it is an error if `from` is not there. */
   edit(file: string, from: string | RegExp, to: string): Promise<void>;
   read(file: string): Promise<string>;
@@ -82,9 +85,10 @@ export async function createWorkspace(): Promise<Workspace> {
 
   const workspace: Workspace = {
     root,
-    async nx(args, options = {}) {
+    async nx(args, { wrapper = [], ...options } = {}) {
       const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
-      const result = await run(process.execPath, [nx, ...args], {
+      const [program, ...rest] = [...wrapper, process.execPath, nx, ...args];
+      const result = await run(program!, rest, {
         cwd: root,
         ...options,
         env: { ...clean, ...env, ...options.env },
