@@ -38,7 +38,11 @@ describe('makeDisk', () => {
     const root = workspace();
     const record = await makeDisk(root, options({ budgetMiB: 4 }));
     expect(JSON.parse(readFileSync(join(root, 'dist/aarch64/cranelift/image/image.json'), 'utf8'))).toEqual(record);
-    expect(readdirSync(join(root, 'dist/aarch64/cranelift/image'))).toEqual(['artifact.json', 'disk.img', 'image.json']);
+    expect(readdirSync(join(root, 'dist/aarch64/cranelift/image'))).toEqual([
+      'artifact.json',
+      'disk.img',
+      'image.json',
+    ]);
     expect(record).toMatchObject({
       size: 8 * MIB,
       budget: { limit: 4 * MIB },
@@ -169,7 +173,11 @@ describe('makeDisk', () => {
       advice: [expect.stringContaining('noise (6.0 MiB)'), 'or raise budgetMiB'],
     });
     expect(sha256(imageOf(root))).toBe(before);
-    expect(readdirSync(join(root, 'dist/aarch64/cranelift/image'))).toEqual(['artifact.json', 'disk.img', 'image.json']);
+    expect(readdirSync(join(root, 'dist/aarch64/cranelift/image'))).toEqual([
+      'artifact.json',
+      'disk.img',
+      'image.json',
+    ]);
     // As it said.
     await makeDisk(root, options({ sizeMiB: 11 }));
     await expect(makeDisk(root, options({ sizeMiB: 10 }))).rejects.toThrow(/too small/);

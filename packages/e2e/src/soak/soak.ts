@@ -33,7 +33,11 @@ function randomFrom(seed: number): () => number {
  * @param minutes after which no further scenario is started.
  * @param log is told of each run.
  */
-export async function soak(minutes: number, seed: number, log: (line: string) => void = () => undefined): Promise<Count[]> {
+export async function soak(
+  minutes: number,
+  seed: number,
+  log: (line: string) => void = () => undefined,
+): Promise<Count[]> {
   const random = randomFrom(seed);
   const counts = SCENARIOS.map(({ name, what }): Count => ({ name, what, runs: 0, asExpected: 0, faults: [] }));
   const end = performance.now() + minutes * 60_000;
