@@ -26,6 +26,8 @@ export interface CargoManifest {
   autobins: boolean;
   /** Paths in `[patch]` and `[replace]` tables, which may take the place of any crate of the workspace. */
   patchPaths: string[];
+  /** Strings that may be paths out of the manifest's folder. */
+  outside: string[];
 }
 
 const DEPENDENCY_TABLES = ['dependencies', 'build-dependencies', 'build_dependencies'];
@@ -48,6 +50,12 @@ function stringsAt(value: unknown, key: string): string[] {
 function tablesAt(value: unknown, key: string): unknown[] {
   const inner = isTable(value) ? value[key] : undefined;
   return Array.isArray(inner) ? inner : [];
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return value.flatMap(textsIn);
+  return isTable(value) ? Object.values(value).flatMap(textsIn) : [];
 }
 
 // Cargo checks the manifest itself when it builds; here only what the graph reads counts.
@@ -80,6 +88,7 @@ const manifest: Rule<CargoManifest> = (value) => {
     ),
     bins: tablesAt(root, 'bin').flatMap((bin) => stringAt(bin, 'name') ?? []),
     autobins: tableAt(root, 'package')['autobins'] !== false,
+    outside: [...new Set(textsIn(root).filter((text) => text.includes('..')))],
     patchPaths: patches.flatMap((patch) =>
       isTable(patch) ? Object.values(patch).flatMap((entry) => stringAt(entry, 'path') ?? []) : [],
     ),

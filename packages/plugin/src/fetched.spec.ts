@@ -57,10 +57,10 @@ describe('recipes whose source is fetched, or that a script builds', () => {
     });
     // The tree itself is no input: recipe.lock, one of the recipe's own files, says what it is.
     expect(build.inputs).toEqual([
-      '{projectRoot}/**/*',
-      '!{projectRoot}/**/*.md',
-      '!{projectRoot}/source/**',
-      '!{projectRoot}/.source*',
+      '{workspaceRoot}/recipes/mini/netd/**/*',
+      '!{workspaceRoot}/recipes/mini/netd/**/*.md',
+      '!{workspaceRoot}/recipes/mini/netd/source/**',
+      '!{workspaceRoot}/recipes/mini/netd/.source*',
       '{workspaceRoot}/recipes/mini/.cargo/config.toml',
       '{workspaceRoot}/recipes/.cargo/config.toml',
       '{workspaceRoot}/.cargo/config.toml',

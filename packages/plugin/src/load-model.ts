@@ -1,8 +1,10 @@
 import { posix } from 'node:path';
-import { type CargoFacts, readCargoFacts } from '@nx-redox/cargo-read';
+import { type CargoFacts, type OutsideFiles, outsideFiles, readCargoFacts } from '@nx-redox/cargo-read';
 import type { Diagnostic } from '@nx-redox/kit/toml';
 import {
   builderOfFacts,
+  INPUTS_NAME,
+  parseInputs,
   type Kind,
   parseSystem,
   parseToolchain,
@@ -15,6 +17,7 @@ import { hostRecipes, reportCycles, resolveDependencies, type Advice } from './d
 import { filesBySystem, TOOLCHAIN_FILE, type SystemFiles } from './files';
 import {
   TOOLCHAIN_PROJECT,
+  linkerScripts,
   type Component,
   type Model,
   type RecipeModel,
@@ -127,6 +130,9 @@ function loadRecipe(file: string, system: SystemModel, workspace: Workspace): Re
   if (recipe !== undefined && !(system.isCollection && isFetched)) {
     model.source = findSource(model, recipe, workspace);
     model.component = loadComponent(model, recipe, system, workspace);
+    if (model.component !== undefined && !system.isCollection) {
+      model.component.reads = readsOf(model, recipe, model.component, system, workspace);
+    }
   }
   return model;
 }
@@ -141,6 +147,52 @@ function stagePathOf(kind: Kind, bin: string): string | undefined {
   if (kind === 'library' || kind === 'libc') return undefined;
   if (kind === 'bootloader') return 'usr/lib/boot/bootloader.efi';
   return kind === 'kernel' || kind === 'bootstrap' ? `usr/lib/boot/${kind}` : `usr/bin/${bin}`;
+}
+
+const NO_READS: OutsideFiles = { files: [], folders: [] };
+
+/**
+ * What a build reads outside the folders of its crates. A fetched source counts by its lock, which knows the same of it.
+ */
+function readsOf(
+  model: RecipeModel,
+  recipe: RecipeFacts,
+  component: Component,
+  system: SystemModel,
+  workspace: Workspace,
+): OutsideFiles {
+  const { source, dir } = model;
+  const { facts } = component;
+  const inPlace = source === undefined || source.fetchedBy !== undefined ? undefined : source.folder;
+  const found =
+    inPlace === undefined || inPlace.startsWith('..')
+      ? NO_READS
+      : outsideFiles(
+          {
+            crates: facts === undefined ? [inPlace] : cratesOf(facts),
+            workspaceDir: facts?.workspaceDir ?? inPlace,
+            scripts: linkerScripts(model, component, system),
+            flags: recipe.nx.rustflags ?? [],
+          },
+          workspace.code,
+        );
+  const named = (recipe.nx.inputs ?? []).map((path) => posix.join(dir, path).replace(/\/+$/, ''));
+  const seen = workspace.parseIfThere(posix.join(dir, INPUTS_NAME), (text) => ({
+    paths: parseInputs(text),
+    diagnostics: [] as Diagnostic[],
+  }));
+  const files = new Set(found.files);
+  const folders = new Set(found.folders);
+  for (const path of [...named, ...(seen?.paths ?? [])]) {
+    if (workspace.code.kind(path) === 'folder') folders.add(path);
+    else files.add(path);
+  }
+  return { files: [...files].sort(), folders: [...folders].sort() };
+}
+
+/** Folders of a package and of all that it reaches by paths. */
+function cratesOf({ manifest, dependencies }: CargoFacts): string[] {
+  return [posix.dirname(manifest), ...dependencies.map((dependency) => dependency.dir)];
 }
 
 function loadComponent(
@@ -175,6 +227,7 @@ function loadComponent(
     spec: nx.spec ?? (specs.length === 1 ? specs[0]! : ''),
     linkerScript: linkerScript === undefined ? undefined : posix.join(start, linkerScript),
     crates: undefined,
+    reads: NO_READS,
   };
   if (builder === 'script' || crateDir === undefined) {
     // A kernel is looked for where the boot needs it; of other programs nobody knows the names.

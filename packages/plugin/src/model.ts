@@ -1,4 +1,4 @@
-import type { CargoFacts } from '@nx-redox/cargo-read';
+import type { CargoFacts, OutsideFiles } from '@nx-redox/cargo-read';
 import type { Arch, Backend } from '@nx-redox/kit';
 import type { Diagnostic } from '@nx-redox/kit/toml';
 import { builderOfFacts, type Kind, type RecipeFacts, type System, type Toolchain } from '@nx-redox/recipe/parse';
@@ -58,6 +58,8 @@ interface ComponentBase {
   crates: string[] | undefined;
   /** Where the program is in the component's stage; undefined if there is none, or a script decides. */
   stagePath: string | undefined;
+  /** What is read outside the folders of its crates: found in the sources, named by the recipe, seen by earlier builds. */
+  reads: OutsideFiles;
 }
 
 /** One program of a cargo package. */

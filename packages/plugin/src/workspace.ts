@@ -1,6 +1,6 @@
-import { type Dirent, readdirSync, readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
-import { parseCargoManifest, type ReadCargoManifest } from '@nx-redox/cargo-read';
+import { type Dirent, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { join, posix, relative, sep } from 'node:path';
+import { codeFacts, type CodeTree, parseCargoManifest, type ReadCargoManifest } from '@nx-redox/cargo-read';
 import { type Diagnostic, TomlDocument } from '@nx-redox/kit/toml';
 import { fileState, type FileState } from './file-state';
 import type { Files, ParseCache } from './parse-cache';
@@ -105,6 +105,57 @@ export class Workspace implements Files {
     if (!this.#manifests.has(file)) this.#manifests.set(file, this.parseIfThere(file, parseCargoManifest));
     return this.#manifests.get(file);
   };
+
+  readonly #walked = new Map<string, string[]>();
+  /** Links that were seen in folders, with where they lead to in the workspace. */
+  readonly #links = new Map<string, string | undefined>();
+
+  /** Files of this workspace as the search for what a build reads looks at them. */
+  readonly code: CodeTree = {
+    files: (dir) => {
+      let files = this.#walked.get(dir);
+      if (files === undefined) this.#walked.set(dir, (files = [...this.#walk(dir)]));
+      return files;
+    },
+    kind: (path) => {
+      const state = this.#stateOfAny(path);
+      return state === undefined ? undefined : state.isFile ? 'file' : 'folder';
+    },
+    target: (path) => {
+      if (!this.#links.has(path)) this.#links.set(path, this.#realPath(path));
+      return this.#links.get(path);
+    },
+    // What a file says of others is kept under its name: none of them is read as anything else.
+    code: (path) => this.cache.get(this, path, (text) => codeFacts(text, path)),
+    manifest: (file) => this.cargoManifest(file),
+  };
+
+  *#walk(dir: string): Generator<string> {
+    const entries = this.#list(dir);
+    if (entries.some(({ name }) => name === 'CACHEDIR.TAG')) return;
+    for (const entry of entries) {
+      const path = posix.join(dir, entry.name);
+      if (entry.isDirectory()) {
+        if (!entry.name.startsWith('.') && entry.name !== 'node_modules') yield* this.#walk(path);
+        continue;
+      }
+      // Most files are no links, which need not be asked.
+      if (!entry.isSymbolicLink()) this.#links.set(path, undefined);
+      yield path;
+    }
+  }
+
+  /** Where a path leads if that is another one of the workspace. */
+  #realPath(path: string): string | undefined {
+    try {
+      const real = relative(realpathSync(this.root), realpathSync(join(this.root, path)))
+        .split(sep)
+        .join('/');
+      return real === path || real.startsWith('..') ? undefined : real;
+    } catch {
+      return undefined;
+    }
+  }
 
   /** Adds findings to the diagnostics of a file that was parsed before. Its text is read only if there are any. */
   reporter(file: string, diagnostics: Diagnostic[]): TomlDocument['report'] {

@@ -322,6 +322,7 @@ const nx = table(
     rustflags: optional(strings),
     cfgs: optional(strings),
     env: optional(list(variable)),
+    inputs: optional(list(anyRelativePath)),
     submodules: optional(strings),
     patch: optional(cratePatches),
     initfs: optional(initfs),

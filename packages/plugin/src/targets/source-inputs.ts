@@ -6,22 +6,26 @@ import type { ResolvedPatch } from '../patches';
 
 /** All files that a component is built from, but for what other tasks make. */
 export function sourceInputs(recipe: RecipeModel, component: Component, system: SystemModel): InputDefinition[] {
-  const { source } = recipe;
-  const isInside = (path: string): boolean => `${path}/`.startsWith(`${recipe.dir}/`);
+  const { source, dir } = recipe;
+  const { reads } = component;
+  const folders = [...new Set([dir, ...inPlaceFolders(recipe, component)])];
+  const isInside = (path: string): boolean => folders.some((folder) => `${path}/`.startsWith(`${folder}/`));
   const files = [
     ...(source?.fetchedBy === undefined ? inPlaceFiles(recipe, component) : fetchedFiles(recipe, source.folder)),
     ...linkerScripts(recipe, component, system),
   ];
   return [
-    '{projectRoot}/**/*',
-    '!{projectRoot}/**/*.md',
-    ...(source?.fetchedBy !== undefined && source.owner === recipe.dir
-      ? ['!{projectRoot}/source/**', '!{projectRoot}/.source*']
+    // By the workspace's root, since a project has no files of the projects in its folders.
+    ...folders.map((folder) => `{workspaceRoot}/${folder}/**/*`),
+    ...folders
+      .filter((folder) => !reads.files.some((file) => file.endsWith('.md') && file.startsWith(`${folder}/`)))
+      .map((folder) => `!{workspaceRoot}/${folder}/**/*.md`),
+    ...(source?.fetchedBy !== undefined && source.owner === dir
+      ? [`!{workspaceRoot}/${dir}/source/**`, `!{workspaceRoot}/${dir}/.source*`]
       : []),
-    ...inPlaceFolders(recipe, component)
-      .filter((dir) => !isInside(dir))
-      .flatMap((dir) => [`{workspaceRoot}/${dir}/**/*`, `!{workspaceRoot}/${dir}/**/*.md`]),
     ...files.filter((file) => !isInside(file)).map((file) => `{workspaceRoot}/${file}`),
+    ...reads.folders.map((folder) => `{workspaceRoot}/${folder}/**/*`),
+    ...reads.files.map((file) => `{workspaceRoot}/${file}`),
     // With inputs of dependencies Nx hashes the crates that the project reaches, and only those.
     ...(component.crates === undefined ? [] : ['^{projectRoot}/Cargo.toml']),
   ];
