@@ -10,8 +10,8 @@ export interface CodeTree {
   kind(path: string): 'file' | 'folder' | undefined;
   /** Where a link leads to in the tree; undefined for what is no link. */
   target(path: string): string | undefined;
-  /** What the text of a file says, by {@link codeFacts}; undefined if it cannot be read. */
-  code(path: string): CodeFacts | undefined;
+  /** What the text of a file says, by {@link codeFacts}; undefined if it cannot be read. Of one inside a crate only what leads out counts. */
+  code(path: string, isInside: boolean): CodeFacts | undefined;
   manifest: ReadCargoManifest;
 }
 
@@ -124,7 +124,7 @@ export function outsideFiles(roots: CodeRoots, tree: CodeTree): OutsideFiles {
   }
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { path, crate } = next;
-    const facts = factsOf(path, tree);
+    const facts = factsOf(path, tree, isInside(path));
     if (facts === undefined) continue;
     const dir = posix.dirname(path);
     const outside = !isInside(path);
@@ -151,8 +151,8 @@ export function outsideFiles(roots: CodeRoots, tree: CodeTree): OutsideFiles {
   return { files: sorted(files).filter((path) => !inFolder(path)), folders: sorted(folders) };
 }
 
-function factsOf(path: string, tree: CodeTree): CodeFacts | undefined {
-  if (namesFiles(path)) return tree.code(path);
+function factsOf(path: string, tree: CodeTree, isInside: boolean): CodeFacts | undefined {
+  if (namesFiles(path)) return tree.code(path, isInside);
   if (posix.basename(path) !== 'Cargo.toml') return undefined;
   const paths = tree.manifest(path)?.manifest?.outside ?? [];
   return paths.length === 0 ? undefined : { ...NOTHING, paths };

@@ -58,6 +58,7 @@ export class Builder {
     const script = found.targets.find(({ kind }) => kind.includes('custom-build'));
     if (script) await requireBuildScriptPrograms(task, script.src_path, this.env);
     const lock = await this.lockOf(task, tools, env, source.workspace_root, manifest.workspace_root);
+    const placed = await placeLinkerScript(task, tools.linkerScriptDir, source.workspace_root);
     return {
       ...task,
       target: tools.target,
@@ -67,7 +68,7 @@ export class Builder {
       hasBuildScript: script !== undefined,
       crateType,
       crate,
-      placedScript: await placeLinkerScript(task, tools.linkerScriptDir),
+      ...(placed === undefined ? {} : { placedScript: placed.path, scriptFiles: placed.files }),
       usedPatches: lock?.patches ?? [],
       ...(lock === undefined ? {} : { lockFile: lock.file }),
       libc: await once(this.libcs, String(task.libcDir), () => readLibc(task)),

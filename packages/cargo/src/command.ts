@@ -9,6 +9,8 @@ export interface PreparedTask extends BuildTask {
   target: string;
   /** The copy of the linker script that is linked with; its folder is on the linker's search path. */
   placedScript?: string;
+  /** The linker script and what it includes, by their own names. */
+  scriptFiles?: readonly string[];
   /** Folder of the Cargo workspace (or of the package, if it is in none): cargo runs here and reads its configuration from here. */
   cargoRoot: string;
   /** The package as no other one is called: a dependency may have its name. */

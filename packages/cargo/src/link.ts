@@ -26,7 +26,15 @@ export async function linkLibrary(
     );
   }
   const folder = dirname(library);
-  const args = ['-flavor', 'gnu', '--gc-sections', `-T${placedScript}`, '-z', 'max-page-size=4096'];
+  const args = [
+    '-flavor',
+    'gnu',
+    '--gc-sections',
+    `-T${placedScript}`,
+    `-L${dirname(placedScript)}`,
+    '-z',
+    'max-page-size=4096',
+  ];
   const result = await run(linker, [...args, basename(library), '-o', task.bin], { cwd: folder, signal });
   if (result.exitCode !== 0) {
     const script = relative(workspaceRoot, linkerScript);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
 import { UserError, withoutCredentials } from '@nx-redox/kit';
 import type { LoadedRecipe, SourcePlan } from '../load';
@@ -124,6 +124,13 @@ export function treeView(dir: string, state: TreeState, recipe: LoadedRecipe, in
     text: (path) => {
       try {
         return readFileSync(join(dir, path), 'utf8');
+      } catch {
+        return undefined;
+      }
+    },
+    link: (path) => {
+      try {
+        return readlinkSync(join(dir, path), 'utf8');
       } catch {
         return undefined;
       }

@@ -48,6 +48,26 @@ const WORKSPACE: Files = {
 describe('usedFiles', () => {
   const NX = `${CARGO}[nx]\nspec = "user"\n`;
 
+  it.each([
+    ['a file that is compiled in', 'include_str!("../../assets/m.txt")', ['assets/m.txt']],
+    ['a module elsewhere, and what that names', '#[path = "../../share/p.rs"] mod p;', ['assets/m.txt', 'share/p.rs']],
+    ['a folder that a macro reads', 'include_dir!("$CARGO_MANIFEST_DIR/../assets")', ['assets/m.txt', 'assets/n.txt']],
+    ['nothing of a comment', '// "../../assets/m.txt"', []],
+  ])('of a package are outside its folder %s', (_, code, expected) => {
+    const files = {
+      ...WORKSPACE,
+      'assets/m.txt': 'one',
+      'assets/n.txt': 'n',
+      'share/p.rs': 'include_str!("../assets/m.txt")',
+      'logd/src/main.rs': code,
+    };
+    const before = used(NX, files);
+    const outside = [...before.files.keys()].filter((path) => /^(assets|share)\//.test(path)).sort();
+    expect(outside).toEqual(expected);
+    const moved = digestOf(used(NX, { ...files, 'assets/m.txt': 'two' })) !== digestOf(before);
+    expect(moved).toBe(expected.includes('assets/m.txt'));
+  });
+
   it('of a package are its folder, path dependencies, manifest, part of the lock and settings', () => {
     const { packages, files } = used(NX, WORKSPACE);
     expect(packages).toEqual(['logd']);

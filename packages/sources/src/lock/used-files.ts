@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import { type CargoManifest, parseCargoManifest, readCargoFacts, type ReadCargoManifest } from '@nx-redox/cargo-read';
+import {
+  type CargoManifest,
+  codeFacts,
+  type CodeTree,
+  outsideFiles,
+  parseCargoManifest,
+  readCargoFacts,
+  type ReadCargoManifest,
+} from '@nx-redox/cargo-read';
 import { ARCHES } from '@nx-redox/kit';
 import { isTable } from '@nx-redox/kit/toml';
 import { builderOf, type Recipe } from '@nx-redox/recipe/parse';
@@ -22,6 +30,8 @@ export interface TreeView {
   files: ReadonlyMap<string, Pick<TreeFile, 'kind' | 'hash'>>;
   /** Text of a file; undefined if it is not there. */
   text: (path: string) => string | undefined;
+  /** Target of a link, as it is written; undefined for what is no link. */
+  link?: (path: string) => string | undefined;
   /** True for files that the script changes: they count whole, since their text is not the one that was fetched. */
   scripted: (path: string) => boolean;
 }
@@ -86,13 +96,24 @@ function cargoFiles(recipe: Recipe, name: string, view: TreeView): UsedFiles | u
     }
   }
 
-  for (const file of linkerScripts(recipe, start)) whole.add(file);
+  const scripts = linkerScripts(recipe, start);
+  for (const file of scripts) whole.add(file);
+  // What these crates name outside their folders belongs to them.
+  const tree = codeTree(view, read);
+  const wholeFolders = new Set<string>();
+  for (const workspaceDir of workspaces) {
+    const roots = { crates: [...folders], workspaceDir, scripts, flags: recipe.nx.rustflags ?? [] };
+    const outside = outsideFiles(roots, tree);
+    for (const file of outside.files) whole.add(file);
+    for (const folder of outside.folders) wholeFolders.add(folder);
+  }
 
   const files = new Map<string, string>();
   const isPackage = (dir: string) => view.files.has(posix.join(dir, 'Cargo.toml'));
   for (const [path, file] of view.files) {
     const owner = upwards(posix.dirname(path)).find(isPackage);
-    if ((owner !== undefined && folders.has(owner)) || whole.has(path)) files.set(path, idOf(file));
+    const isNamed = whole.has(path) || upwards(posix.dirname(path)).some((dir) => wholeFolders.has(dir));
+    if ((owner !== undefined && folders.has(owner)) || isNamed) files.set(path, idOf(file));
   }
   for (const workspace of workspaces) {
     const use = (path: string, part: (text: string) => string) => {
@@ -125,6 +146,28 @@ function packagesOf(recipe: Recipe, name: string, first: CargoManifest): readonl
 function linkerScripts({ nx }: Recipe, start: string): string[] {
   const script = nx['linker-script'];
   return script === undefined ? [] : ARCHES.map((arch) => posix.join(start, script.replaceAll('{arch}', arch)));
+}
+
+/** A fetched tree as the search for what crates read looks at it. */
+function codeTree(view: TreeView, manifest: ReadCargoManifest): CodeTree {
+  const names = [...view.files.keys()].sort();
+  const folders = new Set(names.flatMap((name) => upwards(posix.dirname(name))));
+  return {
+    files: (dir) => (dir === '.' ? names : names.filter((name) => name.startsWith(`${dir}/`))),
+    kind: (path) => (view.files.has(path) ? 'file' : folders.has(path) ? 'folder' : undefined),
+    target: (path) => {
+      if (view.files.get(path)?.kind !== 'l') return undefined;
+      const link = view.link?.(path);
+      return link === undefined || posix.isAbsolute(link) ? undefined : posix.join(posix.dirname(path), link);
+    },
+    code: (path, isInside) => {
+      const text = view.text(path);
+      // Most files lead nowhere, and need not be looked through.
+      if (text === undefined || (isInside && !/\.\.|\.md"|\.inc|INCLUDE/.test(text))) return undefined;
+      return codeFacts(text, path);
+    },
+    manifest,
+  };
 }
 
 /** A folder and all above it, up to the root of the tree, `.`. */
