@@ -1,6 +1,7 @@
 import { formatError, Interrupted } from '@nx-redox/kit';
 import type { Builder } from './build';
 import type { Reporter } from './cargo';
+import type { InputsCheck } from './inputs/compare';
 import { jointGroups, type PreparedTask } from './command';
 import { describeArtifact } from './report';
 import type { BuildTask } from './task';
@@ -12,6 +13,8 @@ export interface BatchEntry {
   task: () => BuildTask;
   /** Ids of tasks in this batch that must be done before. */
   dependsOn: readonly string[];
+  /** What the hash of the task covers. */
+  inputs?: InputsCheck | undefined;
 }
 
 export interface BatchResult {
@@ -81,14 +84,14 @@ async function* buildRound(
       for (const [id, task] of prepared) if (group.includes(task)) failures.set(id, error);
     }
   }
-  for (const { id } of entries) {
+  for (const { id, inputs } of entries) {
     const startTime = prepared.has(id) ? Date.now() : roundStart;
     let output = '';
     let status: BatchResult['status'] = 'success';
     try {
       if (failures.has(id)) throw failures.get(id);
       const reporter: Reporter = { progress, text: (text) => (output += text) };
-      output += describeArtifact(await builder.build(prepared.get(id)!, reporter));
+      output += describeArtifact(await builder.build(prepared.get(id)!, reporter, inputs));
     } catch (error) {
       const interrupted = signal?.reason instanceof Interrupted;
       status = interrupted ? 'skipped' : 'failure';

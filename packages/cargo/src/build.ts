@@ -3,13 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { producerOf, readElf } from '@nx-redox/binary';
 import { UserError } from '@nx-redox/kit';
+import { requireOwnCargoSettings } from '@nx-redox/toolchain';
 import type { Artifact } from './artifact';
 import { checkBackend, crateEvidence, libcCrates, peCrates } from './backend-check';
 import { checkBoot, readPe } from './boot-check';
 import { requireBuildScriptPrograms } from './build-script-programs';
-import { CargoError, type Reporter, runCargo } from './cargo';
+import { CargoError, type CargoRun, type Reporter, runCargo } from './cargo';
 import { jointArguments, type PreparedTask, rustcArguments } from './command';
 import { cargoEnvironment } from './environment';
+import { type InputsCheck, requireCovered } from './inputs/compare';
+import { freshnessOf } from './inputs/freshness';
+import { collectReads } from './inputs/reads';
 import { type LinkedLibc, readLibc } from './libc-link';
 import { linkLibrary } from './link';
 import { placeLinkerScript } from './linker-script';
@@ -58,6 +62,7 @@ export class Builder {
     const script = found.targets.find(({ kind }) => kind.includes('custom-build'));
     if (script) await requireBuildScriptPrograms(task, script.src_path, this.env);
     const lock = await this.lockOf(task, tools, env, source.workspace_root, manifest.workspace_root);
+    await requireOwnCargoSettings(source.workspace_root, task.workspaceRoot, this.env);
     const placed = await placeLinkerScript(task, tools.linkerScriptDir, source.workspace_root);
     return {
       ...task,
@@ -70,6 +75,7 @@ export class Builder {
       crate,
       ...(placed === undefined ? {} : { placedScript: placed.path, scriptFiles: placed.files }),
       usedPatches: lock?.patches ?? [],
+      freshness: await freshnessOf(task.workspaceRoot, found.manifest_path, task.reads),
       ...(lock === undefined ? {} : { lockFile: lock.file }),
       libc: await once(this.libcs, String(task.libcDir), () => readLibc(task)),
     };
@@ -118,13 +124,42 @@ export class Builder {
    * Builds one program, checks it and replaces the task's output folder; that stays as it was if anything fails.
    *
    * @throws {CargoError} if cargo fails.
-   * @throws {UserError} if another backend compiled any of it, or a boot-readiness rule is broken.
+   * @param inputs what the hash of the task covers; undefined if nobody keeps the result under a hash.
+   * @throws {UserError} if another backend compiled any of it, or a boot-readiness rule is broken; and if the result is
+   *   there, but the hash lacks what was read.
    */
-  async build(task: PreparedTask, reporter: Reporter): Promise<Artifact> {
+  async build(task: PreparedTask, reporter: Reporter, inputs?: InputsCheck): Promise<Artifact> {
+    const { artifact, cargo } = await this.make(task, reporter);
+    if (inputs !== undefined) await this.compareInputs(task, cargo, inputs);
+    return artifact;
+  }
+
+  private async compareInputs(task: PreparedTask, run: CargoRun, inputs: InputsCheck): Promise<void> {
+    const tools = await this.toolsOf(task);
+    const { cargoRoot, workspaceRoot, project, target, sysrootDir, libcDir, scriptFiles = [] } = task;
+    const place = {
+      cargoRoot,
+      depsDir: join(tools.buildDir, target, 'release/deps'),
+      env: this.environment(tools, project, task.env, task.lockFile),
+    };
+    const reads = await collectReads(run, place);
+    for (const file of scriptFiles) reads.files.set(file, 'the linker');
+    const derived = [
+      tools.buildDir,
+      join(workspaceRoot, 'target/redox'),
+      sysrootDir,
+      libcDir ?? [],
+      tools.roots,
+    ].flat();
+    await requireCovered({ project, workspaceRoot, derived, ...(await inputs()) }, reads);
+  }
+
+  private async make(task: PreparedTask, reporter: Reporter): Promise<{ artifact: Artifact; cargo: CargoRun }> {
     const tools = await this.toolsOf(task);
     const env = this.environment(tools, task.project, task.env, task.lockFile);
     const args = rustcArguments(task, this.color);
-    const artifacts = await runCargo(task, tools.cargo, args, env, reporter, this.signal);
+    const cargo = await runCargo(task, tools.cargo, args, env, reporter, this.signal);
+    const { artifacts } = cargo;
     const display = (path: string) => relative(task.workspaceRoot, path);
     const made = await this.linkedFile(task, tools, artifacts);
     const file = display(made);
@@ -134,7 +169,7 @@ export class Builder {
     if (task.kind === 'bootloader') {
       const pe = readPe(await readFile(made), task.arch, file);
       this.signal?.throwIfAborted();
-      return stageProgram(task, pe, peCrates(task.backend, evidence, own), tools.id);
+      return { artifact: await stageProgram(task, pe, peCrates(task.backend, evidence, own), tools.id), cargo };
     }
     const linked = await readElf(made);
     const program = { ...own, report: producerOf(linked.bytes, file), file };
@@ -142,7 +177,8 @@ export class Builder {
     const warnings = checkBoot(linked, task.kind, task.arch, file);
     if (warnings !== '') reporter.text(warnings);
     this.signal?.throwIfAborted();
-    return stageProgram(task, linked, crates, tools.id, libcCrates(task.libc, program.report));
+    const libc = libcCrates(task.libc, program.report);
+    return { artifact: await stageProgram(task, linked, crates, tools.id, libc), cargo };
   }
 
   /** The program that cargo has linked, or the static library that it has made, linked. */

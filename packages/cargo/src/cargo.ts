@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { redact, run, UserError } from '@nx-redox/kit';
 import type { PreparedTask } from './command';
-import { type ArtifactMessage, isNoise, packageOf, parseMessage } from './messages';
+import { type ArtifactMessage, isNoise, packageOf, parseMessage, type ScriptMessage } from './messages';
 
 /** Where a build shows what happens. */
 export interface Reporter {
@@ -10,6 +10,13 @@ export interface Reporter {
   progress(line: string): void;
   /** Diagnostics and results: what a later replay of the task shows, too. */
   text(text: string): void;
+}
+
+/** What a run of cargo has named. */
+export interface CargoRun {
+  artifacts: ArtifactMessage[];
+  /** Build scripts that ran, now or before. */
+  scripts: ScriptMessage[];
 }
 
 /** cargo ended with an error; `compile` if a crate did not compile or link. */
@@ -30,7 +37,7 @@ const NETWORK =
   /spurious network error|failed to download|failed to fetch|download of .* failed|could(?:n't| not) (?:resolve|connect)|attempting to make an HTTP request, but --offline/i;
 
 /**
- * Runs cargo and collects the artefacts that it names.
+ * Runs cargo and collects what it names.
  *
  * @throws {CargoError} if cargo fails; diagnostics of crates were reported before.
  */
@@ -41,8 +48,9 @@ export async function runCargo(
   env: Record<string, string | undefined>,
   reporter: Reporter,
   signal?: AbortSignal,
-): Promise<ArtifactMessage[]> {
+): Promise<CargoRun> {
   const artifacts: ArtifactMessage[] = [];
+  const scripts: ScriptMessage[] = [];
   const failed = new Set<string>();
   const shown = new Set<string>();
   const remarks: string[] = [];
@@ -61,6 +69,8 @@ export async function runCargo(
     const message = parseMessage(line);
     if (message?.reason === 'compiler-artifact') {
       artifacts.push(message);
+    } else if (message?.reason === 'build-script-executed') {
+      scripts.push(message);
     } else if (message?.reason === 'compiler-message' && !isNoise(message)) {
       const { level, rendered } = message.message;
       if (level === 'error') failed.add(packageOf(message.package_id).name);
@@ -79,7 +89,7 @@ export async function runCargo(
   const said = redact(remarks.join('\n').trim());
   if (result.exitCode !== 0) throw explainFailure(task, [...failed], said, result.signal);
   if (said !== '') reporter.text(`${said}\n`);
-  return artifacts;
+  return { artifacts, scripts };
 }
 
 /**

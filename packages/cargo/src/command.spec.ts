@@ -19,6 +19,7 @@ const task = (name: string, more: Partial<PreparedTask> = {}): PreparedTask => (
   env: [],
   crateBackends: {},
   patches: [],
+  reads: [],
   usedPatches: [],
   crateType: 'bin',
   crate: name,

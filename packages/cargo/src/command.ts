@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { type Freshness, freshnessArguments, freshnessFlags } from './inputs/freshness';
 import { libcFlags, type LinkedLibc } from './libc-link';
 import { patchArguments } from './patched-lock';
 import type { BuildTask, CratePatch } from './task';
@@ -28,10 +29,16 @@ export interface PreparedTask extends BuildTask {
   /** Those of the task's patches that something needs. */
   usedPatches: readonly CratePatch[];
   libc?: LinkedLibc;
+  /** What cargo does not watch. */
+  freshness?: Freshness;
 }
 
 /** Flags for the crates of the task's package. They hold no absolute path: cargo hashes them into symbol names. */
 export function packageFlags(task: PreparedTask): string[] {
+  return [...kindFlags(task), ...freshnessFlags(task.freshness ?? {}, task.package)];
+}
+
+function kindFlags(task: PreparedTask): string[] {
   if (task.crateType === 'staticlib') return [...task.rustflags];
   // Else lld writes the time into PE/COFF files, or a hash of a PDB file that names rustc's temporary folder.
   if (task.kind === 'bootloader') return [...task.rustflags, '-Clink-arg=/Brepro', '-Clink-arg=/DEBUG:NONE'];
@@ -96,6 +103,7 @@ export function rustcArguments(task: PreparedTask, color: boolean): string[] {
     `--package=${task.packageId}`,
     task.crateType === 'bin' ? `--bin=${task.bin}` : '--lib',
     ...(task.features.length > 0 ? [`--features=${task.features.join(',')}`] : []),
+    ...freshnessArguments(task.freshness ?? {}, task.hasBuildScript ? [] : [task.package]),
     ...(task.hasBuildScript ? ['--', ...packageFlags(task)] : profileFlags(task)),
   ];
 }
@@ -115,6 +123,10 @@ export function jointArguments(tasks: readonly [PreparedTask, ...PreparedTask[]]
     // With features per package, cargo looks for a --bin by name in each of the packages.
     '--bins',
     ...(features.length > 0 ? [`--features=${features.join(',')}`] : []),
+    ...freshnessArguments(
+      Object.assign({}, ...tasks.map(({ freshness }) => freshness)) as Freshness,
+      tasks.map((task) => task.package),
+    ),
     ...tasks.flatMap(profileFlags),
   ];
 }
@@ -131,6 +143,8 @@ export function jointGroups(tasks: readonly PreparedTask[]): [PreparedTask, ...P
       ...[task.cargoRoot, task.target, task.backend, task.sysrootDir],
       // What holds for all of a run.
       ...[task.defaultFeatures, task.lockFile, task.usedPatches, task.cfgs, task.env, task.crateBackends, task.libcDir],
+      // Of packages that several of them need, nobody may say another thing.
+      task.reads,
     ]);
     const group = groups.get(key) ?? [];
     if (group.some((other) => other.package === task.package || other.bin === task.bin)) continue;

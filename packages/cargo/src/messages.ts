@@ -6,11 +6,13 @@ const schema = z.discriminatedUnion('reason', [
   z.object({
     reason: z.literal('compiler-artifact'),
     package_id: z.string(),
+    manifest_path: z.string(),
     target,
     filenames: z.array(z.string()),
     executable: z.string().nullable(),
     fresh: z.boolean(),
   }),
+  z.object({ reason: z.literal('build-script-executed'), package_id: z.string(), out_dir: z.string() }),
   z.object({
     reason: z.literal('compiler-message'),
     package_id: z.string(),
@@ -26,6 +28,7 @@ const schema = z.discriminatedUnion('reason', [
 
 export type CargoMessage = z.infer<typeof schema>;
 export type ArtifactMessage = Extract<CargoMessage, { reason: 'compiler-artifact' }>;
+export type ScriptMessage = Extract<CargoMessage, { reason: 'build-script-executed' }>;
 export type DiagnosticMessage = Extract<CargoMessage, { reason: 'compiler-message' }>;
 
 /** Reads one line of cargo's JSON output; undefined for messages that nobody here needs and for lines that are none. */

@@ -37,6 +37,7 @@ describe('toTask', () => {
       env: [],
       crateBackends: {},
       patches: [],
+      reads: [],
       outputDir: '/w/dist/x86_64/llvm/logd',
       stagePath: 'usr/bin/logd',
     });

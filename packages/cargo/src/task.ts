@@ -43,6 +43,8 @@ export interface BuildTask {
   /** Backends of Cargo packages that another one than the task's compiles. */
   crateBackends: Readonly<Record<string, Backend>>;
   patches: readonly CratePatch[];
+  /** Files and folders outside its crates that are read, relative to the workspace. */
+  reads: readonly string[];
   /** Folder with the C library and its start files. */
   libcDir?: string;
   outputDir: string;
@@ -129,6 +131,7 @@ export function toTask(options: BuildExecutorSchema, project: string, workspaceR
       Object.entries(options.crateBackends ?? {}).filter(([, chosen]) => chosen !== backend),
     ),
     patches: (options.patches ?? []).map(patch),
+    reads: (options.reads ?? []).map((path) => inside('reads', path).split(sep).join('/')),
     ...(options.libcPath === undefined ? {} : { libcDir: join(workspaceRoot, inside('libcPath', options.libcPath)) }),
     outputDir: join(workspaceRoot, inside('outputPath', options.outputPath)),
     stagePath: inside('stagePath', options.stagePath).split(sep).join('/'),

@@ -29,6 +29,8 @@ export interface BuildTools {
   linkerScriptDir: string;
   /** For what cargo does not link. */
   linker: string;
+  /** Folders of the toolchain, whose content its identity names. */
+  roots: string[];
 }
 
 // Of the toolchain's sysroot.json, what is used here.
@@ -86,6 +88,7 @@ export async function buildTools(
     buildDir,
     linkerScriptDir,
     linker: await rustLld(location),
+    roots: [location.root, location.rustSrc ?? []].flat(),
   };
 }
 

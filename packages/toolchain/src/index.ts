@@ -1,3 +1,4 @@
+export { requireOwnCargoSettings, settingsThatCount } from './cargo-settings';
 export { encodeRustflags } from './cargo-build';
 export { diagnose, formatDiagnosis, type Check, type Diagnosis, type DoctorOptions } from './doctor';
 export { toolchainHome, type Home } from './home';

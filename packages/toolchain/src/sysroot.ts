@@ -8,6 +8,7 @@ import { cargoBuild, encodeRustflags } from './cargo-build';
 import { sha256File } from './download';
 import type { Identity } from './identity/identity';
 import type { Location } from './location';
+import { requireOwnCargoSettings } from './cargo-settings';
 import { cargoHome, remapFlags, requireBackend, rustcSettings } from './settings';
 import { deriveSpec, type SpecOptions } from './specs/derive';
 import type { Work } from './work';
@@ -131,6 +132,7 @@ export async function buildSysroot(options: SysrootOptions, work: Work): Promise
 
   const folder = await mkdtemp(join(tmpdir(), 'nx-redox-sysroot-'));
   try {
+    await requireOwnCargoSettings(folder, folder);
     await writeFile(join(folder, `${target}.json`), derived.json);
     const built = await cargoBuild(
       {

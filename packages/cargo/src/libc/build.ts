@@ -2,11 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { compileUnwind, UNWIND_CRATE, writeArchive } from '@nx-redox/front';
 import { type Backend, UserError } from '@nx-redox/kit';
+import { requireOwnCargoSettings } from '@nx-redox/toolchain';
 import { crateEvidence } from '../backend-check';
 import type { BuildOptions } from '../build';
 import { type Reporter, runCargo } from '../cargo';
 import { backendArguments, type PreparedTask } from '../command';
 import { cargoEnvironment } from '../environment';
+import { type InputsCheck, requireCovered } from '../inputs/compare';
+import { freshnessArguments, freshnessFlags, freshnessOf } from '../inputs/freshness';
+import { collectReads } from '../inputs/reads';
 import { type CargoManifest, type CargoPackage, readManifest } from '../manifest';
 import { type ArtifactMessage, packageOf } from '../messages';
 import { patchArguments, patchedLock } from '../patched-lock';
@@ -34,6 +38,7 @@ export async function buildLibc(
   task: LibcTask,
   reporter: Reporter,
   { signal, color = false, env: userEnv = process.env }: BuildOptions = {},
+  inputs?: InputsCheck,
 ): Promise<LibcArtifact> {
   const tools = await buildTools(task, userEnv);
   const settings = {
@@ -47,6 +52,7 @@ export async function buildLibc(
   const plainEnv = cargoEnvironment(userEnv, settings);
   const manifest = await readManifest(task, task.manifestPath, tools.cargo, plainEnv, signal);
   const cargoRoot = manifest.workspace_root;
+  await requireOwnCargoSettings(cargoRoot, task.workspaceRoot, userEnv);
   const packages = [task.package, ...task.startFiles].map((name) => staticLibrary(manifest, name, task));
   const lock =
     task.patches.length === 0
@@ -65,11 +71,13 @@ export async function buildLibc(
     crateType: 'staticlib',
     crate: packages[0]!.crate,
     usedPatches: lock?.patches ?? [],
+    freshness: await freshnessOf(task.workspaceRoot, task.manifestPath, task.reads),
     ...(lock === undefined ? {} : { lockFile: lock.file }),
   };
   const env = cargoEnvironment(userEnv, { ...settings, ...(lock === undefined ? {} : { lockFile: lock.file }) });
   const args = cargoArguments(prepared, packages, color);
-  const artifacts = await runCargo(prepared, tools.cargo, args, env, reporter, signal);
+  const cargo = await runCargo(prepared, tools.cargo, args, env, reporter, signal);
+  const { artifacts } = cargo;
 
   const display = (path: string) => relative(task.workspaceRoot, path);
   const isForTarget = (path: string) => relative(tools.buildDir, path).split(sep).includes(tools.target);
@@ -95,7 +103,14 @@ export async function buildLibc(
     files.set(`${name}.o`, await startObject(bytes, crate, tools.linker, file, signal));
   }
   signal?.throwIfAborted();
-  return stageLibc(task, files, { target: tools.target, toolchain: tools.id, crates });
+  const artifact = await stageLibc(task, files, { target: tools.target, toolchain: tools.id, crates });
+  if (inputs !== undefined) {
+    const depsDir = join(tools.buildDir, tools.target, 'release/deps');
+    const derived = [tools.buildDir, join(task.workspaceRoot, 'target/redox'), task.sysrootDir, ...tools.roots];
+    const question = { project: task.project, workspaceRoot: task.workspaceRoot, derived, ...(await inputs()) };
+    await requireCovered(question, await collectReads(cargo, { cargoRoot, depsDir, env }));
+  }
+  return artifact;
 }
 
 /** What a build made, in one line. */
@@ -138,8 +153,9 @@ function staticLibrary(manifest: CargoManifest, name: string, task: LibcTask): F
 }
 
 /** Flags for the library's own crate; its build script gets them, too. */
-function profileFlags({ package: name, rustflags }: PreparedTask): string {
-  return `profile.release.package.${JSON.stringify(name)}.rustflags=${JSON.stringify(rustflags)}`;
+function profileFlags({ package: name, rustflags, freshness = {} }: PreparedTask): string {
+  const flags = [...rustflags, ...freshnessFlags(freshness, name)];
+  return `profile.release.package.${JSON.stringify(name)}.rustflags=${JSON.stringify(flags)}`;
 }
 
 /** One `cargo build` for the library and its start files. */
@@ -155,6 +171,7 @@ function cargoArguments(task: PreparedTask, packages: readonly FoundLibrary[], c
     ...(task.defaultFeatures ? [] : ['--no-default-features']),
     ...(features.length > 0 ? [`--features=${features.join(',')}`] : []),
     ...(task.rustflags.length > 0 ? ['--config', profileFlags(task)] : []),
+    ...freshnessArguments(task.freshness ?? {}, task.rustflags.length > 0 ? [task.package] : []),
     ...patchArguments(task.usedPatches),
     ...backendArguments(task),
   ];

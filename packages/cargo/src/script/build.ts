@@ -6,7 +6,7 @@ import { type Backend, onlyVariables, outsideEnvironment, replaceDirectory, run,
 import { formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
 import { recipeScript, redoxTarget, scriptVariables, SHELL_MAIN } from '@nx-redox/recipe';
 import { parseRecipe, type Recipe } from '@nx-redox/recipe/parse';
-import { readIdentity } from '@nx-redox/toolchain';
+import { readIdentity, requireOwnCargoSettings } from '@nx-redox/toolchain';
 import { readLibc } from '../libc-link';
 import { type ArtifactMessage, parseMessage } from '../messages';
 import { bootWarnings, checkPrograms, isStripped } from './check';
@@ -77,6 +77,7 @@ async function build(
     for (const warning of await mergeStages(stages, folder, workspaceRoot)) show(`${name}: warning: ${warning}\n`);
   }
   const sourceDir = await provideSource(task, recipe, work);
+  await requireOwnCargoSettings(sourceDir ?? work.build, workspaceRoot, user);
   const before = await listWritable(task);
 
   const clean = outsideEnvironment(user, recipe.nx.env);

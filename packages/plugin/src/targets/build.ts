@@ -39,6 +39,7 @@ export function buildTarget(
   // Trees that are fetched for other recipes.
   const fetched = new Set(patches.flatMap((patch) => (patch.recipe?.source?.fetchedBy ? patch.recipe.project : [])));
   fetched.delete(recipe.project);
+  const reads = [...cargo.reads.folders, ...cargo.reads.files];
   return {
     executor: isLibc ? '@nx-redox/cargo:libc' : '@nx-redox/cargo:build',
     cache: true,
@@ -73,6 +74,7 @@ export function buildTarget(
       ...(nx.rustflags === undefined ? {} : { rustflags: nx.rustflags }),
       ...(nx.cfgs === undefined ? {} : { cfgs: nx.cfgs }),
       ...(nx.env === undefined ? {} : { env: nx.env }),
+      ...(reads.length === 0 ? {} : { reads }),
       ...(Object.keys(crateBackends).length === 0 ? {} : { crateBackends }),
       ...(patches.length === 0
         ? {}

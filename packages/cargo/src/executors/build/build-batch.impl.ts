@@ -2,6 +2,7 @@ import type { ExecutorContext, TaskGraph } from '@nx/devkit';
 import { formatError, listenForInterruption } from '@nx-redox/kit';
 import { buildBatch } from '../../batch';
 import { Builder } from '../../build';
+import { inputsChecks } from '../../inputs/coverage';
 import { wantsColor } from '../../report';
 import { toTask } from '../../task';
 import type { BuildExecutorSchema } from './schema';
@@ -27,8 +28,10 @@ export default async function* buildBatchExecutor(
 ): AsyncGenerator<TaskEnd> {
   const { signal, release } = listenForInterruption();
   const builder = new Builder({ signal, color: wantsColor(process.stderr) });
+  const inputs = inputsChecks(context);
   const entries = Object.values(taskGraph.tasks).map((task) => ({
     id: task.id,
+    inputs: inputs(task.id),
     task: () => toTask(options[task.id]!, task.target.project, context.root),
     dependsOn: (taskGraph.dependencies[task.id] ?? []).filter((id) => id in taskGraph.tasks),
   }));

@@ -2,6 +2,7 @@ import type { ExecutorContext } from '@nx/devkit';
 import { asExecutor, type ExecutorResult } from '@nx-redox/kit';
 import type { Reporter } from '../../cargo';
 import { Builder } from '../../build';
+import { inputsChecks, taskIdOf } from '../../inputs/coverage';
 import { describeArtifact, wantsColor } from '../../report';
 import { toTask } from '../../task';
 import type { BuildExecutorSchema } from './schema';
@@ -14,8 +15,9 @@ const live: Reporter = {
 /** `@nx-redox/cargo:build` for one task. */
 export default function buildExecutor(options: BuildExecutorSchema, context: ExecutorContext): Promise<ExecutorResult> {
   return asExecutor(async (signal) => {
+    const inputs = inputsChecks(context)(taskIdOf(context));
     const builder = new Builder({ signal, color: wantsColor(process.stderr) });
     const task = await builder.prepare(toTask(options, context.projectName ?? options.package, context.root));
-    live.text(describeArtifact(await builder.build(task, live)));
+    live.text(describeArtifact(await builder.build(task, live, inputs)));
   });
 }

@@ -15,6 +15,7 @@ export interface BuildExecutorSchema {
   rustflags?: string[];
   cfgs?: string[];
   env?: string[];
+  reads?: string[];
   crateBackends?: Record<string, Backend>;
   patches?: { source: string; crate: string; path?: string; version?: string }[];
   libcPath?: string;

@@ -1,6 +1,7 @@
 import type { ExecutorContext } from '@nx/devkit';
 import { asExecutor, type ExecutorResult } from '@nx-redox/kit';
 import type { Reporter } from '../../cargo';
+import { inputsChecks, taskIdOf } from '../../inputs/coverage';
 import { buildLibc, describeLibc } from '../../libc/build';
 import { toLibcTask } from '../../libc/task';
 import { wantsColor } from '../../report';
@@ -15,7 +16,8 @@ const live: Reporter = {
 export default function libcExecutor(options: LibcExecutorSchema, context: ExecutorContext): Promise<ExecutorResult> {
   return asExecutor(async (signal) => {
     const task = toLibcTask(options, context.projectName ?? options.package, context.root);
-    const artifact = await buildLibc(task, live, { signal, color: wantsColor(process.stderr) });
+    const inputs = inputsChecks(context)(taskIdOf(context));
+    const artifact = await buildLibc(task, live, { signal, color: wantsColor(process.stderr) }, inputs);
     live.text(describeLibc(artifact));
   });
 }

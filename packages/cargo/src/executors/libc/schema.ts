@@ -14,6 +14,7 @@ export interface LibcExecutorSchema extends Pick<
   | 'rustflags'
   | 'cfgs'
   | 'env'
+  | 'reads'
   | 'crateBackends'
   | 'patches'
   | 'outputPath'

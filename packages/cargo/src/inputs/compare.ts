@@ -1,0 +1,144 @@
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { run, SAFE_GIT, UserError, writeFileWhole } from '@nx-redox/kit';
+import { formatInputs, INPUTS_NAME, parseInputs } from '@nx-redox/recipe/parse';
+import type { Coverage } from './coverage';
+import type { Reads } from './reads';
+
+/** Tells what the hash of a task covers, and where it is. */
+export type InputsCheck = () => Promise<Pick<InputsQuestion, 'recipeDir' | 'coverage' | 'started'>>;
+
+/** What a build is compared with. */
+export interface InputsQuestion {
+  project: string;
+  workspaceRoot: string;
+  /** Folder of the recipe, relative to the workspace. */
+  recipeDir: string;
+  coverage: Coverage;
+  /** Absolute folders whose content other hashes stand for: what is compiled, the toolchain, the sysroot, crates by checksum. */
+  derived: readonly string[];
+  /** When the task began, in milliseconds since 1970: its hash was made before. */
+  started?: number;
+}
+
+/** Variables by which a build script may find programs and folders of this machine: they say how, not what. */
+const HOW =
+  /^(PATH|RUSTC.*|RUSTUP_HOME|CARGO.*|SCCACHE_.*|CCACHE_.*|NO_COLOR|TERM|LANG|LC_.*|TZ|TMPDIR|(DY)?LD_LIBRARY_PATH)$/;
+/** What cargo itself sets for each crate from manifests, which are inputs, and the constants of our own environment. */
+const SET_BY_CARGO =
+  /^(CARGO|CARGO_(PKG|BIN|CRATE|PRIMARY|MANIFEST|CFG|FEATURE)_.*|CARGO_(ENCODED_RUSTFLAGS|MANIFEST_DIR)|OUT_DIR|TARGET|HOST|PROFILE|OPT_LEVEL|DEBUG|NUM_JOBS|RUSTC|RUSTDOC|DEP_.*|LANG|TZ|RUST_TARGET_PATH)$/;
+
+/**
+ * Compares what a build has read with what the hash of its task covers. Files of the workspace that nobody foresaw are
+ * written to the recipe's recipe.inputs: the next graph has them among the inputs.
+ *
+ * @throws {UserError} if the hash lacks anything: the result must not be kept under it.
+ */
+export async function requireCovered(question: InputsQuestion, reads: Reads): Promise<void> {
+  const { project, workspaceRoot, recipeDir, coverage, derived, started } = question;
+  const root = await realpath(workspaceRoot);
+  const known = [...derived, ...reads.locked];
+  const knownReal = await Promise.all(known.map((dir) => realpath(dir).catch(() => dir)));
+  const isIn = (path: string, dir: string): boolean => path === dir || path.startsWith(`${dir}${sep}`);
+  const file = `${recipeDir}/${INPUTS_NAME}`;
+  const before = parseInputs(await readFile(join(root, file), 'utf8').catch(() => ''));
+  const missing = new Map<string, string>();
+  const outside: string[] = [];
+  const changed: string[] = [];
+  for (const [path, by] of reads.files) {
+    if (known.some((dir) => isIn(path, dir))) continue;
+    const real = await realOf(path);
+    if (knownReal.some((dir) => isIn(real.path, dir))) continue;
+    const name = relative(root, real.path).split(sep).join('/');
+    if (name === '' || name.startsWith('..') || isAbsolute(name)) {
+      outside.push(`${real.path} (${by})`);
+      continue;
+    }
+    if (real.kind === undefined) {
+      // A build script waits for it: Nx has patterns for crates and for the list, whether there is such a file or not.
+      if (!before.includes(name) && !reads.local.some((dir) => isIn(path, dir))) missing.set(name, by);
+      continue;
+    }
+    // A folder that a build script watches counts with its files.
+    const names = real.kind === 'folder' ? await filesBelow(name, root) : [name];
+    for (const one of names) if (!coverage.files.has(one)) missing.set(one, by);
+    if (started !== undefined && real.changed > started) changed.push(name);
+  }
+  const advice: string[] = [];
+  const lines: string[] = [];
+  if (missing.size > 0) {
+    const ignored = await ignoredFiles([...missing.keys()], root);
+    const hidden = [...missing.keys()].filter((name) => ignored.has(name) || before.includes(name));
+    const written = [...missing.keys()].filter((name) => !hidden.includes(name));
+    for (const name of written) lines.push(`${name}, read by ${missing.get(name)}: from now on an input, by ${file}`);
+    if (written.length > 0) {
+      await writeFileWhole(join(root, file), formatInputs([...before, ...written]));
+      advice.push(`run the same again, and commit ${file}: its hash knows these files then`);
+    }
+    for (const name of hidden) lines.push(`${name}, read by ${missing.get(name)}: git or .nxignore hides it from Nx`);
+    if (hidden.length > 0) {
+      advice.push('take hidden files out of .gitignore and .nxignore, or let a build script make them in OUT_DIR');
+    }
+  }
+  for (const name of outside) lines.push(`${name}: outside the workspace`);
+  if (outside.length > 0)
+    advice.push('copy files from outside into the workspace, and name them with `inputs` in [nx] of the recipe');
+  for (const [name, { by, isCompiledIn }] of reads.variables) {
+    if (coverage.variables.has(name) || SET_BY_CARGO.test(name) || (!isCompiledIn && HOW.test(name))) continue;
+    lines.push(`the variable ${name}, ${isCompiledIn ? 'compiled into' : 'read by'} ${by}`);
+    advice.push(`name ${name} with \`env\` in [nx] of ${recipeDir}/recipe.toml`);
+  }
+  if (lines.length > 0) {
+    throw new UserError(
+      `${project} is built, but its result is not kept: the hash of this task does not know what the build has read:${lines
+        .sort()
+        .map((line) => `\n  ${line}`)
+        .join('')}`,
+      { file: missing.size > 0 ? file : `${recipeDir}/recipe.toml`, advice },
+    );
+  }
+  if (changed.length > 0) {
+    throw new UserError(
+      `${project} is built, but its result is not kept: files were changed while it was built: ${changed.join(', ')}`,
+      { advice: 'run the same again' },
+    );
+  }
+}
+
+interface RealFile {
+  path: string;
+  kind: 'file' | 'folder' | undefined;
+  /** When it was last changed, in milliseconds since 1970. */
+  changed: number;
+}
+
+/** Where a path leads; that of a file which is not there is made of the folders that are. */
+async function realOf(path: string): Promise<RealFile> {
+  try {
+    const real = await realpath(path);
+    const found = await stat(real);
+    return {
+      path: real,
+      kind: found.isDirectory() ? 'folder' : 'file',
+      changed: found.isDirectory() ? 0 : found.mtimeMs,
+    };
+  } catch {
+    const parent = dirname(path);
+    if (parent === path) return { path, kind: undefined, changed: 0 };
+    return { path: join((await realOf(parent)).path, basename(path)), kind: undefined, changed: 0 };
+  }
+}
+
+async function filesBelow(dir: string, root: string): Promise<string[]> {
+  const entries = await readdir(join(root, dir), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((name) => !/(^|\/)(\.git|node_modules|target)\//.test(name));
+}
+
+/** Those of some files that git ignores. */
+async function ignoredFiles(names: readonly string[], root: string): Promise<ReadonlySet<string>> {
+  const result = await run('git', [...SAFE_GIT, 'check-ignore', '--no-index', '--', ...names], { cwd: root });
+  return new Set(result.stdout.split('\n').filter((line) => line !== ''));
+}

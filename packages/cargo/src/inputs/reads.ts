@@ -1,0 +1,131 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { CargoRun } from '../cargo';
+import { type ArtifactMessage, packageOf } from '../messages';
+import { parseDepInfo, parseScriptOutput } from './dep-info';
+
+/** Everything that a run of cargo was seen to read, each with who read it. */
+export interface Reads {
+  /** Absolute paths. */
+  files: Map<string, string>;
+  /** Variables with a value, which was compiled in or which a build script looked at. */
+  variables: Map<string, { by: string; isCompiledIn: boolean }>;
+  /** Folders of packages in the user's own folders: their manifests are among the files. */
+  local: string[];
+  /** Folders of packages that cargo knows by checksum or commit, wherever they lie. */
+  locked: string[];
+}
+
+/** Where a run of cargo has worked. */
+export interface RunPlace {
+  /** Where cargo ran: rustc's paths in packages of this Cargo workspace are relative to it. */
+  cargoRoot: string;
+  /** Where cargo has what it compiled for the target. */
+  depsDir: string;
+  /** A variable that is not set here cannot have had a say. */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Collects what the compiler and the build scripts say that they have read. */
+export async function collectReads({ artifacts, scripts }: CargoRun, place: RunPlace): Promise<Reads> {
+  const { cargoRoot, depsDir, env } = place;
+  const reads: Reads = { files: new Map(), variables: new Map(), local: [], locked: [] };
+  const addFile = (path: string, by: string): void => {
+    if (!reads.files.has(path)) reads.files.set(path, by);
+  };
+  const addVariable = (name: string, by: string, isCompiledIn: boolean): void => {
+    if (env[name] !== undefined && !reads.variables.get(name)?.isCompiledIn)
+      reads.variables.set(name, { by, isCompiledIn });
+  };
+  for (const artifact of artifacts) {
+    const { name } = packageOf(artifact.package_id);
+    const root = isLocal(artifact.package_id) ? cargoRoot : dirname(artifact.manifest_path);
+    for (const path of await unitFiles(artifact, depsDir)) {
+      const { files, variables } = parseDepInfo(await read(path));
+      for (const file of files) addFile(resolve(root, file), name);
+      for (const variable of variables.keys()) addVariable(variable, name, true);
+    }
+    addFile(artifact.manifest_path, name);
+    (isLocal(artifact.package_id) ? reads.local : reads.locked).push(dirname(artifact.manifest_path));
+  }
+  const manifests = new Map(artifacts.map(({ package_id, manifest_path }) => [package_id, manifest_path]));
+  for (const { package_id, out_dir } of scripts) {
+    const manifest = manifests.get(package_id);
+    const by = `the build script of ${packageOf(package_id).name}`;
+    const words = parseScriptOutput(await read(join(dirname(out_dir), 'output')));
+    for (const variable of words.variables) addVariable(variable, by, false);
+    if (manifest === undefined) continue;
+    const folder = dirname(manifest);
+    for (const file of words.files) addFile(resolve(folder, file), by);
+    for (const argument of words.linkArguments) {
+      const path = /(?:^|[=,]|-T|--script=)([^=,]+)$/.exec(argument)?.[1]?.replace(/^-[A-Z]/, '');
+      if (path === undefined) continue;
+      for (const base of [cargoRoot, folder]) {
+        const found = resolve(base, path);
+        if (
+          await stat(found).then(
+            (entry) => entry.isFile(),
+            () => false,
+          )
+        )
+          addFile(found, by);
+      }
+    }
+  }
+  return reads;
+}
+
+/** Whether a package lies in a folder of the user's. */
+function isLocal(packageId: string): boolean {
+  return packageId.startsWith('path+') || !packageId.includes('://');
+}
+
+/** The compiler's own files about a unit, under the name that has cargo's hash in it. */
+async function unitFiles(artifact: ArtifactMessage, depsDir: string): Promise<string[]> {
+  const { filenames, executable, target } = artifact;
+  const inDeps = filenames.filter((name) => basename(dirname(name)) === 'deps');
+  if (inDeps.length > 0) {
+    const names = inDeps.map(
+      (name) =>
+        `${basename(name)
+          .replace(/^lib/, '')
+          .replace(/\.\w+$/, '')}.d`,
+    );
+    return [...new Set(names)].map((name) => join(dirname(inDeps[0]!), name));
+  }
+  if (target.kind.includes('custom-build')) {
+    // build/<package>-<hash>/: one unit each.
+    return filesIn(dirname(filenames[0]!), (name) => name.endsWith('.d'));
+  }
+  // Cargo has put it elsewhere, by a second name of the same file where the file system can.
+  const made = executable ?? filenames[0];
+  if (made === undefined) return [];
+  const crate = basename(made)
+    .replace(/^lib/, '')
+    .replace(/\.\w+$/, '')
+    .replaceAll('-', '_');
+  const own = await stat(made);
+  const units = await filesIn(depsDir, (name) => name.startsWith(`${crate}-`) && name.endsWith('.d'));
+  const same: string[] = [];
+  const times: { unit: string; time: number }[] = [];
+  for (const unit of units) {
+    const stem = basename(unit, '.d');
+    for (const name of [stem, `lib${stem}.a`, `${stem}.efi`]) {
+      const found = await stat(join(depsDir, name)).catch(() => undefined);
+      if (found?.ino === own.ino) same.push(unit);
+    }
+    times.push({ unit, time: (await stat(unit)).mtimeMs });
+  }
+  if (same.length > 0) return same;
+  return times
+    .sort((one, other) => other.time - one.time)
+    .slice(0, 1)
+    .map(({ unit }) => unit);
+}
+
+async function filesIn(dir: string, wanted: (name: string) => boolean): Promise<string[]> {
+  const names = await readdir(dir).catch((): string[] => []);
+  return names.filter(wanted).map((name) => join(dir, name));
+}
+
+const read = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
