@@ -132,6 +132,7 @@ function loadRecipe(file: string, system: SystemModel, workspace: Workspace): Re
     model.component = loadComponent(model, recipe, system, workspace);
     if (model.component !== undefined && !system.isCollection) {
       model.component.reads = readsOf(model, recipe, model.component, system, workspace);
+      model.component.repositories = repositoriesOf(model, model.component, workspace);
     }
   }
   return model;
@@ -190,6 +191,22 @@ function readsOf(
   return { files: [...files].sort(), folders: [...folders].sort() };
 }
 
+/** Folders below the workspace's root that are repositories of their own, submodules as well, and hold files of a build. */
+function repositoriesOf(model: RecipeModel, component: Component, workspace: Workspace): string[] {
+  const { source, dir } = model;
+  const folders = [dir, ...component.reads.folders, ...component.reads.files.map((file) => posix.dirname(file))];
+  if (source !== undefined && source.fetchedBy === undefined) {
+    folders.push(...(component.facts === undefined ? [source.folder] : cratesOf(component.facts)));
+  }
+  const found = new Set<string>();
+  for (const folder of folders) {
+    for (let at = folder; at !== '.' && at !== '/' && !at.startsWith('..'); at = posix.dirname(at)) {
+      if (!found.has(at) && workspace.exists(posix.join(at, '.git'))) found.add(at);
+    }
+  }
+  return [...found].sort();
+}
+
 /** Folders of a package and of all that it reaches by paths. */
 function cratesOf({ manifest, dependencies }: CargoFacts): string[] {
   return [posix.dirname(manifest), ...dependencies.map((dependency) => dependency.dir)];
@@ -228,6 +245,7 @@ function loadComponent(
     linkerScript: linkerScript === undefined ? undefined : posix.join(start, linkerScript),
     crates: undefined,
     reads: NO_READS,
+    repositories: [],
   };
   if (builder === 'script' || crateDir === undefined) {
     // A kernel is looked for where the boot needs it; of other programs nobody knows the names.

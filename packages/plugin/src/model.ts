@@ -60,6 +60,8 @@ interface ComponentBase {
   stagePath: string | undefined;
   /** What is read outside the folders of its crates: found in the sources, named by the recipe, seen by earlier builds. */
   reads: OutsideFiles;
+  /** Git repositories inside the workspace's own that its files are in: git names only these folders when they change. */
+  repositories: string[];
 }
 
 /** One program of a cargo package. */

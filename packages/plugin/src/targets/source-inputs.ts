@@ -26,6 +26,8 @@ export function sourceInputs(recipe: RecipeModel, component: Component, system: 
     ...files.filter((file) => !isInside(file)).map((file) => `{workspaceRoot}/${file}`),
     ...reads.folders.map((folder) => `{workspaceRoot}/${folder}/**/*`),
     ...reads.files.map((file) => `{workspaceRoot}/${file}`),
+    // What git says of a repository inside another one: its folder, with a slash if nobody has added it.
+    ...component.repositories.flatMap((folder) => [`{workspaceRoot}/${folder}`, `{workspaceRoot}/${folder}/`]),
     // With inputs of dependencies Nx hashes the crates that the project reaches, and only those.
     ...(component.crates === undefined ? [] : ['^{projectRoot}/Cargo.toml']),
   ];
