@@ -204,6 +204,7 @@ function repositoriesOf(model: RecipeModel, component: Component, workspace: Wor
       if (!found.has(at) && workspace.exists(posix.join(at, '.git'))) found.add(at);
     }
   }
+  for (const at of workspace.repositories) if (folders.some((folder) => at.startsWith(`${folder}/`))) found.add(at);
   return [...found].sort();
 }
 

@@ -110,6 +110,9 @@ export class Workspace implements Files {
   /** Links that were seen in folders, with where they lead to in the workspace. */
   readonly #links = new Map<string, string | undefined>();
 
+  /** Folders that were looked through and are repositories of git. */
+  readonly repositories = new Set<string>();
+
   /** Files of this workspace as the search for what a build reads looks at them. */
   readonly code: CodeTree = {
     files: (dir) => {
@@ -133,6 +136,7 @@ export class Workspace implements Files {
   *#walk(dir: string): Generator<string> {
     const entries = this.#list(dir);
     if (entries.some(({ name }) => name === 'CACHEDIR.TAG')) return;
+    if (entries.some(({ name }) => name === '.git')) this.repositories.add(dir);
     for (const entry of entries) {
       const path = posix.join(dir, entry.name);
       if (entry.isDirectory()) {
