@@ -6,7 +6,9 @@ import type { Coverage } from './coverage';
 import type { Reads } from './reads';
 
 /** Tells what the hash of a task covers, and where it is. */
-export type InputsCheck = () => Promise<Pick<InputsQuestion, 'recipeDir' | 'coverage' | 'started'>>;
+export type InputsCheck = () => Promise<
+  Pick<InputsQuestion, 'recipeDir' | 'started'> & { coverage: Coverage | undefined }
+>;
 
 /** What a build is compared with. */
 export interface InputsQuestion {
@@ -14,7 +16,8 @@ export interface InputsQuestion {
   workspaceRoot: string;
   /** Folder of the recipe, relative to the workspace. */
   recipeDir: string;
-  coverage: Coverage;
+  /** Undefined if nobody can tell: nothing is compared then. */
+  coverage: Coverage | undefined;
   /** Absolute folders whose content other hashes stand for: what is compiled, the toolchain, the sysroot, crates by checksum. */
   derived: readonly string[];
   /** When the task began, in milliseconds since 1970: its hash was made before. */
@@ -36,6 +39,7 @@ const SET_BY_CARGO =
  */
 export async function requireCovered(question: InputsQuestion, reads: Reads): Promise<void> {
   const { project, workspaceRoot, recipeDir, coverage, derived, started } = question;
+  if (coverage === undefined) return;
   const root = await realpath(workspaceRoot);
   const known = [...derived, ...reads.locked];
   const knownReal = await Promise.all(known.map((dir) => realpath(dir).catch(() => dir)));

@@ -8,8 +8,8 @@ export interface Coverage {
   variables: ReadonlySet<string>;
 }
 
-/** Asks what the hash of a task covers, by Nx's id of the task. */
-export type AskCoverage = (taskId: string) => Promise<Coverage>;
+/** Asks what the hash of a task covers, by Nx's id of the task; undefined if this Nx does not say. */
+type AskCoverage = (taskId: string) => Promise<Coverage | undefined>;
 
 interface Inspector {
   init(): Promise<void>;
@@ -25,16 +25,16 @@ interface Inspector {
  * Asks Nx itself: what `nx show target inputs` prints. It is asked once for all tasks of a process, and only of builds
  * that have to run.
  */
-export function nxCoverage(
-  context: Pick<ExecutorContext, 'root' | 'projectGraph' | 'nxJsonConfiguration'>,
-): AskCoverage {
-  let inspector: Promise<Inspector> | undefined;
+function nxCoverage(context: Pick<ExecutorContext, 'root' | 'projectGraph' | 'nxJsonConfiguration'>): AskCoverage {
+  let inspector: Promise<Inspector | undefined> | undefined;
   const known = new Map<string, Coverage>();
   return async (taskId) => {
     inspector ??= makeInspector(context);
     const [project, target, configuration] = taskId.split(':') as [string, string, string | undefined];
+    const asked = await inspector;
+    if (asked === undefined) return undefined;
     if (!known.has(taskId)) {
-      const inputs = (await inspector).inspectTaskInputs({ project, target, ...(configuration && { configuration }) });
+      const inputs = asked.inspectTaskInputs({ project, target, ...(configuration && { configuration }) });
       for (const [id, { files, environment }] of Object.entries(inputs)) {
         known.set(id, { files: new Set(files), variables: new Set(environment) });
       }
@@ -67,12 +67,20 @@ async function makeInspector({
   root,
   projectGraph,
   nxJsonConfiguration,
-}: Parameters<typeof nxCoverage>[0]): Promise<Inspector> {
-  // Internal to Nx, and the only place that knows; versions are pinned.
-  const { HashPlanInspector } = (await import('nx/src/hasher/hash-plan-inspector')) as unknown as {
-    HashPlanInspector: new (graph: unknown, root: string, nxJson: unknown) => Inspector;
-  };
-  const inspector = new HashPlanInspector(projectGraph, root, nxJsonConfiguration);
-  await inspector.init();
-  return inspector;
+}: Parameters<typeof nxCoverage>[0]): Promise<Inspector | undefined> {
+  try {
+    // Internal to Nx, and the only place that knows.
+    const { HashPlanInspector } = (await import('nx/src/hasher/hash-plan-inspector')) as unknown as {
+      HashPlanInspector: new (graph: unknown, root: string, nxJson: unknown) => Inspector;
+    };
+    const inspector = new HashPlanInspector(projectGraph, root, nxJsonConfiguration);
+    await inspector.init();
+    if (typeof inspector.inspectTaskInputs === 'function') return inspector;
+  } catch {
+    // Another version of Nx.
+  }
+  process.stderr.write(
+    'warning: this version of Nx does not say what hashes cover: what builds read was not compared\n',
+  );
+  return undefined;
 }
