@@ -6,6 +6,7 @@
 const one = { CODEGEN_UNITS: '1' };
 const base = { profile: one, library: one, link: ['--icf=all'] };
 
+const small = ['core/optimize_for_size', 'alloc/optimize_for_size'];
 const inline = (threshold, hint, ...more) => [
   `-Zinline-mir-threshold=${threshold}`,
   `-Zinline-mir-hint-threshold=${hint}`,
@@ -20,11 +21,14 @@ export const SETTINGS = {
   'cgu1+icf+mir3': { ...base, flags: ['-Zmir-opt-level=3'] },
   'cgu1+icf+inline25/50': { ...base, flags: inline(25, 50) },
   'cgu1+icf+inline100/200': { ...base, flags: inline(100, 200) },
+  'cgu1+icf+share+small': { ...base, features: small, flags: ['-Zshare-generics=y'] },
+  'cgu1+icf+share+small+inline50/200': { ...base, features: small, flags: inline(50, 200, '-Zshare-generics=y') },
+  'cgu1+share+small': { ...base, link: [], features: small, flags: ['-Zshare-generics=y'] },
   'cgu1+icf+share-generics': { ...base, flags: ['-Zshare-generics=y'] },
   'cgu1+icf+jump-tables=no': { ...base, flags: ['-Cjump-tables=no'] },
   'cgu1+icf+inline50/200': { ...base, flags: inline(50, 200) },
-  'cgu1+icf+optimize_for_size': { ...base, features: ['core/optimize_for_size', 'alloc/optimize_for_size'] },
-  'cgu1+icf+opt-s': { ...base, profile: { ...one, OPT_LEVEL: '"s"' }, library: { ...one, OPT_LEVEL: '"s"' } },
+  'cgu1+icf+optimize_for_size': { ...base, features: small },
+  'cgu1+icf+opt-s': { ...base, profile: { ...one, OPT_LEVEL: 's' }, library: { ...one, OPT_LEVEL: 's' } },
   'cgu1+icf+destprop': { ...base, flags: ['-Zmir-enable-passes=+DestinationPropagation,+RenameReturnPlace'] },
   'cgu1+icf+immediate-abort': { ...base, flags: ['-Cpanic=immediate-abort'] },
   'cgu1+icf+cross-crate0': { ...base, flags: ['-Zcross-crate-inline-threshold=0'] },

@@ -93,6 +93,14 @@ export function mapProgram(elf: Elf): ProgramMap {
   };
 }
 
+/** What is in a linked program, without who refers to whom. */
+export function programItems(elf: Elf): ProgramItem[] {
+  const loaded = loadedSections(elf);
+  placeSymbols(elf, loaded);
+  fillGaps(loaded, [], elf.entry);
+  return loaded.flatMap(({ pieces }) => pieces.map(({ item }) => item));
+}
+
 function loadedSections(elf: Elf): Loaded[] {
   return elf.sections
     .filter(({ flags, size }) => (flags & BigInt(SHF_ALLOC)) !== 0n && size > 0)

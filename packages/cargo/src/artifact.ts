@@ -22,6 +22,10 @@ export const artifactSchema = z.object({
       /** In bytes. */
       size: z.number().int(),
       blake3: z.string(),
+      /** Of an ELF file: bytes that are loaded, by section and by crate of the program as it was linked. */
+      sizes: z
+        .object({ sections: z.record(z.string(), z.number()), crates: z.record(z.string(), z.number()) })
+        .optional(),
       elf: z
         .object({
           /** As in ET_…: EXEC. */

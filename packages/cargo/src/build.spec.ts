@@ -105,6 +105,25 @@ describe.skipIf(!hasToolchain())('Builder, with a real toolchain', () => {
     });
   });
 
+  it('keeps to a budget, and says what grew since the last build', async () => {
+    const { artifact } = await build('logd', 'cranelift');
+    const { size, sizes } = artifact.files[0]!;
+    expect(sizes?.sections['.text']).toBeGreaterThan(0);
+    expect(Object.keys(sizes!.crates)).toContain('nucleus');
+    expect((await build('logd', 'cranelift', { budget: size })).artifact.files).toEqual(artifact.files);
+
+    const before = await workspace.read('dist/aarch64/cranelift/logd/artifact.json');
+    const growing = (text: string) => text.replace('step(x);', 'step(x);'.repeat(1200));
+    await withFile(MAIN, growing, async () => {
+      const said = await failure('logd', 'cranelift', { budget: size });
+      expect(said).toMatch(new RegExp(`logd has \\d+ bytes, \\d+ more than its budget of ${size}\n`));
+      expect(said).toMatch(/what grew since the last build[^]*bytes +change +section\n *\d+ +(new|\+\d+) +\.text\n/);
+      expect(said).toMatch(/npx redox-elf size --why target\/redox\/\S+\/logd/);
+    });
+    // What was built before is still there.
+    expect(await workspace.read('dist/aarch64/cranelift/logd/artifact.json')).toEqual(before);
+  });
+
   it('keeps link arguments from build scripts', async () => {
     const { artifact } = await build('kernel', 'cranelift');
     expect(artifact.crates.map(({ name }) => name)).toEqual(['kernel', 'nucleus']);

@@ -1,18 +1,29 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Elf, ELF_TYPES, machineName, parseElf, type PeFile, peMachineName, stripElf } from '@nx-redox/binary';
+import {
+  Elf,
+  ELF_TYPES,
+  machineName,
+  parseElf,
+  type PeFile,
+  peMachineName,
+  programSizes,
+  stripElf,
+} from '@nx-redox/binary';
 import { blake3Hex, replaceDirectory } from '@nx-redox/kit';
 import type { Artifact } from './artifact';
 import type { CrateBackend } from './backend-check';
+import { checkBudget } from './budget';
 import type { PreparedTask } from './command';
 
-type StagedFile = { bytes: Uint8Array } & Pick<Artifact['files'][number], 'elf' | 'pe'>;
+type StagedFile = { bytes: Uint8Array } & Pick<Artifact['files'][number], 'elf' | 'pe' | 'sizes'>;
 
 function strippedElf(linked: Elf, path: string): StagedFile {
   const bytes = stripElf(linked);
   const elf = parseElf(bytes, path);
   const type = ELF_TYPES[elf.type] ?? String(elf.type);
-  return { bytes, elf: { type, machine: machineName(elf.machine), entry: `0x${elf.entry.toString(16)}` } };
+  const facts = { type, machine: machineName(elf.machine), entry: `0x${elf.entry.toString(16)}` };
+  return { bytes, sizes: programSizes(linked), elf: facts };
 }
 
 function peFile({ bytes, pe }: { bytes: Uint8Array; pe: PeFile }): StagedFile {
@@ -21,8 +32,10 @@ function peFile({ bytes, pe }: { bytes: Uint8Array; pe: PeFile }): StagedFile {
 
 /**
  * Replaces the task's output folder as a whole: `debug/<bin>` (as linked), `stage/<stagePath>` (stripped) and `artifact.json`.
+ * A program that is larger than its budget leaves it as it was.
  *
  * @param toolchain identity of the toolchain.
+ * @throws {UserError} if the program is larger than its budget.
  */
 export async function stageProgram(
   task: PreparedTask,
@@ -51,6 +64,7 @@ export async function stageProgram(
     crates: [...crates],
     ...(libc === undefined ? {} : { libc }),
   };
+  await checkBudget(task, artifact.files, linked instanceof Elf ? linked.file : undefined);
   await replaceDirectory(task.outputDir, async (dir) => {
     const put = async (path: string, bytes: Uint8Array) => {
       await mkdir(dirname(join(dir, path)), { recursive: true });

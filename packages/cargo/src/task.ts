@@ -47,6 +47,8 @@ export interface BuildTask {
   reads: readonly string[];
   /** Folder with the C library and its start files. */
   libcDir?: string;
+  /** How many bytes the program may have in the stage. */
+  budget?: number;
   outputDir: string;
   /** Place of the program in the stage, with `/`. */
   stagePath: string;
@@ -133,6 +135,7 @@ export function toTask(options: BuildExecutorSchema, project: string, workspaceR
     patches: (options.patches ?? []).map(patch),
     reads: (options.reads ?? []).map((path) => inside('reads', path).split(sep).join('/')),
     ...(options.libcPath === undefined ? {} : { libcDir: join(workspaceRoot, inside('libcPath', options.libcPath)) }),
+    ...(options.budget === undefined ? {} : { budget: options.budget }),
     outputDir: join(workspaceRoot, inside('outputPath', options.outputPath)),
     stagePath: inside('stagePath', options.stagePath).split(sep).join('/'),
   };

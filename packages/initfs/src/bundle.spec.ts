@@ -138,10 +138,18 @@ describe('bundle', () => {
     expect(await failure({})).toMatch(message);
   });
 
-  it('refuses an image over its budget and names the largest files', async () => {
+  it('refuses an image over its budget, and says what is large or what grew since the last one', async () => {
     const text = await failure({ sizeBudget: 4096 });
-    expect(text).toMatch(/the image would have \d+.* its budget is 4096 bytes/);
-    expect(text).toMatch(/the largest: bin\/init \(5000 bytes\), the bootstrap \(256 bytes\), etc\/init\.rc/);
+    expect(text).toMatch(/the image has \d+ bytes, \d+ more than its budget of 4096\n/);
+    expect(text).toMatch(/no earlier build[^]*bytes +file\n +5000 +bin\/init\n +256 +\(bootstrap\)\n/);
+
+    await bundle(root, options({}));
+    const before = readFileSync(output());
+    put('etc/init.rc', 'x'.repeat(9000));
+    await expect(bundle(root, options({ sizeBudget: 4096 }))).rejects.toThrow(
+      /what grew since the last build, which has \d+ bytes:\nbytes +change +file\n +9000 +\+\d+ +etc\/init\.rc$/,
+    );
+    expect(readFileSync(output())).toEqual(before);
   });
 
   it('follows a link on the host to its file, but does not take a fifo', async () => {

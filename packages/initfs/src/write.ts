@@ -1,10 +1,13 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { FormatError, requireBudget, type SizedFile } from '@nx-redox/binary';
 import { createFileWhole, UserError } from '@nx-redox/kit';
 import { equalContents, readContent } from './content';
 import { NO_BOOTSTRAP, type WritableFormat } from './format';
-import { formatSize, type ImagePlan, type InitfsLayout, largest, planImage } from './layout';
-import type { InitfsTree } from './tree';
+import { type ImagePlan, type InitfsLayout, planImage } from './layout';
+import { inspectInitfs, readImage } from './read';
+import { sizeReport } from './size';
+import { contentSize, type InitfsTree, walk } from './tree';
 
 export interface WriteOptions {
   format: WritableFormat;
@@ -57,13 +60,9 @@ export async function writeInitfs(tree: InitfsTree, options: WriteOptions): Prom
     contentKey: layout === 'compact' ? equalContents(tree.root) : undefined,
   });
   if (plan.size > sizeBudget) {
-    throw new UserError(`the image would have ${formatSize(plan.size)}; its budget is ${formatSize(sizeBudget)}`, {
-      file: output,
-      advice: [
-        largest(tree),
-        'leave files out, strip them, or raise "sizeBudget": the image is in memory three times during the boot',
-      ],
-    });
+    const advice = ['leave files out: the image is in memory three times during the boot'];
+    const now = { size: plan.size, files: sizedFiles(tree) };
+    requireBudget({ limit: sizeBudget, what: 'the image', file: output }, now, await lastImage(output), advice);
   }
   await createFileWhole(output, (temporary) => writePlan(plan, temporary, signal));
   return {
@@ -105,6 +104,25 @@ async function writePlan(plan: ImagePlan, path: string, signal?: AbortSignal): P
 function writeAll(file: number, bytes: Uint8Array, position: number): void {
   for (let done = 0; done < bytes.length;) {
     done += writeSync(file, bytes, done, bytes.length - done, position + done);
+  }
+}
+
+function sizedFiles({ root, bootstrap }: InitfsTree): SizedFile[] {
+  const files = [...walk(root)].flatMap(({ path, node }) =>
+    node.kind === 'file' ? [{ path, size: contentSize(node.content) }] : [],
+  );
+  return bootstrap ? [{ path: '(bootstrap)', size: bootstrap.bytes.length }, ...files] : files;
+}
+
+/** The image that the bundle before has left; undefined if there is none that can be read. */
+async function lastImage(output: string): Promise<{ size: number; files: SizedFile[] } | undefined> {
+  try {
+    const { image } = inspectInitfs(await readImage(output), { file: output });
+    const { files, total } = sizeReport(image);
+    return { size: total, files: files.map(({ path, size = 0 }) => ({ path, size })) };
+  } catch (error) {
+    if (error instanceof UserError || error instanceof FormatError) return undefined;
+    throw error;
   }
 }
 

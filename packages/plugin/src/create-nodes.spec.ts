@@ -230,6 +230,18 @@ describe('createNodes', () => {
     });
   });
 
+  it('gives builds and the image the budget of their backend, which their hash knows then', async () => {
+    const add = (file: string, budget: string) =>
+      workspace.write(file, workspace.read(file).replace('[nx]\n', `[nx]\nbudget = ${budget}\n`));
+    add('recipes/mini/logd/recipe.toml', '{ cranelift = "64 KiB" }');
+    add('recipes/mini/initfs/recipe.toml', '"1 MiB"');
+    const { logd, initfs } = await infer();
+    expect(warnings).toBe('');
+    expect(logd!.targets!['build-cranelift']!.options).toMatchObject({ budget: 65536 });
+    expect(logd!.targets!['build-llvm']!.options).not.toHaveProperty('budget');
+    expect(initfs!.targets!['bundle-llvm']!.options).toMatchObject({ sizeBudget: 1048576 });
+  });
+
   it('checks and measures what was built', async () => {
     const { logd, initfs } = await infer();
     const built = [{ dependentTasksOutputFiles: '**/artifact.json' }, { dependentTasksOutputFiles: '**/stage/**' }];

@@ -151,7 +151,7 @@ to = "sbin/init"
       'a key that nothing is like',
       '[nx]\ncolour = 1',
       [
-        '2:1: unknown key "colour" in [nx]\n  → keys of [nx]: kind, package, bin, spec, linker-script, features, default-features, rustflags, cfgs, env, inputs, submodules, patch, initfs',
+        '2:1: unknown key "colour" in [nx]\n  → keys of [nx]: kind, package, bin, spec, linker-script, features, default-features, rustflags, cfgs, env, inputs, submodules, budget, patch, initfs',
       ],
     ],
     [
@@ -242,6 +242,26 @@ to = "sbin/init"
       ['2:17: nx.linker-script must be a relative path, without a leading /'],
     ],
     [
+      'a budget that is no size, and one for something that no program is',
+      '[nx]\nbudget = "96 KB"',
+      ['2:10: nx.budget must be a number of bytes, or text such as "96 KiB" or "1.5 MiB", not the string "96 KB"'],
+    ],
+    [
+      'a budget of a backend that there is not',
+      '[nx.budget]\nclif = 100\nllvm = 0',
+      [
+        '3:8: nx.budget.llvm must be a number of bytes, or text such as "96 KiB" or "1.5 MiB", not the number 0',
+        '2:1: unknown key "clif" in [nx.budget]\n  → keys of [nx.budget]: cranelift, llvm',
+      ],
+    ],
+    [
+      'a budget of a library',
+      '[nx]\nkind = "library"\nbudget = 100',
+      [
+        '3:1: a recipe of kind "library" has no budget: what of it is in programs counts there\n  → give the programs one, or remove the key',
+      ],
+    ],
+    [
       'a patch without a place, and one of something that is no source',
       '[nx.patch.relibc]\nredox-rt = {}',
       [
@@ -287,6 +307,17 @@ to = "sbin/init"
     ],
   ])('reports %s', (_, text, expected) => {
     expect(problems(text)).toEqual(expected.map((line) => `${FILE}:${line}`));
+  });
+
+  it.each([
+    ['1000', { cranelift: 1000, llvm: 1000 }],
+    ['"96 KiB"', { cranelift: 98304, llvm: 98304 }],
+    ['{ cranelift = "1.5 MiB", llvm = 40_000 }', { cranelift: 1572864, llvm: 40000 }],
+    ['{ llvm = "1 B" }', { llvm: 1 }],
+  ])('reads the budget %s', (text, expected) => {
+    const { recipe, diagnostics } = parseRecipe(`[nx]\nbudget = ${text}`, FILE);
+    expect(diagnostics).toEqual([]);
+    expect(recipe?.nx.budget).toEqual(expected);
   });
 
   it('keeps what it can read of a recipe with mistakes', () => {

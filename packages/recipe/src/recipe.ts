@@ -21,7 +21,7 @@ import {
   TomlDocument,
   wrongType,
 } from '@nx-redox/kit/toml';
-import { relativePath, stagedPath } from './fields';
+import { budget, relativePath, stagedPath } from './fields';
 /*
  * The format is that of Redox's cookbook (src/recipe.rs there): tables [source], [build], [package] and
  * [[optional-packages]]. The cookbook ignores what it does not know, so our own table [nx] does not disturb it.
@@ -324,6 +324,7 @@ const nx = table(
     env: optional(list(variable)),
     inputs: optional(list(anyRelativePath)),
     submodules: optional(strings),
+    budget: optional(budget),
     patch: optional(cratePatches),
     initfs: optional(initfs),
   },
@@ -389,6 +390,15 @@ function checkKind(kind: Kind, table: RuleOutput<typeof nx>, report: Report): vo
       at: 'key',
       message: `[nx.initfs] belongs to kind "initfs", not "${kind}"`,
       advice: ['set [nx] kind = "initfs", or remove the table'],
+    });
+  }
+  if ((kind === 'library' || kind === 'libc') && table.budget !== undefined) {
+    report({
+      severity: 'error',
+      path: [...path, 'budget'],
+      at: 'key',
+      message: `a recipe of kind "${kind}" has no budget: what of it is in programs counts there`,
+      advice: ['give the programs one, or remove the key'],
     });
   }
 }

@@ -7,6 +7,7 @@ import { formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
 import { recipeScript, redoxTarget, scriptVariables, SHELL_MAIN } from '@nx-redox/recipe';
 import { parseRecipe, type Recipe } from '@nx-redox/recipe/parse';
 import { readIdentity, requireOwnCargoSettings } from '@nx-redox/toolchain';
+import { checkBudget } from '../budget';
 import { readLibc } from '../libc-link';
 import { type ArtifactMessage, parseMessage } from '../messages';
 import { bootWarnings, checkPrograms, isStripped } from './check';
@@ -196,6 +197,7 @@ async function build(
         [front.settings.rust.location.root, '{toolchain}'],
       ]),
     };
+    await checkBudget({ ...task, budget: recipe.nx.budget?.[task.backend], file }, artifact.files);
     await writeFile(join(dir, 'artifact.json'), `${JSON.stringify(artifact, null, 2)}\n`);
   });
   await dropUnusedLibraries(new Set(messages.flatMap(({ filenames }) => filenames)));

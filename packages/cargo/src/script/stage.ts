@@ -1,6 +1,16 @@
 import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type Elf, ELF_TYPES, ET_DYN, ET_EXEC, isElfFile, machineName, parseElf, stripElf } from '@nx-redox/binary';
+import {
+  type Elf,
+  ELF_TYPES,
+  ET_DYN,
+  ET_EXEC,
+  isElfFile,
+  machineName,
+  parseElf,
+  programSizes,
+  stripElf,
+} from '@nx-redox/binary';
 import { blake3File, blake3Hex, UserError } from '@nx-redox/kit';
 import { z } from 'zod';
 import { artifactSchema } from '../artifact';
@@ -123,6 +133,7 @@ export async function writeStage(
         path,
         size: bytes.length,
         blake3: blake3Hex(bytes),
+        sizes: programSizes(program),
         elf: {
           type: ELF_TYPES[program.type] ?? String(program.type),
           machine: machineName(program.machine),

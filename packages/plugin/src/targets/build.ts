@@ -83,6 +83,7 @@ export function buildTarget(
               path === undefined ? { source, crate, version } : { source, crate, path },
             ),
           }),
+      ...(nx.budget?.[backend] === undefined ? {} : { budget: nx.budget[backend] }),
       ...libc.options,
       sysrootPath: sysrootOf(spec, backend),
       outputPath,

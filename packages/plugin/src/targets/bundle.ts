@@ -62,6 +62,7 @@ export function bundleTarget(
       })),
       output: image,
       ...(format === undefined ? {} : { format }),
+      ...(recipe.nx.budget?.[backend] === undefined ? {} : { sizeBudget: recipe.nx.budget[backend] }),
     },
     configurations: architectureConfigurations(system),
     metadata: {

@@ -19,6 +19,7 @@ export interface BuildExecutorSchema {
   crateBackends?: Record<string, Backend>;
   patches?: { source: string; crate: string; path?: string; version?: string }[];
   libcPath?: string;
+  budget?: number;
   outputPath: string;
   stagePath: string;
 }
