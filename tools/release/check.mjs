@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // Packs every package as it would be published and looks at what came out: its files, its manifests, its types.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { installReleaseTools } from './install.mjs';
+import { packAll } from './pack.mjs';
 import { missingFiles } from './package-files.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -15,12 +16,6 @@ installReleaseTools();
 const { checkPackage, createPackageFromTarballData } = await import('@arethetypeswrong/core');
 const { publint } = await import('publint');
 const { formatMessage } = await import('publint/utils');
-
-/** Folders of the packages that are published. */
-function publicPackages() {
-  const folders = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
-  return folders.filter((folder) => readJson(join(folder, 'package.json')).private !== true);
-}
 
 /** What a package may hold: built code, manifests of Nx, what a person reads, and files that the code reads. */
 const ALLOWED = [
@@ -105,23 +100,11 @@ async function libraryProblems(folder, tarball, manifest) {
 }
 
 const target = join(root, 'tmp/packages');
-rmSync(target, { recursive: true, force: true });
-mkdirSync(target, { recursive: true });
-const folders = publicPackages();
-const workspaces = folders.map((folder) => `--workspace=packages/${basename(folder)}`);
-const packed = JSON.parse(
-  execFileSync('npm', ['pack', '--json', '--foreground-scripts=false', `--pack-destination=${target}`, ...workspaces], {
-    cwd: root,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 1 << 26,
-  }),
-);
+const packed = packAll(target);
 const { version } = readJson(join(root, 'packages/plugin/package.json'));
 let failed = 0;
-for (const { name: id, filename } of Object.values(packed)) {
-  const tarball = join(target, filename);
-  const name = basename(folders.find((folder) => readJson(join(folder, 'package.json')).name === id));
+for (const { folder, tarball } of packed) {
+  const name = basename(folder);
   const unpacked = join(target, name);
   mkdirSync(unpacked, { recursive: true });
   execFileSync('tar', ['-xzf', tarball, '-C', unpacked, '--strip-components=1']);
@@ -137,8 +120,10 @@ for (const { name: id, filename } of Object.values(packed)) {
   ];
   failed += problems.length;
   const kilobytes = (statSync(tarball).size / 1000).toFixed(0);
-  process.stdout.write(`${problems.length === 0 ? '✓' : '✗'} ${id}: ${files.length} files, ${kilobytes} kB\n`);
+  process.stdout.write(
+    `${problems.length === 0 ? '✓' : '✗'} ${manifest.name}: ${files.length} files, ${kilobytes} kB\n`,
+  );
   for (const problem of problems) process.stdout.write(`    ${problem}\n`);
 }
-process.stdout.write(`\n${Object.keys(packed).length} packages, ${failed} problems\n`);
+process.stdout.write(`\n${packed.length} packages, ${failed} problems\n`);
 process.exit(failed === 0 ? 0 : 1);

@@ -1,6 +1,6 @@
 // What a packed package has and its folder in the repository has not.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 const PLATFORM = ['os', 'cpu', 'libc'];
 
@@ -20,4 +20,20 @@ export function setPlatform(folder, platform) {
   for (const key of PLATFORM) delete found[key];
   const text = `${JSON.stringify({ ...found, ...platform }, null, 2)}\n`;
   if (text !== before) writeFileSync(file, text);
+}
+
+/** Puts systems that a package makes new ones from into it: its `templates`, folders of `recipes/`. */
+export function addTemplates(root, folder, names = []) {
+  removeTemplates(folder);
+  for (const name of names) {
+    cpSync(join(root, 'recipes', name), join(folder, 'templates', name), {
+      recursive: true,
+      // npm reads a .gitignore, and packs none.
+      filter: (path) => !['target', '.gitignore'].includes(basename(path)),
+    });
+  }
+}
+
+export function removeTemplates(folder) {
+  rmSync(join(folder, 'templates'), { recursive: true, force: true });
 }

@@ -3,8 +3,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { ownLicence, setPlatform } from './packed-form.mjs';
+import { ownLicence, removeTemplates, setPlatform } from './packed-form.mjs';
 
 const folder = process.cwd();
 if (!ownLicence(folder)) rmSync(join(folder, 'LICENSE'), { force: true });
+removeTemplates(folder);
 setPlatform(folder, undefined);

@@ -6,7 +6,7 @@ import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { missingFiles } from './package-files.mjs';
-import { ownLicence, setPlatform } from './packed-form.mjs';
+import { addTemplates, ownLicence, setPlatform } from './packed-form.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = process.cwd();
@@ -48,4 +48,6 @@ const missing = missingFiles(folder);
 if (missing.length > 0) fail(`package.json names what is not there: ${missing.join(', ')}`);
 const packageJson = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 if (!ownLicence(folder)) copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
-setPlatform(folder, packageJson['nx-redox']);
+const { templates, ...platform } = packageJson['nx-redox'] ?? {};
+addTemplates(root, folder, templates);
+setPlatform(folder, platform);

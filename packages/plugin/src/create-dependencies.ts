@@ -1,14 +1,15 @@
 import type { CreateDependencies } from '@nx/devkit';
-import { isDisabled, lastGraphOf } from './create-nodes';
+import { inferGraph, isDisabled, lastGraphOf } from './create-nodes';
 import { edgesBetween } from './edges';
-import { readGraph } from './graph';
-import { normalizeOptions, type PluginOptions } from './options';
+import type { PluginOptions } from './options';
 
 export const createDependencies: CreateDependencies<PluginOptions> = (options, context) => {
   if (isDisabled()) return [];
-  const { edges } =
-    lastGraphOf(context.workspaceRoot) ??
-    readGraph(allFiles(context.fileMap), normalizeOptions(options), context.workspaceRoot);
+  const read = () => {
+    const files = allFiles(context.fileMap);
+    return inferGraph(files, options, context.workspaceRoot);
+  };
+  const { edges } = lastGraphOf(context.workspaceRoot) ?? read();
   return edgesBetween(edges, context.projects, context.externalNodes ?? {});
 };
 

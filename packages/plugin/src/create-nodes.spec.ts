@@ -119,7 +119,7 @@ describe('createNodes', () => {
     const { logd } = await infer();
     expect(logd).toMatchObject({
       projectType: 'application',
-      tags: ['system:mini', 'kind:program'],
+      tags: ['system:mini', 'kind:program', 'arch:aarch64'],
       metadata: {
         description: 'Program logd of mini',
         technologies: ['rust', 'redox'],
@@ -448,7 +448,7 @@ describe('createNodes', () => {
       const bad = await infer();
       const problem = `${RECIPE}:4:1: unknown key "templat" in [build]\n  → did you mean "template"?`;
       expect(bad['logd']).toMatchObject({
-        tags: ['system:mini', 'kind:program', 'broken'],
+        tags: ['system:mini', 'kind:program', 'arch:aarch64', 'broken'],
         metadata: { description: `Broken: ${problem.split('\n')[0]}` },
       });
       expect(Object.keys(bad['logd']!.targets!).sort()).toEqual(Object.keys(good['logd']!.targets!).sort());

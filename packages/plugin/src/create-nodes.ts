@@ -5,7 +5,8 @@ import { PROJECT_FILES, systemsOf } from './files';
 import { readGraph, type Graph } from './graph';
 import { refusePlugNPlay } from './plug-n-play';
 import { guardTargets } from './target-defaults';
-import { normalizeOptions, type NormalizedOptions, type PluginOptions } from './options';
+import { foreignNames, isForeign, namingFor, renamed } from './naming';
+import { optionsFor, type NormalizedOptions, type PluginOptions } from './options';
 
 /** The kill switch: with this variable the plugin adds nothing, so that a defect in it keeps nobody from working. */
 export function isDisabled(): boolean {
@@ -29,12 +30,15 @@ export function inferProjects(
   return inferGraph(files, options, workspaceRoot).nodes;
 }
 
-function inferGraph(files: readonly string[], options: unknown, workspaceRoot: string): Graph {
-  const normalized = normalizeOptions(options);
+/** The graph as Nx sees it, and what it was made of; says what the user should know. */
+export function inferGraph(files: readonly string[], options: unknown, workspaceRoot: string): Graph {
+  const normalized = optionsFor(files, options);
   if (normalized.explicit || !isCookbook(files)) requireSystems(files, normalized);
-  const graph = readGraph(files, normalized, workspaceRoot, setImmediate);
+  const inferred = readGraph(files, normalized, workspaceRoot, setImmediate);
+  const naming = namingFor(inferred, normalized, foreignNames(files, workspaceRoot));
+  const graph = renamed(inferred, naming);
   lastGraph = { workspaceRoot, graph };
-  warn(graph.warning);
+  warn([graph.warning, naming.warning].filter((text) => text !== '').join('\n'));
   return graph;
 }
 
@@ -59,6 +63,7 @@ export const createNodes: CreateNodes<PluginOptions> = [
   async (files, options, context) => {
     if (isDisabled()) return [];
     refusePlugNPlay();
+    if (files.every(isForeign)) return [];
     const { nodes, sources } = inferGraph(files, options, context.workspaceRoot);
     if (sources !== undefined && sources.length > 0) {
       await markEdited(context.workspaceRoot, sources);

@@ -4,13 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { filesBySystem, PROJECT_FILES, systemsOf } from './files';
 
 describe('PROJECT_FILES', () => {
-  it('is what Nx matches: manifests of systems, recipes at any depth, the toolchain', () => {
+  it('is what Nx matches: manifests of systems, recipes at any depth, the toolchain, and projects of others', () => {
     const tree = createTreeWithEmptyWorkspace();
     const wanted = [
       'recipes/mini/system.toml',
       'recipes/mini/logd/recipe.toml',
       'recipes/redox/wip/net/curl/recipe.toml',
       'recipes/toolchain/toolchain.toml',
+      'package.json',
+      'apps/init/project.json',
     ];
     const others = [
       'recipes/system.toml',

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 
-/** The files that make projects. Nx applies the first glob of a plugin to all files that git does not ignore. */
-export const PROJECT_FILES = '{recipes/{*/system.toml,**/recipe.toml,toolchain/toolchain.toml},config/**/*.toml}';
+/** The files that make projects, and those by which others make projects whose names are taken. Nx applies the first glob of a plugin to all files that git does not ignore. */
+export const PROJECT_FILES =
+  '{recipes/{*/system.toml,**/recipe.toml,toolchain/toolchain.toml},config/**/*.toml,**/{package,project}.json}';
 
 export const TOOLCHAIN_FILE = 'recipes/toolchain/toolchain.toml';
 
@@ -48,4 +49,9 @@ export function systemsOf(files: readonly string[]): ReadonlySet<string> {
     if (name !== undefined) found.add(name);
   }
   return found;
+}
+
+/** Names of the folders with a system.toml, sorted. */
+export function bootingSystems(files: readonly string[]): string[] {
+  return files.flatMap((file) => /^recipes\/([^/]+)\/system\.toml$/.exec(file)?.[1] ?? []).sort();
 }

@@ -18,7 +18,8 @@ export function nodesOf(model: Model, tools: ToolInputs): CreateNodesResultArray
     for (const host of system.hosts) add(host.recipe.file, hostProject(host, system));
   }
   const booting = model.systems.filter(({ isCollection }) => !isCollection);
-  if (model.toolchain !== undefined && booting.length > 0) {
+  // Without any system there is still a machine to be looked at; collections alone are never built.
+  if (model.toolchain !== undefined && (booting.length > 0 || model.systems.length === 0)) {
     add(model.toolchain.file, toolchainProject(model.toolchain, booting, tools));
   }
   const first = model.systems[0]?.file;

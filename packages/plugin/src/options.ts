@@ -1,12 +1,18 @@
 import { type Backend, BACKENDS } from '@nx-redox/kit';
+import { bootingSystems } from './files';
+import { TARGET_NAMES } from './naming';
 
 /** Options of the plugin in nx.json. */
 export interface PluginOptions {
   /**
    * Folders of `recipes/` whose systems are in the graph. Projects of the first have bare names, those of the others
-   * begin with the system's name. Default: `["mini"]`.
+   * begin with the system's name. Default: all folders with a system.toml, by name.
    */
   systems?: string[];
+  /** What the names of all projects begin with, such as `redox-`. Default: nothing. */
+  prefix?: string;
+  /** Other names for targets, such as `{ "build": "redox-build" }`; `build-cranelift` follows `build`. */
+  targetNames?: Record<string, string>;
   /** In a checkout of the cookbook: the configs that are in the graph. Default: `["minimal"]`. */
   configs?: string[];
   /** In a checkout of the cookbook: the board, as BOARD of its Makefile. Default: that variable. */
@@ -23,9 +29,12 @@ export interface PluginOptions {
 }
 
 export interface NormalizedOptions {
+  /** None if nx.json does not name them; {@link optionsFor} fills them in. */
   systems: string[];
   /** The systems were named in nx.json, so each of them must be there. */
   explicit: boolean;
+  prefix: string;
+  targetNames: Record<string, string>;
   configs: string[];
   /** The configs were named in nx.json. */
   explicitConfigs: boolean;
@@ -35,9 +44,8 @@ export interface NormalizedOptions {
   fallback: 'known' | 'never';
 }
 
-const DEFAULT_SYSTEMS = ['mini'];
 const DEFAULT_CONFIGS = ['minimal'];
-const KEYS = ['systems', 'configs', 'board', 'libc', 'backend', 'fallback'] as const;
+const KEYS = ['systems', 'prefix', 'targetNames', 'configs', 'board', 'libc', 'backend', 'fallback'] as const;
 const FALLBACKS = ['known', 'never'] as const;
 
 function refuse(problem: string): never {
@@ -55,7 +63,16 @@ export function normalizeOptions(options: unknown, env: NodeJS.ProcessEnv = proc
   for (const key of Object.keys(given)) {
     if (!(KEYS as readonly string[]).includes(key)) refuse(`unknown option "${key}"; there are: ${KEYS.join(', ')}`);
   }
-  const { systems, configs, board, libc = 'relibc', backend = 'cranelift', fallback = 'known' } = given;
+  const {
+    systems,
+    prefix = '',
+    targetNames = {},
+    configs,
+    board,
+    libc = 'relibc',
+    backend = 'cranelift',
+    fallback = 'known',
+  } = given;
   if (systems !== undefined && configs !== undefined) {
     refuse('"systems" is for systems of this workspace and "configs" for a checkout of the cookbook: name one of them');
   }
@@ -69,12 +86,23 @@ export function normalizeOptions(options: unknown, env: NodeJS.ProcessEnv = proc
     if (value !== undefined && (typeof value !== 'string' || !/^[\w.-]+$/.test(value)))
       refuse(`"${key}" must be a name`);
   }
+  if (typeof prefix !== 'string' || !/^[\w@/.-]*$/.test(prefix)) refuse('"prefix" must be the start of a name');
+  if (typeof targetNames !== 'object' || targetNames === null || Array.isArray(targetNames))
+    refuse('"targetNames" must be an object, such as { "build": "redox-build" }');
+  for (const [name, other] of Object.entries(targetNames)) {
+    if (!(TARGET_NAMES as readonly string[]).includes(name))
+      refuse(`"targetNames" has "${name}"; there are: ${TARGET_NAMES.join(', ')}`);
+    if (typeof other !== 'string' || !/^[\w-]+$/.test(other)) refuse(`"targetNames.${name}" must be a name`);
+  }
+  if (new Set(Object.values(targetNames)).size < Object.keys(targetNames).length)
+    refuse('"targetNames" gives two targets one name');
   if (!BACKENDS.includes(backend)) refuse(`"backend" must be one of ${BACKENDS.join(', ')}`);
   if (!FALLBACKS.includes(fallback)) refuse(`"fallback" must be one of ${FALLBACKS.join(', ')}`);
   return {
-    systems:
-      systems === undefined ? DEFAULT_SYSTEMS : names('systems', systems, 'folder names in recipes/, such as ["mini"]'),
+    systems: systems === undefined ? [] : names('systems', systems, 'folder names in recipes/, such as ["mini"]'),
     explicit: systems !== undefined,
+    prefix,
+    targetNames,
     configs: configs === undefined ? DEFAULT_CONFIGS : names('configs', configs, 'configs, such as ["minimal"]'),
     explicitConfigs: configs !== undefined,
     board: board ?? (env['BOARD'] || undefined),
@@ -82,4 +110,10 @@ export function normalizeOptions(options: unknown, env: NodeJS.ProcessEnv = proc
     backend,
     fallback,
   };
+}
+
+/** The options for a workspace with these files: without systems in nx.json, all that are there. */
+export function optionsFor(files: readonly string[], options: unknown): NormalizedOptions {
+  const normalized = normalizeOptions(options);
+  return normalized.explicit ? normalized : { ...normalized, systems: bootingSystems(files) };
 }

@@ -151,7 +151,7 @@ to = "sbin/init"
       'a key that nothing is like',
       '[nx]\ncolour = 1',
       [
-        '2:1: unknown key "colour" in [nx]\n  → keys of [nx]: kind, package, bin, spec, linker-script, features, default-features, rustflags, cfgs, env, inputs, submodules, budget, patch, initfs',
+        '2:1: unknown key "colour" in [nx]\n  → keys of [nx]: kind, tags, package, bin, spec, linker-script, features, default-features, rustflags, cfgs, env, inputs, submodules, budget, patch, initfs',
       ],
     ],
     [

@@ -310,9 +310,15 @@ const variable = string((value) =>
   /^[A-Za-z_]\w*$/.test(value) ? undefined : 'must be the name of a variable, such as HTTP_TOKEN',
 );
 
+/** A tag of an Nx project, for selections such as `-p tag:kind:driver`. */
+const tag = string((value) =>
+  /^[^\s,!*]+$/.test(value) ? undefined : 'must be a tag without spaces, commas, "!" and "*", such as kind:driver',
+);
+
 const nx = table(
   {
     kind: optional(oneOf(KINDS)),
+    tags: optional(list(tag)),
     package: optional(text),
     bin: optional(text),
     spec: optional(text),

@@ -1,6 +1,6 @@
 import { UserError } from '@nx-redox/kit';
 import { readNxJson, updateNxJson, type NxJsonConfiguration, type Tree } from '@nx/devkit';
-import { allFolders } from './systems';
+import { allFolders, allSystems } from './systems';
 import { normalizeOptions, type PluginOptions } from '../options';
 
 /** The name by which nx.json loads the plugin. */
@@ -29,7 +29,8 @@ export function activeSystems(tree: Tree): string[] {
       advice: `nx g ${PLUGIN}:init adds it`,
     });
   }
-  return normalizeOptions(typeof entry === 'string' ? undefined : entry.options).systems;
+  const { systems, explicit } = normalizeOptions(typeof entry === 'string' ? undefined : entry.options);
+  return explicit ? systems : allSystems(tree);
 }
 
 /** Those of {@link activeSystems} that are there: the plugin's default may not be. */

@@ -88,13 +88,24 @@ export function recipeProject(model: RecipeModel, system: SystemModel, tools: To
     name: model.project,
     root: model.dir,
     projectType: model.kind === 'library' ? 'library' : 'application',
-    tags: [`system:${system.name}`, ...(isCollection ? [] : [`kind:${model.kind}`]), ...(broken ? ['broken'] : [])],
+    tags: tagsOf(model, system, broken),
     targets: {
       ...(broken ? brokenTargets(Object.values(groups).flat(), diagnostics) : recipeTargets(model, system, tools)),
       'lint-recipe': lintRecipeTarget(tools, isCollection),
     },
     ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
   };
+}
+
+/** What the project can be selected by: the system, its architectures, the kind, and what the recipe says itself. */
+function tagsOf({ kind, recipe }: RecipeModel, system: SystemModel, broken: boolean): string[] {
+  const own = system.isCollection ? [] : [`kind:${kind}`, ...architectureTags(system)];
+  return [...new Set([`system:${system.name}`, ...own, ...(recipe?.nx.tags ?? []), ...(broken ? ['broken'] : [])])];
+}
+
+/** One tag for each architecture that a system is for. */
+export function architectureTags({ system }: SystemModel): string[] {
+  return (system?.architectures ?? []).map((arch) => `arch:${arch}`);
 }
 
 function isRust({ recipe }: RecipeModel): boolean {

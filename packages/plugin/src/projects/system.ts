@@ -11,6 +11,7 @@ import { updateLocksTarget } from '../targets/fetch';
 import { lintRecipesTarget } from '../targets/lint';
 import { brokenDescription, brokenTargets } from '../targets/broken';
 import type { ToolInputs } from '../tool-inputs';
+import { architectureTags } from './recipe';
 
 const names = (target: string): string[] => [target, ...BACKENDS.map((backend) => `${target}-${backend}`)];
 
@@ -30,7 +31,12 @@ export function systemProject(model: SystemModel, tools: ToolInputs): Project {
     name: model.name,
     root: model.dir,
     projectType: 'application',
-    tags: [`system:${model.name}`, `kind:${isCollection ? 'collection' : 'system'}`, ...(broken ? ['broken'] : [])],
+    tags: [
+      `system:${model.name}`,
+      `kind:${isCollection ? 'collection' : 'system'}`,
+      ...architectureTags(model),
+      ...(broken ? ['broken'] : []),
+    ],
     targets: {
       ...(broken ? brokenTargets(Object.values(groups).flat(), model.diagnostics) : systemTargets(model, tools)),
       'lint-recipes': lintRecipesTarget(model.dir, tools),

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
 /** A file of a recipe. */
@@ -27,11 +27,35 @@ const MADE_BY_COOKBOOK = ['source', 'target'];
 /** Bytes; recipes have scripts, patches and icons beside them, nothing larger. */
 const LARGEST = 16 * 1024 * 1024;
 
-/** Reads all recipes below a folder, each with all files of its folder but those that the cookbook makes there. */
+/**
+ * Reads all recipes below a folder, each with all files of its folder but those that the cookbook makes there. If the
+ * folder is a system, its own files are part of it: system.toml, and the Cargo workspace of its components.
+ */
 export function collectRecipes(root: string): Collected {
   const collected: Collected = { recipes: [], files: [], skipped: [] };
+  if (existsSync(join(root, SYSTEM_FILE))) collectSystemFiles(root, collected);
   walk(root, '', false, collected);
   return collected;
+}
+
+const SYSTEM_FILE = 'system.toml';
+
+/** Takes the files that lie in the system's own folder; folders without a recipe stay behind. */
+function collectSystemFiles(root: string, collected: Collected): void {
+  for (const entry of readdirSync(root, { withFileTypes: true })) {
+    const { name } = entry;
+    if (name === '.git' || MADE_BY_COOKBOOK.includes(name)) continue;
+    if (!entry.isDirectory()) addFile(root, name, collected);
+    else if (!holdsRecipe(join(root, name))) {
+      collected.skipped.push({ path: name, reason: 'no recipe is in this folder or below it' });
+    }
+  }
+}
+
+function holdsRecipe(dir: string): boolean {
+  return readdirSync(dir, { withFileTypes: true }).some((entry) =>
+    entry.isDirectory() ? holdsRecipe(join(dir, entry.name)) : entry.name === 'recipe.toml',
+  );
 }
 
 function walk(root: string, dir: string, insideRecipe: boolean, collected: Collected): void {
@@ -50,6 +74,9 @@ function walk(root: string, dir: string, insideRecipe: boolean, collected: Colle
     if (entry.name === '.git' || (isRecipe && MADE_BY_COOKBOOK.includes(entry.name))) continue;
     if (entry.isDirectory()) walk(root, path, insideRecipe || isRecipe, collected);
     else if (entry.name === 'recipe.toml' || insideRecipe || isRecipe) addFile(root, path, collected);
+    else if (entry.name === SYSTEM_FILE && dir !== '') {
+      collected.skipped.push({ path, reason: `a system is a folder of recipes/: import ${dir} by itself` });
+    }
   }
 }
 

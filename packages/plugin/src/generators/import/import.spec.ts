@@ -54,6 +54,24 @@ describe('the generator import', () => {
   });
   const importRoot = (directory = 'recipes/redox') => importGenerator(tree, { from: root, directory });
 
+  it("takes the files of a system's own folder, and says what it left", async () => {
+    write('recipes/system.toml', '[system]\nname = "redox"\n');
+    write('recipes/Cargo.toml', '[workspace]\n');
+    write('recipes/Cargo.lock', 'version = 4\n');
+    write('recipes/target/debug/x', 'x');
+    write('recipes/docs/main.rs', 'x');
+    write('recipes/inner/a/recipe.toml', '');
+    write('recipes/inner/system.toml', '');
+    await importRoot();
+    expect(tree.read('recipes/redox/system.toml', 'utf8')).toBe('[system]\nname = "redox"\n');
+    expect(tree.exists('recipes/redox/Cargo.toml') && tree.exists('recipes/redox/Cargo.lock')).toBe(true);
+    expect(tree.exists('recipes/redox/docs/main.rs')).toBe(false);
+    expect(report().skipped).toEqual([
+      { path: 'docs', reason: expect.stringContaining('no recipe') },
+      { path: 'inner/system.toml', reason: expect.stringContaining('import inner by itself') },
+    ]);
+  });
+
   it('copies recipes with the files beside them, byte by byte, and nothing else', async () => {
     write('recipes/core/zlib/run.sh', '#!/bin/sh\r\n');
     chmodSync(join(root, 'recipes/core/zlib/run.sh'), 0o755);
@@ -100,11 +118,11 @@ describe('the generator import', () => {
     // The plugin's default is no system of this workspace.
     tree.write('nx.json', JSON.stringify({ plugins: ['@nx-redox/plugin'] }));
     await importRoot('recipes/third');
-    expect(activeSystems(tree)).toEqual(['third']);
+    expect(activeSystems(tree)).toEqual(['a', 'third']);
     await importRoot('recipes/third/more');
     expect(vi.mocked(logger.info).mock.calls.at(-1)![0]).toContain('They belong to third.');
     await importRoot('vendor/recipes');
-    expect(activeSystems(tree)).toEqual(['third']);
+    expect(activeSystems(tree)).toEqual(['a', 'third']);
   });
 
   it('takes recipes with mistakes, and says where they are', async () => {

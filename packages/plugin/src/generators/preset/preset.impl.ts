@@ -1,32 +1,41 @@
 import { formatFiles } from '@nx/devkit';
 import { asGenerator } from '../as-generator';
-import initGenerator from '../init/init.impl';
+import systemGenerator from '../system/system.impl';
 import type { PresetGeneratorSchema } from './schema';
 
-/** A new workspace: what `init` does, and a README that says how to go on. */
-export const presetGenerator = asGenerator<PresetGeneratorSchema>(async (tree, { name, skipFormat }) => {
-  const install = await initGenerator(tree, { addPlugin: true, keepExistingVersions: true, skipFormat: true });
-  tree.write('README.md', readme(name));
-  if (!skipFormat) await formatFiles(tree);
-  return install;
-});
+/** The system of a new workspace, unless another name is asked for. */
+const SYSTEM = 'mini';
+
+/** A new workspace: set up, with a system that boots, and a README that says how to go on. */
+export const presetGenerator = asGenerator<PresetGeneratorSchema>(
+  async (tree, { name, system = SYSTEM, skipFormat }) => {
+    const callback = await systemGenerator(tree, { name: system, skipFormat: true });
+    tree.write('README.md', readme(name, system));
+    if (!skipFormat) await formatFiles(tree);
+    return callback;
+  },
+);
 
 export default presetGenerator;
 
-function readme(name: string): string {
+function readme(name: string, system: string): string {
   return `# ${name}
 
 A workspace for [Redox OS](https://www.redox-os.org), built with [Nx](https://nx.dev) and @nx-redox/plugin.
 
-Systems are folders of \`recipes/\` with a \`system.toml\`; their components are folders with a \`recipe.toml\`.
+It needs rustup or Rust 1.95.0, QEMU for aarch64 (\`qemu-system-aarch64\`), a C compiler and xz;
+\`npx nx run toolchain:doctor\` says what is missing and how to get it.
 
 \`\`\`sh
-nx g @nx-redox/plugin:import DIR     # copies the recipes of a cookbook, from a folder or a git URL
-nx g @nx-redox/plugin:use SYSTEM     # makes a system the active one
-nx g @nx-redox/plugin:recipe NAME    # adds a component to it: crate, initfs, init.rc, boot stage
-nx show projects                     # what there is
-nx run SYSTEM:boot                   # compiles, bundles, boots in QEMU, and says how it went
-nx run toolchain:doctor              # what the machine needs for that, and what it lacks
+npx nx run ${system}:boot                  # compiles, bundles, boots in QEMU, and says how it went
+npx nx run ${system}:run                   # the same on your terminal
+npx nx affected -t boot               # after a change: what it affects, and nothing else
+npx nx g @nx-redox/plugin:recipe NAME # adds a component: crate, initfs, init.rc, boot stage
+npx nx g @nx-redox/plugin:system NAME # adds another system
+npx nx g @nx-redox/plugin:import DIR  # copies the recipes of a cookbook, from a folder or a git URL
+npx nx show projects                  # what there is
 \`\`\`
+
+Systems are folders of \`recipes/\` with a \`system.toml\`; their components are folders with a \`recipe.toml\`.
 `;
 }

@@ -8,7 +8,8 @@ import presetGenerator from './preset.impl';
 it('the generator preset sets a workspace up and says how to go on', async () => {
   const tree = createTreeWithEmptyWorkspace({ formatter: 'none' });
   await presetGenerator(tree, { name: 'my-os' });
-  expect(readNxJson(tree)?.plugins).toEqual(['@nx-redox/plugin']);
+  expect(readNxJson(tree)?.plugins).toEqual([{ plugin: '@nx-redox/plugin', options: { systems: ['mini'] } }]);
+  expect(tree.exists('recipes/mini/system.toml')).toBe(true);
   expect(tree.exists('recipes/toolchain/toolchain.toml')).toBe(true);
   const readme = tree.read('README.md', 'utf8')!;
   expect(readme).toMatch(/^# my-os\n/);

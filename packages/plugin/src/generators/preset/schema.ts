@@ -1,4 +1,5 @@
 export interface PresetGeneratorSchema {
   name: string;
+  system?: string;
   skipFormat?: boolean;
 }

@@ -134,6 +134,8 @@ function planComponent(tree: Tree, system: SystemFiles, options: RecipeGenerator
   return {
     ...crate,
     [`${dir}/recipe.toml`]: recipeToml(source, {
+      // Of programs the kind tells already.
+      tags: kind === 'program' ? [] : [`kind:${kind}`],
       package: packageName === name ? undefined : packageName,
       spec,
       linkerScript: linkerScript && posix.relative(git === undefined ? dir : fetched, linkerScript),

@@ -7,7 +7,13 @@ export type NewSource = { path: string } | { git: string; rev?: string; branch?:
 /** The text of a recipe.toml for a program. */
 export function recipeToml(
   source: NewSource,
-  nx: { package?: string; bin?: string; spec: string | undefined; linkerScript: string | undefined },
+  nx: {
+    tags: readonly string[];
+    package?: string;
+    bin?: string;
+    spec: string | undefined;
+    linkerScript: string | undefined;
+  },
 ): string {
   const pairs = (table: Record<string, string | undefined>) =>
     Object.entries(table).flatMap(([key, value]) => (value === undefined ? [] : [`${key} = ${tomlString(value)}`]));
@@ -20,6 +26,7 @@ export function recipeToml(
     '',
     '[nx]',
     'kind = "program"',
+    ...(nx.tags.length === 0 ? [] : [`tags = [${nx.tags.map(tomlString).join(', ')}]`]),
     ...pairs({ package: nx.package, bin: nx.bin, spec: nx.spec, 'linker-script': nx.linkerScript }),
     '',
   ].join('\n');

@@ -1,0 +1,5 @@
+export interface SystemGeneratorSchema {
+  name: string;
+  skipPackageJson?: boolean;
+  skipFormat?: boolean;
+}
