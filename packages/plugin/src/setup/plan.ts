@@ -56,7 +56,8 @@ export function planSetup(root: string, { track, versions }: SetupOptions): Setu
   const files = [
     json(root, 'package.json', (found) => withPackages(found, root, versions)),
     json(root, 'nx.json', withPlugin),
-    lines(root, '.nxignore', ['/dist/', '/.nx-redox/work/', '/build/', '/prefix/', '/repo/']),
+    // Configs and recipes of the user's own, which the cookbook has git ignore, are part of the graph.
+    lines(root, '.nxignore', ['/dist/', '/.nx-redox/work/', '/build/', '/prefix/', '/repo/', '!my_*']),
     ...(exclude === undefined ? [] : [lines(root, exclude, ignored)]),
   ];
   return files.filter((file) => file !== undefined);

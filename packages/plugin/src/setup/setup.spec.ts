@@ -39,6 +39,7 @@ describe('nx-redox init', () => {
       private: true,
       devDependencies: { nx: expect.any(String) },
     });
+    expect(read('.nxignore').split('\n')).toContain('!my_*');
     expect(status()).toBe('');
     write('.nx-redox/edited/base', '');
     write('.nx-redox/work/x', '');
