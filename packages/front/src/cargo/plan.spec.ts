@@ -22,7 +22,12 @@ describe('a call of cargo', () => {
   }
   const env = (more: Record<string, string> = {}) => ({ CARGO_HOME: join(folder, 'home'), ...more });
   const read = (command: string, more: Record<string, string> = {}, at = '.') =>
-    readCall({ host: HOST }, command.split(' ').slice(1), join(folder, at), env(more));
+    readCall(
+      { host: HOST, rust: { location: { rustcLlvm: 'rustc' } } },
+      command.split(' ').slice(1),
+      join(folder, at),
+      env(more),
+    );
 
   function plan(call: TargetCall, more: Record<string, string> = {}) {
     const prepared = call.targets.map(({ name }): PreparedTarget => ({
@@ -57,6 +62,10 @@ describe('a call of cargo', () => {
     expect(
       name(read('cargo build --target aarch64-unknown-kernel', { RUST_TARGET_PATH: join(folder, 'targets') })),
     ).toEqual(kernel);
+    // A file of the name of a target that rustc has itself is not looked at.
+    write('targets/x86_64-unknown-uefi.json', '{"llvm-target":"damaged","os":"none"}');
+    const own = read('cargo build --target x86_64-unknown-uefi', { RUST_TARGET_PATH: join(folder, 'targets') });
+    expect(own?.targets).toEqual([{ name: 'x86_64-unknown-uefi', arch: 'x86_64', os: 'uefi' }]);
     expect(name(read('cargo +nightly -Zunstable-options check --target aarch64-unknown-none'))).toEqual([
       'aarch64-unknown-none',
     ]);

@@ -43,7 +43,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @returns undefined for a call that is none of ours: it compiles for this machine, or does not compile.
  */
 export function readCall(
-  settings: Pick<FrontSettings, 'host'>,
+  settings: Pick<FrontSettings, 'host'> & { rust: { location: Pick<FrontSettings['rust']['location'], 'rustcLlvm'> } },
   argv: readonly string[],
   cwd: string,
   env: Environment = process.env,
@@ -60,7 +60,7 @@ export function readCall(
   const words = named.length > 0 ? named : env.CARGO_BUILD_TARGET ? [env.CARGO_BUILD_TARGET] : config.targets;
   const foreign = words.filter((word) => word !== settings.host && word !== 'host-tuple');
   if (foreign.length === 0) return undefined;
-  const targets = foreign.map((word) => readTarget(word, folder, env));
+  const targets = foreign.map((word) => readTarget(word, folder, settings.rust.location.rustcLlvm, env));
   if (targets.every(({ os }) => os === 'other')) return undefined;
   if (foreign.length < words.length || targets.some(({ os }) => os === 'other')) {
     throw new UserError(`cargo is to compile for several systems at once: ${words.join(', ')}`, {

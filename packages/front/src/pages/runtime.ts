@@ -6,7 +6,7 @@ import { readTarget } from '../targets/target';
 
 /** Makes what the C compiler links in the place of GCC's libraries, when a program of C is linked first. */
 export async function runtimePage(settings: FrontSettings): Promise<number> {
-  const target = readTarget(settings.gnuTarget, process.cwd(), {});
+  const target = readTarget(settings.gnuTarget, process.cwd(), settings.rust.location.rustcLlvm, {});
   const sysroot = await prepareSysroot(settings, target, { std: false, mem: false });
   const { runtime } = placesOf(settings.dir);
   const folder = await runtimeFor(settings, sysroot);

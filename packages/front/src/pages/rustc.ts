@@ -8,7 +8,8 @@ import { readTarget } from '../targets/target';
 export async function rustcPage(settings: FrontSettings, argv: readonly string[]): Promise<number> {
   const at = argv.findIndex((word) => word === '--target' || word.startsWith('--target='));
   const word = argv[at]?.startsWith('--target=') ? argv[at].slice('--target='.length) : argv[at + 1];
-  const target = at < 0 || word === undefined ? undefined : readTarget(word, process.cwd());
+  const target =
+    at < 0 || word === undefined ? undefined : readTarget(word, process.cwd(), settings.rust.location.rustcLlvm);
   if (target === undefined || target.os === 'other') return execute(settings.rust.location.rustcLlvm, argv);
   const { prepareTargets } = await import('../targets/prepare.js');
   const std = target.os === 'redox';

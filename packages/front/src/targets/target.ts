@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, delimiter, join, resolve } from 'node:path';
 import { UserError } from '@nx-redox/kit';
@@ -27,22 +28,37 @@ function osOf(triple: string): TheirTarget['os'] {
   return (os as TheirTarget['os'] | undefined) ?? 'other';
 }
 
+let builtIn: ReadonlySet<string> | undefined;
+
+/** Whether rustc has a target's specification itself; it looks for files of that name only if it has not. */
+function isBuiltIn(name: string, rustc: string): boolean {
+  builtIn ??= new Set(execFileSync(rustc, ['--print', 'target-list'], { encoding: 'utf8' }).split('\n'));
+  return builtIn.has(name);
+}
+
 /** A specification file that rustc would find by a target's name. */
-function onTargetPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
-  return (env.RUST_TARGET_PATH ?? '')
+function onTargetPath(name: string, rustc: string, env: NodeJS.ProcessEnv): string | undefined {
+  const file = (env.RUST_TARGET_PATH ?? '')
     .split(delimiter)
     .filter(Boolean)
     .map((folder) => join(folder, `${name}.json`))
     .find((file) => existsSync(file));
+  return file === undefined || isBuiltIn(name, rustc) ? undefined : file;
 }
 
 /**
  * What a target is, by the word after `--target`.
  *
+ * @param rustc the compiler itself, which is asked for its own targets.
  * @throws {UserError} if a specification file is missing or damaged.
  */
-export function readTarget(word: string, cwd: string, env: NodeJS.ProcessEnv = process.env): TheirTarget {
-  const file = word.endsWith('.json') ? resolve(cwd, word) : onTargetPath(word, env);
+export function readTarget(
+  word: string,
+  cwd: string,
+  rustc: string,
+  env: NodeJS.ProcessEnv = process.env,
+): TheirTarget {
+  const file = word.endsWith('.json') ? resolve(cwd, word) : onTargetPath(word, rustc, env);
   if (file === undefined) return { name: word, arch: archOf(word), os: osOf(word) };
   let json: Record<string, unknown>;
   try {
