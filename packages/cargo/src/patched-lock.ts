@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { type CargoLock, type LockedPackage, parseCargoLock } from '@nx-redox/cargo-read';
 import { blake3Hex, redact, run, UserError, writeFileWhole } from '@nx-redox/kit';
-import { type CargoError, explainFailure } from './cargo';
+import { type CargoError, explainFailure } from './cargo-error';
 import type { CratePatch } from './task';
 
 export interface LockRequest {

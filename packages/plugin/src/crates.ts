@@ -1,23 +1,7 @@
 import { posix } from 'node:path';
 import { type CargoLock, directCratesOf, type LockedPackage, parseCargoLock } from '@nx-redox/cargo-read';
-import type { Component, RecipeModel, SystemModel } from './model';
+import type { Component, RecipeModel, SystemModel, CrateGraph, Crate } from './model';
 import type { Workspace } from './workspace';
-
-/** A crate from a registry or a git repository: an external node of Nx's graph. */
-export interface Crate {
-  /** `cargo:name@version` */
-  node: string;
-  name: string;
-  version: string;
-  /** Checksum or commit: what Nx hashes. */
-  hash: string;
-}
-
-/** The crates that the components of the systems are made from, and which of them needs which. */
-export interface CrateGraph {
-  crates: Crate[];
-  edges: (readonly [from: string, to: string])[];
-}
 
 function hashOf({ hash, source, version }: LockedPackage): string {
   // A crate without checksum comes from a source that has none, such as a vendored registry.

@@ -1,22 +1,15 @@
 import { didYouMean, type KeyPath, type TomlDocument } from '@nx-redox/kit/toml';
 import { parseDependency } from '@nx-redox/recipe/parse';
-import { recipeNamed, type HostModel, type RecipeModel, type SystemModel } from './model';
+import {
+  recipeNamed,
+  type DependencyKind,
+  type HostModel,
+  type RecipeDependency,
+  type RecipeModel,
+  type SystemModel,
+} from './model';
 
 type Report = TomlDocument['report'];
-
-/** When a dependency is needed: to build, to build but not by what depends on the result, or at run time. */
-export const DEPENDENCY_KINDS = ['build', 'dev', 'package'] as const;
-export type DependencyKind = (typeof DEPENDENCY_KINDS)[number];
-
-/** An entry of one of a recipe's lists of dependencies whose recipe is there. */
-export interface RecipeDependency {
-  kind: DependencyKind;
-  /** As it is written in recipe.toml. */
-  text: string;
-  recipe: RecipeModel;
-  machine: 'host' | 'target' | undefined;
-  path: KeyPath;
-}
 
 /** Advice for names that are no recipe, by name: the same one is often missing in many recipes. */
 export type Advice = Map<string, string>;

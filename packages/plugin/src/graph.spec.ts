@@ -2,7 +2,8 @@ import { existsSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { readGraph, type Graph } from './graph';
+import { readGraph } from './graph';
+import type { Graph } from './inferred-graph';
 import { normalizeOptions } from './options';
 import { SMALL_SYSTEM, TestWorkspace } from './testing/workspace';
 

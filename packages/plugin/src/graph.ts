@@ -1,18 +1,17 @@
 import { join } from 'node:path';
-import type { CreateNodesResultArray, RawProjectGraphDependency } from '@nx/devkit';
 import { CARGO_READ_CODE_FOLDER } from '@nx-redox/cargo-read';
 import { COOKBOOK_CODE_FOLDER } from '@nx-redox/cookbook';
 import { TOML_CODE_FOLDER } from '@nx-redox/kit/toml';
 import { RECIPE_CODE_FOLDER } from '@nx-redox/recipe/parse';
 import { codeFingerprint, workspaceDataDirectory } from './cache-file';
 import { edgesOf } from './edges';
-import type { PresentSource } from './cookbook/edited';
 import { cookbookFiles, isCookbook } from './cookbook/files';
 import { cookbookGraph } from './cookbook/graph';
 import { loadCookbook } from './cookbook/load';
 import { activeFiles } from './files';
 import { GraphCache } from './graph-cache';
 import { loadModel } from './load-model';
+import type { Graph } from './inferred-graph';
 import type { Model } from './model';
 import { nodesOf } from './nodes';
 import type { NormalizedOptions } from './options';
@@ -20,17 +19,6 @@ import { ParseCache } from './parse-cache';
 import { TOOL_PACKAGES, type ToolInputs, toolInputs, type ToolPackage } from './tool-inputs';
 import { checkedFiles, describeProblems } from './warnings';
 import { Workspace } from './workspace';
-
-/** What Nx is given for a graph: plain data that follows from the files which the workspace was asked for. */
-export interface Graph {
-  nodes: CreateNodesResultArray;
-  /** Between projects and crates of `nodes`; Nx may know fewer. */
-  edges: RawProjectGraphDependency[];
-  /** Sources of a checkout of the cookbook that are there. */
-  sources?: PresentSource[];
-  /** What the user should read; empty if there is nothing wrong. */
-  warning: string;
-}
 
 /** Folders of the code that graphs are made by. */
 const CODE = [TOML_CODE_FOLDER, CARGO_READ_CODE_FOLDER, COOKBOOK_CODE_FOLDER, RECIPE_CODE_FOLDER, __dirname];

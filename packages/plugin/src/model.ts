@@ -1,15 +1,43 @@
 import type { CargoFacts, OutsideFiles } from '@nx-redox/cargo-read';
 import type { Arch, Backend } from '@nx-redox/kit';
-import type { Diagnostic } from '@nx-redox/kit/toml';
+import type { Diagnostic, KeyPath } from '@nx-redox/kit/toml';
 import { builderOfFacts, type Kind, type RecipeFacts, type System, type Toolchain } from '@nx-redox/recipe/parse';
-import type { CrateGraph } from './crates';
-import type { RecipeDependency } from './dependencies';
 
 /** A file that was read, with everything wrong with it: mistakes of its own, and names in it that lead nowhere. */
 export interface Checked {
   /** Relative to the workspace root, with `/`. */
   file: string;
   diagnostics: Diagnostic[];
+}
+
+/** When a dependency is needed: to build, to build but not by what depends on the result, or at run time. */
+export const DEPENDENCY_KINDS = ['build', 'dev', 'package'] as const;
+export type DependencyKind = (typeof DEPENDENCY_KINDS)[number];
+
+/** An entry of one of a recipe's lists of dependencies whose recipe is there. */
+export interface RecipeDependency {
+  kind: DependencyKind;
+  /** As it is written in recipe.toml. */
+  text: string;
+  recipe: RecipeModel;
+  machine: 'host' | 'target' | undefined;
+  path: KeyPath;
+}
+
+/** A crate from a registry or a git repository: an external node of Nx's graph. */
+export interface Crate {
+  /** `cargo:name@version` */
+  node: string;
+  name: string;
+  version: string;
+  /** Checksum or commit: what Nx hashes. */
+  hash: string;
+}
+
+/** The crates that the components of the systems are made from, and which of them needs which. */
+export interface CrateGraph {
+  crates: Crate[];
+  edges: (readonly [from: string, to: string])[];
 }
 
 /** A recipe of an active system: one Nx project. */

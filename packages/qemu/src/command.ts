@@ -1,31 +1,9 @@
-import { type Arch, UserError } from '@nx-redox/kit';
+import type { Arch } from '@nx-redox/kit';
 import type { Firmware } from './firmware';
 import type { Accelerator } from './accelerator';
 import { ARCH_FACTS, DISKS } from './machine';
 import type { MachineOptions, QemuMachine } from './options';
-
-/** The QEMU program for an architecture: `REDOX_QEMU_<ARCH>` if set, else by its usual name from PATH. */
-export function qemuProgram(arch: Arch): string {
-  const { program, variable } = ARCH_FACTS[arch];
-  return process.env[variable] || program;
-}
-
-/** The error for a QEMU that is not there. */
-export function qemuMissing(arch: Arch, reason: string): UserError {
-  const { program, variable, packages } = ARCH_FACTS[arch];
-  const given = process.env[variable];
-  if (given) {
-    return new UserError(`cannot run ${given}, which ${variable} names: ${reason}`, {
-      advice: `correct ${variable}, or unset it to use ${program} from PATH`,
-    });
-  }
-  return new UserError(`cannot run ${program}: ${reason}`, {
-    advice: [
-      ...Object.entries(packages).map(([manager, command]) => `with ${manager}: ${command}`),
-      `or name a program with ${variable}=/path/to/${program}`,
-    ],
-  });
-}
+import { qemuProgram } from './qemu-program';
 
 /** Who reads the serial line: the user's terminal, or us (standard output; QMP on file descriptor 3). */
 export type Console = 'terminal' | 'captured';

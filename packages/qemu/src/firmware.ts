@@ -1,7 +1,7 @@
 import { type Arch, run, UserError } from '@nx-redox/kit';
 import { open, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { qemuMissing, qemuProgram } from './command';
+import { qemuMissing, qemuProgram } from './qemu-program';
 import type { Method } from './machine';
 import type { FailureOptions } from './options';
 

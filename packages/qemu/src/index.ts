@@ -1,9 +1,10 @@
 export { bootSystem } from './boot';
-export { formatCommand, qemuCommand, qemuProgram, type BootFiles, type Console } from './command';
+export { formatCommand, qemuCommand, type BootFiles, type Console } from './command';
 export type { BootContext } from './context';
 export { deathsIn, type Death } from './deaths';
 export { describeSyndrome, exceptionsIn } from './exception';
 export { execSystem } from './exec';
+export { qemuProgram } from './qemu-program';
 export { findFirmware, type Firmware } from './firmware';
 export {
   parseBootOptions,

@@ -1,5 +1,5 @@
 import { UserError } from '@nx-redox/kit';
-import { qemuMissing } from './command';
+import { qemuMissing } from './qemu-program';
 import { firmwareFailures } from './firmware';
 import { inspectMachine, type MachineState } from './inspect';
 import type { BootOptions } from './options';

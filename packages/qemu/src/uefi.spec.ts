@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bootSystem } from './boot';
-import { qemuProgram } from './command';
+import { qemuProgram } from './qemu-program';
 import { findFirmware } from './firmware';
 import type { BootInput } from './options';
 import type { BootReport } from './report';

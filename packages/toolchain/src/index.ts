@@ -2,8 +2,8 @@ export { requireOwnCargoSettings, settingsThatCount } from './cargo-settings';
 export { encodeRustflags } from './cargo-build';
 export { diagnose, formatDiagnosis, type Check, type Diagnosis, type DoctorOptions } from './doctor';
 export { toolchainHome, type Home } from './home';
-export { examine, identityFile, readIdentity, type Examination, type Identity } from './identity/identity';
-export type { Capabilities } from './identity/probes';
+export { examine, identityFile, readIdentity, type Examination } from './identity/identity';
+export type { Capabilities, Identity } from './identity/record';
 export { installToolchain, type Installation, type InstallOptions } from './install';
 export {
   knownLocation,

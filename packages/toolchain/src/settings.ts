@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Backend, UserError } from '@nx-redox/kit';
-import type { Identity } from './identity/identity';
+import type { Identity } from './identity/record';
 import type { Location } from './location';
 
 /** How to start one backend of a toolchain. */

@@ -6,7 +6,7 @@ import { isElf, producerOf, readAr } from '@nx-redox/binary';
 import { type Backend, replaceDirectory, UserError } from '@nx-redox/kit';
 import { cargoBuild, encodeRustflags } from './cargo-build';
 import { sha256File } from './download';
-import type { Identity } from './identity/identity';
+import type { Identity } from './identity/record';
 import type { Location } from './location';
 import { requireOwnCargoSettings } from './cargo-settings';
 import { cargoHome, remapFlags, requireBackend, rustcSettings } from './settings';

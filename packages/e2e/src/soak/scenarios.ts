@@ -25,7 +25,9 @@ export interface Scenario {
 }
 
 /** Milliseconds after which a program that should have ended with its parent has been forgotten. */
-const END_WITHIN = 5_000;
+const END_WITHIN = 20_000;
+/** Nx's own workers, which end when they notice that nobody speaks with them. */
+const NX_WORKER = 'plugin-worker';
 const INIT_RC = 'recipes/mini/initfs/etc/init.rc';
 const IMAGE = 'dist/aarch64/cranelift/initfs/initfs.img';
 
@@ -41,12 +43,15 @@ async function boots(workspace: Workspace, when: string): Promise<void> {
 /** Another image each time, so that bundle and boot are not taken from the cache. */
 const touchImage = (workspace: Workspace, { run: n }: Ground) => workspace.edit(INIT_RC, /$/, `# ${n} ${Date.now()}\n`);
 
-async function nothingRuns(workspace: Workspace, after: string): Promise<void> {
+async function nothingRuns({ root }: Workspace, after: string): Promise<void> {
+  const running = async () =>
+    (await runningIn(root)).filter(({ args }) => !args.some((text) => text.includes(NX_WORKER)));
   for (const end = Date.now() + END_WITHIN; Date.now() < end; await sleep(50)) {
-    if ((await runningIn(workspace.root)).length === 0) return;
+    if ((await running()).length === 0) return;
   }
-  const left = (await runningIn(workspace.root)).map(({ args }) => args.join(' ').slice(0, 120));
-  for (const { pid } of await runningIn(workspace.root)) process.kill(pid, 'SIGKILL');
+  const programs = await running();
+  const left = programs.map(({ args }) => args.join(' ').slice(0, 120));
+  for (const { pid } of programs) process.kill(pid, 'SIGKILL');
   assert(left.length === 0, `still running after ${after}:\n${left.join('\n')}`);
 }
 
@@ -104,7 +109,8 @@ const flood: Scenario = {
     );
     await first.edit('recipes/mini/system.toml', /timeout = \d+/g, 'timeout = 3');
     const { exitCode, output } = await first.nx(['run', 'mini:boot']);
-    assert(exitCode === 1, `a boot that never ends has passed:\n${output.slice(-2000)}`);
+    // Nx ends with 130 when it leaves out what depends on a task that has failed.
+    assert(exitCode !== 0, `a boot that never ends has passed:\n${output.slice(-2000)}`);
     assert(output.length < 1_000_000, `the output has ${output.length} characters`);
     const report = await first.readJson<{ verdict: string }>('dist/aarch64/cranelift/mini/boot/report.json');
     assert(report.verdict !== 'passed', `the report says ${report.verdict}`);

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { CreateNodesResultArray, ProjectConfiguration, RawProjectGraphDependency } from '@nx/devkit';
 import { edgesOf } from '../edges';
-import type { Graph } from '../graph';
+import type { Graph } from '../inferred-graph';
 import { hostProject } from '../projects/host';
 import { describeProblems } from '../warnings';
 import type { ToolInputs } from '../tool-inputs';

@@ -1,8 +1,15 @@
 import { BACKENDS } from '@nx-redox/kit/target';
 import { type Diagnostic, hasErrors } from '@nx-redox/kit/toml';
 import type { Kind } from '@nx-redox/recipe/parse';
-import { DEPENDENCY_KINDS } from '../dependencies';
-import { backendOf, hasPrograms, hasSource, isBuilt, type RecipeModel, type SystemModel } from '../model';
+import {
+  backendOf,
+  DEPENDENCY_KINDS,
+  hasPrograms,
+  hasSource,
+  isBuilt,
+  type RecipeModel,
+  type SystemModel,
+} from '../model';
 import type { Project, Targets } from '../nx';
 import { lockFile, lockFiles } from '../crates';
 import { systemAlias } from '../targets/alias';

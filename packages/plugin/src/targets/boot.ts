@@ -2,31 +2,14 @@ import { posix } from 'node:path';
 import type { Arch, Backend } from '@nx-redox/kit';
 import type { BootStage, QemuMachine, System } from '@nx-redox/recipe/parse';
 import { redox } from '@nx-redox/redox';
-import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
+import { backendOf, defaultArch, type RecipeModel, type SystemModel } from '../model';
 import type { InputDefinition, Target, TargetDependency } from '../nx';
 import { asOutput, debugFile, distOf, stagedFile } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
 import { buildDependencies, bundledRecipes, initfsImage } from './bundle';
+import type { BootRecipes } from './boot-recipes';
 import { diskImage } from './image';
-
-/** The recipes that a boot needs, which the checks of system.toml have found. */
-export interface BootRecipes {
-  kernel: RecipeModel;
-  initfs: RecipeModel;
-  /** There is one if the system boots from a disk. */
-  bootloader?: RecipeModel;
-}
-
-export function bootRecipes(model: SystemModel, system: System): BootRecipes | undefined {
-  const kernel = recipeNamed(model, system.kernel);
-  const initfs = recipeNamed(model, system.initfs);
-  const bootloader = system.bootloader === undefined ? undefined : recipeNamed(model, system.bootloader);
-  if (kernel === undefined || initfs === undefined || (system.boot === 'uefi' && bootloader === undefined)) {
-    return undefined;
-  }
-  return { kernel, initfs, ...(bootloader === undefined ? {} : { bootloader }) };
-}
 
 function dependencies({ kernel, initfs }: BootRecipes, system: System, backend: Backend): TargetDependency[] {
   // A disk holds all that the boot needs; symbols come with what it is made from.

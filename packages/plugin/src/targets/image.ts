@@ -5,7 +5,7 @@ import type { Target } from '../nx';
 import { asOutput, distOf, stagedFile } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
-import type { BootRecipes } from './boot';
+import type { BootRecipes } from './boot-recipes';
 import { buildDependencies, initfsImage } from './bundle';
 
 /** Where the boot loader looks since March 2026; before that it was `boot`. */

@@ -8,29 +8,8 @@ import type { Home } from '../home';
 import { craneliftLibrary, writeJsonIfChanged, type Location } from '../location';
 import { rustcVersion } from '../stable';
 import type { Work } from '../work';
-import { probe, type Capabilities, type ProbeResult } from './probes';
-
-/** What tasks hash of a toolchain (`dist/toolchain/identity.json`): versions and content, no path. */
-export interface Identity {
-  schema: 1;
-  /** Version of rustc. */
-  rustc: string;
-  /** Commit of rust-lang/rust. */
-  commit: string;
-  /** Target triple of the machine it runs on. */
-  host: string;
-  /** Version of Cranelift. */
-  cranelift: string | null;
-  /** SHA-256 of the Cranelift backend's library; Node has it in native code, and these files are large. */
-  backendHash: string | null;
-  /** SHA-256 of librustc_driver, or of rustc itself where that is one file. */
-  rustcHash: string;
-  /** SHA-256 of the standard library's source: paths and content. Two revisions may differ in it alone. */
-  libraryHash: string | null;
-  capabilities: Capabilities;
-  /** 16 hex digits of the BLAKE3 of all the others. */
-  id: string;
-}
+import { probe, type ProbeResult } from './probes';
+import type { Identity } from './record';
 
 export interface Examination {
   identity: Identity;

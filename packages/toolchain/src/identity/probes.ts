@@ -6,25 +6,7 @@ import { type Backend, run } from '@nx-redox/kit';
 import type { Location } from '../location';
 import { rustcSettings } from '../settings';
 import type { Work } from '../work';
-
-/** What a toolchain can do, found by compiling a few lines with it. */
-export interface Capabilities {
-  /** Cranelift compiles for a target of ours. */
-  cranelift: boolean;
-  llvm: boolean;
-  /** Cranelift takes `sym` operands in asm!, global_asm! and naked functions. */
-  sym: boolean;
-  /** Cranelift compiles C-variadic functions (definitions; calls always work). */
-  cVariadicDefinitions: boolean;
-  /** Cranelift compiles 128-bit atomic operations. */
-  atomics128: boolean;
-  /** Cranelift gives each data object a section of its own, so that the linker drops what nothing uses. */
-  dataSections: boolean;
-  /** Cranelift compiles `_xsetbv` for x86_64, and `int $3` in inline assembly. */
-  x86Assembly: boolean;
-  /** core's source has what sources for Rust 1.97 call: `VaList::next_arg`, `process::abort_immediate`. */
-  core197: boolean;
-}
+import type { Capabilities } from './record';
 
 export interface ProbeResult {
   capabilities: Capabilities;

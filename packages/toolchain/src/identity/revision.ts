@@ -1,6 +1,6 @@
 import { RUST } from '../pins';
-import type { Identity } from './identity';
-import type { Capabilities } from './probes';
+import type { Identity } from './record';
+import type { Capabilities } from './record';
 
 /** What the patch of the second revision brought; a toolchain without them works, but for what needs them. */
 const SECOND_REVISION = {
