@@ -1,7 +1,7 @@
 import { formatError, Interrupted } from '@nx-redox/kit';
 import type { Builder } from './build';
 import type { Reporter } from './cargo';
-import type { InputsCheck } from './inputs/compare';
+import type { InputsCheck } from './inputs/coverage';
 import { jointGroups, type PreparedTask } from './command';
 import { describeArtifact } from './report';
 import type { BuildTask } from './task';

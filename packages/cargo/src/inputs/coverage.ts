@@ -1,5 +1,4 @@
 import type { ExecutorContext } from '@nx/devkit';
-import type { InputsCheck } from './compare';
 
 /** What the hash of a task knows. */
 export interface Coverage {
@@ -7,6 +6,11 @@ export interface Coverage {
   files: ReadonlySet<string>;
   variables: ReadonlySet<string>;
 }
+
+/** Tells what the hash of a task covers, and where it is. */
+export type InputsCheck = () => Promise<
+  Pick<InputsQuestion, 'recipeDir' | 'started'> & { coverage: Coverage | undefined }
+>;
 
 /** Asks what the hash of a task covers, by Nx's id of the task; undefined if this Nx does not say. */
 type AskCoverage = (taskId: string) => Promise<Coverage | undefined>;
