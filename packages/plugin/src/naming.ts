@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import picomatch from 'picomatch';
-import type { Graph } from './graph';
+import type { Graph } from './inferred-graph';
 import type { Project, TargetDependency, Targets } from './nx';
 import type { NormalizedOptions } from './options';
 

@@ -2,7 +2,7 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { run, SAFE_GIT, UserError, writeFileWhole } from '@nx-redox/kit';
 import { formatInputs, INPUTS_NAME, parseInputs } from '@nx-redox/recipe/parse';
-import type { Coverage, InputsCheck } from './coverage';
+import type { Coverage } from './coverage';
 import type { Reads } from './reads';
 
 /** What a build is compared with. */

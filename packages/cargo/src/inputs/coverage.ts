@@ -8,9 +8,13 @@ export interface Coverage {
 }
 
 /** Tells what the hash of a task covers, and where it is. */
-export type InputsCheck = () => Promise<
-  Pick<InputsQuestion, 'recipeDir' | 'started'> & { coverage: Coverage | undefined }
->;
+export type InputsCheck = () => Promise<{
+  /** Folder of the recipe, relative to the workspace. */
+  recipeDir: string;
+  /** When the task began, in milliseconds since 1970: its hash was made before. */
+  started?: number;
+  coverage: Coverage | undefined;
+}>;
 
 /** Asks what the hash of a task covers, by Nx's id of the task; undefined if this Nx does not say. */
 type AskCoverage = (taskId: string) => Promise<Coverage | undefined>;
