@@ -1,0 +1,4 @@
+export interface CiWorkflowGeneratorSchema {
+  name?: string;
+  skipFormat?: boolean;
+}
