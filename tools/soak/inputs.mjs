@@ -18,7 +18,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const BACKEND = 'cranelift';
 /** Folder of the component's Cargo workspace, and of the component. */
 const GROUP = 'recipes/mini/gws';
-const APP = `${GROUP}/app`;
+const APP = `${GROUP}/gen`;
 
 /** A source of numbers that is the same for the same seed (mulberry32). */
 export function random(seed) {
@@ -241,7 +241,7 @@ export function planOf(seed) {
   if (plan.quiet && plan.build.some((line) => line.includes('rerun-if'))) plan.quiet = false;
   plan.file(
     `${GROUP}/Cargo.toml`,
-    `[workspace]\nresolver = "2"\nmembers = [${['app', ...new Set(plan.members)].map((name) => `"${name}"`).join(', ')}]\n[profile.release]\npanic = "abort"\nopt-level = 1\n`,
+    `[workspace]\nresolver = "2"\nmembers = [${['gen', ...new Set(plan.members)].map((name) => `"${name}"`).join(', ')}]\n[profile.release]\npanic = "abort"\nopt-level = 1\n`,
   );
   plan.file(
     `${APP}/Cargo.toml`,
