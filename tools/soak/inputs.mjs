@@ -85,11 +85,6 @@ const WAYS = {
     plan.used(id, `${name}::P`);
     plan.edit(`${GROUP}/linked/${name}/mod.rs`);
   },
-  'a document that is compiled in': (plan, id) => {
-    plan.file(`${APP}/docs/${id}.md`, plan.token(id));
-    plan.used(id, `include_str!("../docs/${id}.md")`);
-    plan.edit(`${APP}/docs/${id}.md`);
-  },
   'a build script that names its file': (plan, id) => {
     plan.file(`${GROUP}/data/${id}.txt`, plan.token(id));
     plan.build.push(
@@ -303,7 +298,15 @@ class Copy {
   }
 
   async nx(args, variables = {}) {
-    const env = { ...process.env, NX_DAEMON: 'false', CI: 'true', NX_TUI: 'false', NO_COLOR: '1', ...variables };
+    const env = {
+      ...process.env,
+      NX_DAEMON: 'false',
+      CI: 'true',
+      NX_TUI: 'false',
+      FORCE_COLOR: undefined,
+      NO_COLOR: '1',
+      ...variables,
+    };
     for (const name of Object.keys(env)) if (/^(NX_(?!DAEMON|TUI)|npm_|VITEST)/.test(name)) delete env[name];
     try {
       const { stdout, stderr } = await execute(process.execPath, ['node_modules/nx/dist/bin/nx.js', ...args], {
@@ -419,7 +422,7 @@ export async function soakOne(seed, edits, copy, oracle) {
     const what = await applyEdit(edit, plan, copy, oracle);
     counts.edits++;
     if (edit.variable === undefined) {
-      const { output } = await copy.nx(['show', 'projects', '--affected', '--uncommitted']);
+      const { output } = await copy.nx(['show', 'projects', '--affected', '--base=HEAD']);
       if (!output.split('\n').includes('gen'))
         wrong.push(`${what}: nx affected names ${output.trim().split('\n').join(' ')}`);
     }

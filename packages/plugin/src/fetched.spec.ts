@@ -62,8 +62,11 @@ describe('recipes whose source is fetched, or that a script builds', () => {
       '!{workspaceRoot}/recipes/mini/netd/source/**',
       '!{workspaceRoot}/recipes/mini/netd/.source*',
       '{workspaceRoot}/recipes/mini/.cargo/config.toml',
+      '{workspaceRoot}/recipes/mini/.cargo/config',
       '{workspaceRoot}/recipes/.cargo/config.toml',
+      '{workspaceRoot}/recipes/.cargo/config',
       '{workspaceRoot}/.cargo/config.toml',
+      '{workspaceRoot}/.cargo/config',
       { dependentTasksOutputFiles: '**/identity.json', transitive: true },
       { dependentTasksOutputFiles: '**/llvm/toolchain/mini/*.json' },
     ]);
@@ -89,6 +92,7 @@ describe('recipes whose source is fetched, or that a script builds', () => {
       '{workspaceRoot}/recipes/mini/netd/fix.patch',
       // Cargo runs below it.
       '{workspaceRoot}/recipes/mini/netd/.cargo/config.toml',
+      '{workspaceRoot}/recipes/mini/netd/.cargo/config',
     ]);
     const model = workspace.model();
     const names = ['mini', 'netd', 'pingd', 'toolchain'];

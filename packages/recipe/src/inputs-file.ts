@@ -1,6 +1,9 @@
 /** Name of the list, beside the recipe.toml, of files that a build was seen to read. In git, like recipe.lock. */
 export const INPUTS_NAME = 'recipe.inputs';
 
+/** Name of the list, beside the recipe.toml, of files of a fetched tree that recipe.lock stands for. Not in git. */
+export const USED_NAME = '.source.used.json';
+
 const HEAD = `# Files that the last builds of this recipe read and that nobody could have foreseen from its sources, relative to the
 # workspace. Written by the build, read by Nx, to be committed. A line too many costs time only; remove the file to begin anew.
 `;

@@ -7,7 +7,7 @@ export { RECIPE_CODE_FOLDER } from './code-folder';
 export { dependencyName, parseDependency, type Dependency } from './dependency';
 export { builderOfFacts, recipeFacts, type BuildFacts, type RecipeFacts } from './facts';
 export { findRecipes, isRecipeFolder } from './find';
-export { formatInputs, INPUTS_NAME, parseInputs } from './inputs-file';
+export { formatInputs, INPUTS_NAME, parseInputs, USED_NAME } from './inputs-file';
 export {
   KINDS,
   parseRecipe,

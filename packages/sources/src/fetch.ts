@@ -1,8 +1,10 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '@nx-redox/kit';
+import { UserError, writeFileWhole } from '@nx-redox/kit';
+import { USED_NAME } from '@nx-redox/recipe/parse';
 import { assertLocked, lockedFiles, lockOf, requiredLock, staleLock, treeView } from './lock/check';
 import type { RecipeLock } from './lock/lock-file';
+import type { UsedFiles } from './lock/used-files';
 import { loadRecipe, ownerOf, type LoadedRecipe, type SourcePlan } from './load';
 import { prepareTree, treeIdentity, type Pin } from './prepare';
 import { sourceTask, type SourceTask } from './task';
@@ -42,10 +44,18 @@ export async function fetchSource(
     const before = await place.inspect();
     const isThere = before?.state.identity === treeIdentity(source.plan, ownerLock.pin);
     const inspection = isThere ? before : await bring(task, place, source.plan, ownerLock, before);
-    assertLocked(recipe, lock, place, inspection);
+    const used = assertLocked(recipe, lock, place, inspection);
     await place.refresh(inspection);
+    await noteUsed(recipe.path, place.name, used);
     return { folder: place.name, done: isThere ? 'up-to-date' : 'fetched' };
   });
+}
+
+/** Tells builds, which compare it with what they have read, which files of the tree the recipe's lock stands for. */
+async function noteUsed(recipePath: string, tree: string, { packages, files }: UsedFiles): Promise<void> {
+  const text = JSON.stringify({ tree, files: packages === undefined ? null : [...files.keys()].sort() });
+  const file = join(recipePath, USED_NAME);
+  if ((await readFile(file, 'utf8').catch(() => undefined)) !== text) await writeFileWhole(file, text);
 }
 
 async function bring(

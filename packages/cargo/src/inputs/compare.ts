@@ -1,7 +1,7 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { run, SAFE_GIT, UserError, writeFileWhole } from '@nx-redox/kit';
-import { formatInputs, INPUTS_NAME, parseInputs } from '@nx-redox/recipe/parse';
+import { formatInputs, INPUTS_NAME, parseInputs, TREE_NAME, USED_NAME } from '@nx-redox/recipe/parse';
 import type { Coverage } from './coverage';
 import type { Reads } from './reads';
 
@@ -41,6 +41,7 @@ export async function requireCovered(question: InputsQuestion, reads: Reads): Pr
   const isIn = (path: string, dir: string): boolean => path === dir || path.startsWith(`${dir}${sep}`);
   const file = `${recipeDir}/${INPUTS_NAME}`;
   const before = parseInputs(await readFile(join(root, file), 'utf8').catch(() => ''));
+  const isLocked = await lockedFiles(root, recipeDir, coverage);
   const missing = new Map<string, string>();
   const outside: string[] = [];
   const changed: string[] = [];
@@ -60,19 +61,23 @@ export async function requireCovered(question: InputsQuestion, reads: Reads): Pr
     }
     // A folder that a build script watches counts with its files.
     const names = real.kind === 'folder' ? await filesBelow(name, root) : [name];
-    for (const one of names) if (!coverage.files.has(one)) missing.set(one, by);
+    for (const one of names) if (!coverage.files.has(one) && !isLocked(one)) missing.set(one, by);
     if (started !== undefined && real.changed > started) changed.push(name);
   }
   const advice: string[] = [];
   const lines: string[] = [];
   if (missing.size > 0) {
     const ignored = await ignoredFiles([...missing.keys()], root);
-    const hidden = [...missing.keys()].filter((name) => ignored.has(name) || before.includes(name));
+    const inTree = (name: string): boolean => !before.includes(name) && treeOf(name) !== undefined;
+    const hidden = [...missing.keys()].filter((name) => !inTree(name) && (ignored.has(name) || before.includes(name)));
     const written = [...missing.keys()].filter((name) => !hidden.includes(name));
     for (const name of written) lines.push(`${name}, read by ${missing.get(name)}: from now on an input, by ${file}`);
     if (written.length > 0) {
       await writeFileWhole(join(root, file), formatInputs([...before, ...written]));
       advice.push(`run the same again, and commit ${file}: its hash knows these files then`);
+      if (written.some(inTree)) {
+        advice.push(`files of a fetched source count by recipe.lock: npx nx run ${project}:update-lock --keep`);
+      }
     }
     for (const name of hidden) lines.push(`${name}, read by ${missing.get(name)}: git or .nxignore hides it from Nx`);
     if (hidden.length > 0) {
@@ -102,6 +107,28 @@ export async function requireCovered(question: InputsQuestion, reads: Reads): Pr
       { advice: 'run the same again' },
     );
   }
+}
+
+/** The recipe whose fetched source a file is of. */
+function treeOf(name: string): string | undefined {
+  return new RegExp(`^(.+?)/${TREE_NAME}/`).exec(name)?.[1];
+}
+
+/**
+ * Whether the lock of a recipe stands for a file: of the own tree for those that count, of another recipe's, which was
+ * named in a patch, for all, if that lock is an input.
+ */
+async function lockedFiles(root: string, recipeDir: string, coverage: Coverage): Promise<(name: string) => boolean> {
+  const text = await readFile(join(root, recipeDir, USED_NAME), 'utf8').catch(() => undefined);
+  const used = text === undefined ? undefined : (JSON.parse(text) as { tree: string; files: string[] | null });
+  const own = used?.files === null ? undefined : new Set(used?.files);
+  return (name) => {
+    if (used !== undefined && name.startsWith(`${used.tree}/`)) {
+      return own === undefined || own.has(name.slice(used.tree.length + 1));
+    }
+    const owner = treeOf(name);
+    return owner !== undefined && coverage.files.has(`${owner}/recipe.lock`);
+  };
 }
 
 interface RealFile {
@@ -136,8 +163,10 @@ async function filesBelow(dir: string, root: string): Promise<string[]> {
     .filter((name) => !/(^|\/)(\.git|node_modules|target)\//.test(name));
 }
 
-/** Those of some files that git ignores. */
+/** Those of some files that Nx does not see: by .gitignore, or by its own .nxignore, which is of the same form. */
 async function ignoredFiles(names: readonly string[], root: string): Promise<ReadonlySet<string>> {
-  const result = await run('git', [...SAFE_GIT, 'check-ignore', '--no-index', '--', ...names], { cwd: root });
+  const nxIgnore = ['-c', `core.excludesFile=${join(root, '.nxignore')}`];
+  const args = [...SAFE_GIT, ...nxIgnore, 'check-ignore', '--no-index', '--', ...names];
+  const result = await run('git', args, { cwd: root });
   return new Set(result.stdout.split('\n').filter((line) => line !== ''));
 }

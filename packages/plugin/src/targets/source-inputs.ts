@@ -20,9 +20,9 @@ export function sourceInputs(recipe: RecipeModel, component: Component, system: 
     ...folders
       .filter((folder) => !reads.files.some((file) => file.endsWith('.md') && file.startsWith(`${folder}/`)))
       .map((folder) => `!{workspaceRoot}/${folder}/**/*.md`),
-    ...(source?.fetchedBy !== undefined && source.owner === dir
-      ? [`!{workspaceRoot}/${dir}/source/**`, `!{workspaceRoot}/${dir}/.source*`]
-      : []),
+    ...(source?.fetchedBy === undefined
+      ? []
+      : [`!{workspaceRoot}/${dir}/source/**`, `!{workspaceRoot}/${dir}/.source*`]),
     ...files.filter((file) => !isInside(file)).map((file) => `{workspaceRoot}/${file}`),
     ...reads.folders.map((folder) => `{workspaceRoot}/${folder}/**/*`),
     ...reads.files.map((file) => `{workspaceRoot}/${file}`),
@@ -89,7 +89,7 @@ function fetchedFiles({ dir, source }: RecipeModel, folder: string): string[] {
 function cargoConfigs(dir: string): string[] {
   const configs: string[] = [];
   for (let at = dir; ; at = posix.dirname(at)) {
-    configs.push(posix.join(at, '.cargo/config.toml'));
+    configs.push(posix.join(at, '.cargo/config.toml'), posix.join(at, '.cargo/config'));
     if (at === '.') return configs;
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
 import { UserError, withoutCredentials } from '@nx-redox/kit';
+import { INPUTS_NAME, parseInputs, TREE_NAME } from '@nx-redox/recipe/parse';
 import type { LoadedRecipe, SourcePlan } from '../load';
 import type { Pin } from '../prepare';
 import { scriptHash } from '../source-script';
@@ -135,8 +136,20 @@ export function treeView(dir: string, state: TreeState, recipe: LoadedRecipe, in
         return undefined;
       }
     },
+    named: namedFiles(recipe),
     scripted: (path) => scripted.has(path) || (clearsLock && basename(path) === 'Cargo.lock'),
   };
+}
+
+/** Files of the tree that builds of the recipe were seen to read. */
+function namedFiles({ path }: LoadedRecipe): string[] {
+  let text: string;
+  try {
+    text = readFileSync(join(path, INPUTS_NAME), 'utf8');
+  } catch {
+    return [];
+  }
+  return parseInputs(text).flatMap((name) => new RegExp(`^(?:.*/)?${TREE_NAME}/(.+)$`).exec(name)?.[1] ?? []);
 }
 
 /** The files of a tree that count for a recipe, and their digest. */
@@ -146,13 +159,18 @@ export function lockedFiles(recipe: LoadedRecipe, view: TreeView): UsedFiles & P
 }
 
 /**
- * Makes sure that the files of a tree that count for `recipe` are those that its lock names.
+ * Makes sure that the files of a tree that count for `recipe` are those that its lock names; returns them.
  * @throws {UserError} that names the files that differ.
  */
-export function assertLocked(recipe: LoadedRecipe, lock: RecipeLock, place: TreePlace, inspection: Inspection): void {
+export function assertLocked(
+  recipe: LoadedRecipe,
+  lock: RecipeLock,
+  place: TreePlace,
+  inspection: Inspection,
+): UsedFiles {
   const { state, differences } = inspection;
   const now = lockedFiles(recipe, treeView(place.path, state, recipe, inspection));
-  if (now.digest === lock.digest) return;
+  if (now.digest === lock.digest) return now;
   if (differences.length === 0) throw staleLock(recipe, lock, now);
   const before = lockedFiles(recipe, treeView(place.path, state, recipe));
   if (before.digest !== lock.digest && place.recipe !== recipe) throw staleLock(recipe, lock, before);

@@ -32,6 +32,8 @@ export interface TreeView {
   text: (path: string) => string | undefined;
   /** Target of a link, as it is written; undefined for what is no link. */
   link?: (path: string) => string | undefined;
+  /** Files that builds were seen to read, whatever the sources say. */
+  named?: readonly string[];
   /** True for files that the script changes: they count whole, since their text is not the one that was fetched. */
   scripted: (path: string) => boolean;
 }
@@ -101,6 +103,7 @@ function cargoFiles(recipe: Recipe, name: string, view: TreeView): UsedFiles | u
   // What these crates name outside their folders belongs to them.
   const tree = codeTree(view, read);
   const wholeFolders = new Set<string>();
+  for (const file of view.named ?? []) whole.add(file);
   for (const workspaceDir of workspaces) {
     const roots = { crates: [...folders], workspaceDir, scripts, flags: recipe.nx.rustflags ?? [] };
     const outside = outsideFiles(roots, tree);
