@@ -17,6 +17,7 @@ const STEPS = [
   { name: 'graph', command: [...nx, 'show', 'projects'] },
   { name: 'lint', command: [...bin('eslint', 'bin/eslint.js'), '.', '--max-warnings=0'] },
   { name: 'format', command: [...bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
+  { name: 'spelling', command: [...bin('cspell', 'bin.mjs'), 'lint', '--no-progress', '--no-summary'] },
   { name: 'types', command: [...tsc, '--build'] },
   { name: 'types-of-tests', command: [...tsc, '--project', 'tsconfig.spec.json'] },
   { name: 'packages', command: [process.execPath, join(root, 'tools/release/check.mjs')] },
