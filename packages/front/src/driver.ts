@@ -1,4 +1,5 @@
 import { formatError, UserError } from '@nx-redox/kit';
+import { withoutDescriptors } from './job-server';
 import { cargoPage } from './pages/cargo';
 import { cbindgenPage } from './pages/cbindgen';
 import { cxxPage } from './pages/cxx';
@@ -24,6 +25,10 @@ const PAGES: Readonly<Record<string, Page>> = {
 async function main([settings, program, ...argv]: readonly string[]): Promise<number> {
   const page = PAGES[program ?? ''];
   if (settings === undefined || page === undefined) throw new UserError(`there is no program ${program} in front`);
+  for (const name of ['MAKEFLAGS', 'MFLAGS', 'CARGO_MAKEFLAGS']) {
+    const flags = process.env[name];
+    if (flags !== undefined) process.env[name] = withoutDescriptors(flags);
+  }
   return page(readSettings(settings), argv);
 }
 
