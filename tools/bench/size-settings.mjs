@@ -13,9 +13,20 @@ const inline = (threshold, hint, ...more) => [
   ...more,
 ];
 
+/** What is the default now. */
+const chosen = { profile: one, library: one, features: small, flags: ['-Zshare-generics=y'] };
+
 export const SETTINGS = {
   now: {},
   icf: { link: ['--icf=all'] },
+  // For --std.
+  'no-unwind-tables': { changes: ['no-unwind-tables'] },
+  'no-unwind-tables+cgu1+share': { changes: ['no-unwind-tables', 'one-codegen-unit'], flags: ['-Zshare-generics=y'] },
+  'no-unwind-tables+cgu1+share+icf': {
+    changes: ['no-unwind-tables', 'one-codegen-unit'],
+    flags: ['-Zshare-generics=y'],
+    link: ['--icf=all'],
+  },
   cgu1: { profile: one, library: one },
   'cgu1+icf': base,
   'cgu1+icf+mir3': { ...base, flags: ['-Zmir-opt-level=3'] },
@@ -32,4 +43,11 @@ export const SETTINGS = {
   'cgu1+icf+destprop': { ...base, flags: ['-Zmir-enable-passes=+DestinationPropagation,+RenameReturnPlace'] },
   'cgu1+icf+immediate-abort': { ...base, flags: ['-Cpanic=immediate-abort'] },
   'cgu1+icf+cross-crate0': { ...base, flags: ['-Zcross-crate-inline-threshold=0'] },
+  chosen,
+  // For the linker alone.
+  'chosen+icf=safe': { ...chosen, link: ['--icf=safe'] },
+  'chosen+lld-O2': { ...chosen, link: ['-O2'] },
+  'chosen+start-stop-gc': { ...chosen, link: ['-zstart-stop-gc'] },
+  'chosen+build-id=none': { ...chosen, link: ['--build-id=none'] },
+  'chosen+compressed': { ...chosen, link: ['--compress-debug-sections=zlib'] },
 };

@@ -54,4 +54,4 @@ export { producerOf, type CodegenUnit, type Producer, type ProducerReport } from
 export { programSizes, requireBudget, type Budget, type ProgramSizes, type SizedFile } from './size-record';
 export { addBreakdown, emptyBreakdown, sizeBreakdown, type SizeBreakdown } from './size';
 export { stripElf } from './strip';
-export { cratesOf, formatWhy, whyReport, type WhyItem, type WhyReport } from './why';
+export { cratesOf, formatWhy, joinWhy, whyReport, type WhyItem, type WhyReport } from './why';

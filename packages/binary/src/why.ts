@@ -146,6 +146,54 @@ function textOf(elf: Elf, { address, size }: ProgramItem): string | undefined {
     : undefined;
 }
 
+/**
+ * Puts the reports of several programs, made without a limit, into one: what is in several of them counts together, and ways
+ * begin with the program's name.
+ */
+export function joinWhy(programs: readonly { name: string; report: WhyReport }[], top: number): WhyReport {
+  const total = (of: (report: WhyReport) => number | undefined) =>
+    programs.reduce((sum, { report }) => sum + (of(report) ?? 0), 0);
+  const crates = new Map<string, WhyReport['crates'][number]>();
+  for (const { name, size, against } of programs.flatMap(({ report }) => report.crates)) {
+    const known = crates.get(name) ?? { name, size: 0, against: 0 };
+    crates.set(name, { name, size: known.size + size, against: (known.against ?? 0) + (against ?? 0) });
+  }
+  const join = (of: (report: WhyReport) => readonly WhyItem[]): WhyItem[] => {
+    const items = new Map<string, WhyItem>();
+    for (const { name, report } of programs) {
+      for (const item of of(report)) {
+        // Without a counterpart a name is no name: constants have numbers.
+        const key = item.against === undefined ? `${name} ${items.size}` : `${item.kind} ${item.name}`;
+        const known = items.get(key);
+        items.set(key, known ? addItem(known, item) : inProgram(item, name));
+      }
+    }
+    return [...items.values()].sort((a, b) => b.size - a.size);
+  };
+  const only = join((report) => report.only?.largest ?? []);
+  return {
+    by: programs.every(({ report }) => report.by === 'relocations') ? 'relocations' : 'code',
+    total: total(({ total: own }) => own),
+    againstTotal: total(({ againstTotal }) => againstTotal),
+    crates: [...crates.values()].sort((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1)),
+    largest: join(({ largest }) => largest).slice(0, top),
+    only: { size: total((report) => report.only?.size), count: only.length, largest: only.slice(0, top) },
+  };
+}
+
+const inProgram = (item: WhyItem, name: string): WhyItem => ({
+  ...item,
+  ...(item.path === undefined ? {} : { path: [`${name}: ${item.path[0]}`, ...item.path.slice(1)] }),
+});
+
+const addItem = (known: WhyItem, item: WhyItem): WhyItem => ({
+  ...known,
+  size: known.size + item.size,
+  copies: known.copies + item.copies,
+  referrers: known.referrers + item.referrers,
+  against: (known.against ?? 0) + (item.against ?? 0),
+});
+
 /** The report as text. */
 export function formatWhy(report: WhyReport, labels: { own: string; against?: string }): string {
   const { crates, largest, only, total, againstTotal } = report;

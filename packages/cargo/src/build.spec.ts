@@ -306,6 +306,19 @@ exec "$rustc" "$@"
     );
   });
 
+  it('ends at once on a panic if the sysroot does, whatever the profile says', async () => {
+    const file = 'dist/aarch64/cranelift/toolchain/tiny/sysroot.json';
+    const named = (text: string) => text.replace('step(x);', '#[cfg(panic = "immediate-abort")] { step(x); }');
+    const changes = (text: string) => JSON.stringify({ ...JSON.parse(text), spec: { changes: ['immediate-abort'] } });
+    await withFile(MAIN, named, async () => {
+      const text = (await build('logd', 'cranelift')).artifact.files[0]!.sizes!.sections['.text']!;
+      await withFile(file, changes, async () => {
+        const { artifact } = await build('logd', 'cranelift');
+        expect(artifact.files[0]!.sizes!.sections['.text']).toBeGreaterThan(text);
+      });
+    });
+  });
+
   it('takes features of the package, and for it alone', async () => {
     const text = await failure('logd', 'cranelift', { features: ['no-such-feature'] });
     expect(text).toContain('no-such-feature');

@@ -38,6 +38,7 @@ const sysrootSchema = z.object({
   target: z.string(),
   backend: z.enum(BACKENDS),
   toolchain: z.string(),
+  spec: z.object({ changes: z.array(z.string()) }).optional(),
   crates: z.array(z.object({ name: z.string(), backend: z.enum([...BACKENDS, 'none']) })),
 });
 
@@ -55,7 +56,7 @@ export async function buildTools(
   for (const used of new Set([backend, ...Object.values(crateBackends)])) requireBackend(location, identity, used);
   const isMixed = Object.keys(crateBackends).length > 0;
   const settings = isMixed ? mixedRustcSettings(location, userEnv) : rustcSettings(location, backend, userEnv);
-  const { target, text } = await readSysroot(task, identity.id);
+  const { target, text, immediateAbort } = await readSysroot(task, identity.id);
   const buildDir = join(workspaceRoot, 'target/redox', `${backend}-${identity.id}${variantOf(task)}`);
   const linkerScriptDir = join(buildDir, 'linker-scripts');
   return {
@@ -71,6 +72,8 @@ export async function buildTools(
         rustSrc: location.rustSrc,
         commit: identity.commit,
       }),
+      // What a profile says of panics comes before these flags, and would not fit to the standard library.
+      ...(immediateAbort ? ['-Cpanic=immediate-abort'] : []),
       // Stack traces follow frame pointers.
       '-Cforce-frame-pointers=yes',
       // The stage is stripped after the checks; what a profile says comes before these flags and does not count.
@@ -114,7 +117,10 @@ function parseSysroot(text: string): z.infer<typeof sysrootSchema> | undefined {
   }
 }
 
-async function readSysroot(task: BuildTask, toolchain: string): Promise<{ target: string; text: string }> {
+async function readSysroot(
+  task: BuildTask,
+  toolchain: string,
+): Promise<{ target: string; text: string; immediateAbort: boolean }> {
   const path = join(task.sysrootDir, 'sysroot.json');
   const file = relative(task.workspaceRoot, path);
   const advice = `npx nx run toolchain:sysroot-${task.specName}-${task.backend}`;
@@ -141,5 +147,6 @@ async function readSysroot(task: BuildTask, toolchain: string): Promise<{ target
       advice,
     });
   }
-  return { target: sysroot.target, text };
+  const immediateAbort = sysroot.spec?.changes.includes('immediate-abort') ?? false;
+  return { target: sysroot.target, text, immediateAbort };
 }

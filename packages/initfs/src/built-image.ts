@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import { type Elf, readElf } from '@nx-redox/binary';
 import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/kit';
 import { type InspectedImage, inspectInitfs, readImage } from './read';
 
@@ -23,6 +24,30 @@ export async function builtImage(
     throw new UserError('there is no image', {
       file,
       advice: `bundle it first: the target bundle-${values.backend} of the project`,
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Reads a program as it was linked.
+ *
+ * @param path relative to the workspace; {arch} and {backend} are filled in
+ * @throws {UserError} if it is not there.
+ */
+export async function builtProgram(
+  workspaceRoot: string,
+  path: string,
+  values: { arch: Arch; backend: Backend },
+): Promise<Elf> {
+  const file = fillPath(path, values);
+  try {
+    return await readElf(join(workspaceRoot, file));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new UserError('there is no such program', {
+      file,
+      advice: `build it first: the target build-${values.backend} of the project`,
       cause: error,
     });
   }

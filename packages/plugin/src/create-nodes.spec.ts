@@ -285,10 +285,18 @@ describe('createNodes', () => {
       ...common,
       executor: '@nx-redox/initfs:size',
       dependsOn: ['bundle-cranelift', 'bundle-llvm'],
-      inputs,
-      options: image,
+      inputs: [inputs[0], { dependentTasksOutputFiles: '**/debug/**', transitive: true }, ...code('initfs')],
+      options: {
+        ...image,
+        programs: ['bootstrap', 'logd'].map((name) => ({
+          name,
+          cranelift: `dist/{arch}/cranelift/${name}/debug/${name}`,
+          llvm: `dist/{arch}/llvm/${name}/debug/${name}`,
+        })),
+      },
       metadata: {
-        description: 'Says how large each file is, Cranelift beside LLVM, and what the bytes are for',
+        description:
+          'Says how large each file is, Cranelift beside LLVM, and what the bytes are for; names the largest functions and data, and who refers to them',
         technologies: ['redox'],
       },
     });

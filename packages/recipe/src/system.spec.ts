@@ -59,7 +59,7 @@ describe('parseSystem', () => {
       GOOD.replace('boot = "direct"', 'boot = "uefi"\nbootloader = "loader"')
         .replace('use = "llvm",', 'crates = { relibc = "llvm" },')
         .replace('timeout = 2.5', 'timeout = 2.5\nsend = "root\\r"')
-        .replace('changes =', 'std = true\nlibc = "relibc"\nchanges =') +
+        .replace('changes =', 'std = true\nsmall = true\nlibc = "relibc"\nchanges =') +
         '\n[image]\nsize = 64\n[[image.files]]\nfrom = "ls:usr/bin/ls"\nto = "bin/ls"\n',
       FILE,
     );
@@ -68,7 +68,7 @@ describe('parseSystem', () => {
     expect(system?.backend.exceptions).toEqual({
       relibc: { crates: { relibc: 'llvm' }, because: 'C-variadic definitions' },
     });
-    expect(system?.specs['mini']).toMatchObject({ std: true, libc: 'relibc' });
+    expect(system?.specs['mini']).toMatchObject({ std: true, small: true, libc: 'relibc' });
     expect(system?.stages).toEqual([{ name: 'kernel', pattern: '^mini \\d+', timeout: 2.5, send: 'root\r' }]);
     expect(system?.image).toEqual({
       size: 64,

@@ -94,6 +94,7 @@ const spec = table({
   ),
   changes: optional(list(text)),
   std: optional(boolean),
+  small: optional(boolean),
   libc: optional(text),
 });
 
@@ -158,7 +159,7 @@ const systemFile = table({
 });
 
 /**
- * A target specification. `std`: its sysroot holds std and not only core and alloc; `libc`: the recipe that its programs
+ * A target specification. `std`: its sysroot holds std and not only core and alloc; `small`: these choose small algorithms; `libc`: the recipe that its programs
  * are linked with.
  */
 export type SystemSpec = RuleOutput<typeof spec>;

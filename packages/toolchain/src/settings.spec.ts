@@ -18,12 +18,12 @@ describe('rustcSettings', () => {
       rustc: '/t/bin/rustc',
       cargo: '/t/bin/cargo',
       env: { RUSTC: '/t/bin/rustc', RUSTC_BOOTSTRAP: '1' },
-      rustflags: ['-Zunstable-options', '-Zcodegen-backend=cranelift'],
+      rustflags: ['-Zunstable-options', '-Zcodegen-backend=cranelift', '-Zshare-generics=yes'],
     });
     const llvm = rustcSettings(LOCATION, 'llvm', {});
     expect(llvm.rustc).toBe('/t/bin/rustc-llvm');
     expect(llvm.env['RUSTC']).toBe('/t/bin/rustc-llvm');
-    expect(llvm.rustflags).toContain('-Zcodegen-backend=llvm');
+    expect(llvm.rustflags).toEqual(['-Zunstable-options', '-Zcodegen-backend=llvm']);
   });
 
   it("removes settings of the user's other builds, and only those", () => {

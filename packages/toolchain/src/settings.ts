@@ -45,6 +45,9 @@ export function withoutCompilerSettings(env: NodeJS.ProcessEnv): Record<string, 
   return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
+/** Instances of generic functions that a library has are used, not made again: Cranelift does not inline them anyhow. */
+const CRANELIFT_FLAGS = ['-Zshare-generics=yes'];
+
 /**
  * Environment and flags for compiling with one backend; the same compiler binary and flags for all crates of a build.
  *
@@ -68,7 +71,7 @@ export function rustcSettings(
     cargo: location.cargo,
     env: { ...withoutCompilerSettings(env), RUSTC: rustc, RUSTC_BOOTSTRAP: '1' },
     // Specs of our own are unstable.
-    rustflags: ['-Zunstable-options', ...flag],
+    rustflags: ['-Zunstable-options', ...flag, ...(backend === 'cranelift' ? CRANELIFT_FLAGS : [])],
   };
 }
 

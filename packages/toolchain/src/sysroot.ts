@@ -26,6 +26,8 @@ export interface SysrootOptions {
   std?: boolean;
   /** Whether compiler_builtins brings memcpy and its like; by default where there is no std, which has a C library's. */
   mem?: boolean;
+  /** Whether core and alloc choose small algorithms instead of fast ones (their feature `optimize_for_size`). */
+  small?: boolean;
   /** Absolute path of the folder to make. */
   outputPath: string;
 }
@@ -53,6 +55,7 @@ export interface SysrootRecord {
   spec: { name: string; base: string; changes: readonly string[]; explanation: string[] };
   /** Identity of the toolchain that compiled it. */
   toolchain: string;
+  small?: true;
   crates: SysrootCrate[];
 }
 
@@ -117,8 +120,12 @@ async function describeCrate(name: string, path: string, backend: Backend): Prom
  * @throws {UserError} if the toolchain lacks the backend or the source, or a crate does not compile.
  */
 export async function buildSysroot(options: SysrootOptions, work: Work): Promise<SysrootRecord> {
-  const { location, identity, arch, backend, spec, std = false, mem = !std, outputPath } = options;
+  const { location, identity, arch, backend, spec, std = false, mem = !std, small = false, outputPath } = options;
   const crates = [...new Set([...options.crates, ...(std ? STD_CRATES : [])])];
+  const features = [
+    ...(mem ? ['compiler_builtins/mem'] : []),
+    ...(small ? ['core/optimize_for_size', 'alloc/optimize_for_size'] : []),
+  ];
   requireBackend(location, identity, backend);
   if (backend === 'cranelift' && /-(uefi|windows)(-|$)/.test(spec.base)) {
     throw new UserError(`spec "${spec.name}": Cranelift cannot compile for ${spec.base}, whose files are PE/COFF`, {
@@ -145,7 +152,7 @@ export async function buildSysroot(options: SysrootOptions, work: Work): Promise
           ...['--manifest-path', join(library, 'Cargo.toml')],
           ...['--target', target],
           ...['compiler_builtins', ...crates].flatMap((crate) => ['--package', crate]),
-          ...(mem ? ['--features', 'compiler_builtins/mem'] : []),
+          ...(features.length > 0 ? ['--features', features.join(',')] : []),
         ],
         env: {
           ...settings.env,
@@ -182,6 +189,7 @@ export async function buildSysroot(options: SysrootOptions, work: Work): Promise
       backend,
       spec: { name: spec.name, base: spec.base, changes: spec.changes, explanation: derived.explanation },
       toolchain: identity.id,
+      ...(small ? { small } : {}),
       crates: described.sort((a, b) => (a.name < b.name ? -1 : 1)),
     };
     await replaceDirectory(outputPath, async (temporary) => {

@@ -10,10 +10,10 @@ import type { TheirTarget } from './target';
 export function changesFor({ os, json }: Pick<TheirTarget, 'os' | 'json'>, backend: Backend): string[] {
   if (os === 'uefi') return [];
   const ofRedox = os === 'redox' && json === undefined;
-  const linked = ofRedox ? ['rust-lld', 'no-pie', 'no-relro', 'frame-pointers'] : [];
+  const linked = ofRedox ? ['rust-lld', 'no-pie', 'no-relro', 'frame-pointers', 'no-unwind-tables'] : [];
   if (backend === 'llvm') return [...linked, ...(ofRedox ? ['panic-abort'] : ['softfloat-by-abi'])];
   const bare = ofRedox ? [] : ['elf-object-format', 'cranelift-hard-float', 'cpu-x86-64'];
-  return [...linked, ...bare, 'atomics-64', 'panic-abort'];
+  return [...linked, ...bare, 'atomics-64', 'panic-abort', 'one-codegen-unit'];
 }
 
 /** A part of the derived specification's name: what is after the architecture in theirs. */

@@ -31,7 +31,7 @@ export interface PreparedSysroot {
 }
 
 /** Changes when what is compiled, or how, does. */
-const REVISION = 1;
+const REVISION = 2;
 
 /** Where sysroots of a toolchain are kept, for every workspace of the user. */
 export const sysrootsOf = ({ home, rust }: Pick<FrontSettings, 'home' | 'rust'>): string =>

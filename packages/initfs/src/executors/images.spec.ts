@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ExecutorContext } from '@nx/devkit';
+import { buildElf } from '@nx-redox/binary/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { planImage } from '../layout';
 import { bootstrapElf } from '../testing/bootstrap-elf';
@@ -96,6 +97,34 @@ describe('executor size', () => {
       cranelift: 'dist/aarch64/cranelift/initfs/initfs.img',
       llvm: 'dist/aarch64/llvm/initfs/initfs.img',
     });
+  });
+
+  it('names what is in the programs, over all of them, and what only Cranelift has', async () => {
+    for (const backend of ['cranelift', 'llvm']) {
+      write(backend, 5000);
+      for (const name of ['init', 'logd']) {
+        const text = { name: '.text', flags: 6, address: 0x400000n, bytes: new Uint8Array(64) };
+        const symbol = (of: string, value: bigint) => ({ name: of, value, size: 16n, type: 2, section: 1 });
+        const extra = backend === 'cranelift' ? [symbol('_RNvCs1_4core5small', 0x400010n)] : [];
+        const symbols = [symbol('_start', 0x400000n), ...extra];
+        const path = join(root, `dist/aarch64/${backend}/${name}/debug/${name}`);
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, buildElf({ machine: 183, entry: 0x400000n, sections: [text], symbols }));
+      }
+    }
+    const programs = ['init', 'logd'].map((name) => ({
+      name,
+      cranelift: `dist/{arch}/cranelift/${name}/debug/${name}`,
+      llvm: `dist/{arch}/llvm/${name}/debug/${name}`,
+    }));
+    const run = (more: object) => sizeExecutor({ arch: 'aarch64', image: IMAGE, ...more }, { root } as ExecutorContext);
+    expect(await run({ programs })).toEqual({ success: true });
+    expect(out).toMatch(/Cranelift +share +LLVM +share +change +ratio +crate\n[^]* 32 +25\.0% +0 +0\.0% +\+32 +core\n/);
+    expect(out).toMatch(/ 32 +32 +2x +_start\n +init: _start\n/);
+    expect(out).toMatch(/only in Cranelift: 32 bytes of 1 functions and data\n[^]* 32 +0 +2x +core::small \(core\)\n/);
+    rmSync(join(root, 'dist/aarch64/llvm/logd'), { recursive: true });
+    expect(await run({ programs })).toEqual({ success: false });
+    expect(err).toMatch(/llvm\/logd\/debug\/logd: there is no such program\n[^]*build-llvm/);
   });
 
   it('needs both images', async () => {

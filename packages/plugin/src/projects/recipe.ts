@@ -130,7 +130,7 @@ function recipeTargets(model: RecipeModel, systemModel: SystemModel, tools: Tool
       targets[`bundle-${backend}`] = bundleTarget(model, recipe, systemModel, system, backend, tools);
     targets['bundle'] = systemAlias('bundle', system.backend.default, system, lockFiles(systemModel));
     targets['inspect'] = inspectTarget(model, system, tools);
-    targets['size'] = initfsSizeTarget(model, system, tools);
+    targets['size'] = initfsSizeTarget(model, systemModel, system, tools);
     return targets;
   }
   if (hasSource(model)) targets['fetch'] = fetchTarget(model, tools);

@@ -75,7 +75,7 @@ function debugFiles(recipe: RecipeModel, initfs: RecipeModel, backend: Backend) 
 const PROGRAMS = /^(usr\/)?(s?bin|games|libexec|lib\/(boot|drivers))\//;
 
 /** Names of a recipe's programs with symbols: of the one that cargo makes, or of those that the initfs takes of a script. */
-function debugNames({ name, component }: RecipeModel, initfs: RecipeModel): string[] {
+export function debugNames({ name, component }: RecipeModel, initfs: RecipeModel): string[] {
   if (component === undefined) return [];
   if (component.builder === 'cargo') return [component.bin];
   const bundled = (initfs.recipe?.nx.initfs?.files ?? []).filter((file) => file.recipe === name);

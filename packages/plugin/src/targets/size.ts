@@ -1,10 +1,12 @@
 import { BACKENDS } from '@nx-redox/kit/target';
 import type { System } from '@nx-redox/recipe/parse';
-import { backendOf, defaultArch, type RecipeModel } from '../model';
+import { backendOf, defaultArch, type RecipeModel, type SystemModel } from '../model';
 import type { Target } from '../nx';
-import { distOfEither } from '../paths';
+import { debugFile, distOfEither } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
+import { debugNames } from './boot';
+import { bundledRecipes } from './bundle';
 
 const DESCRIPTION = 'Says how large each file is, Cranelift beside LLVM, and what the bytes are for';
 
@@ -26,15 +28,31 @@ export function sizeTarget(recipe: RecipeModel, system: System, tools: ToolInput
   };
 }
 
-/** `size` of the initfs: the images of both backends. */
-export function initfsSizeTarget(recipe: RecipeModel, system: System, tools: ToolInputs): Target {
+/** `size` of the initfs: the images of both backends, and why their programs are as large as they are. */
+export function initfsSizeTarget(recipe: RecipeModel, model: SystemModel, system: System, tools: ToolInputs): Target {
+  const programs = bundledRecipes(recipe, model).flatMap((bundled) =>
+    // Of a recipe with mistakes, which nothing builds, only the name is known.
+    (bundled.component === undefined ? [bundled.name] : debugNames(bundled, recipe)).map((name) => {
+      const [cranelift, llvm] = BACKENDS.map((backend) =>
+        debugFile(bundled.project, backendOf(system, bundled.name, backend), name),
+      );
+      return { name, cranelift, llvm };
+    }),
+  );
   return {
     executor: '@nx-redox/initfs:size',
     cache: true,
     dependsOn: BACKENDS.map((backend) => `bundle-${backend}`),
-    inputs: [{ dependentTasksOutputFiles: '**/initfs.img' }, ...tools('initfs')],
-    options: { arch: defaultArch(system), image: `${distOfEither(recipe.project)}/initfs.img` },
+    inputs: [
+      { dependentTasksOutputFiles: '**/initfs.img' },
+      { dependentTasksOutputFiles: '**/debug/**', transitive: true },
+      ...tools('initfs'),
+    ],
+    options: { arch: defaultArch(system), image: `${distOfEither(recipe.project)}/initfs.img`, programs },
     configurations: architectureConfigurations(system),
-    metadata: { description: DESCRIPTION, technologies: ['redox'] },
+    metadata: {
+      description: `${DESCRIPTION}; names the largest functions and data, and who refers to them`,
+      technologies: ['redox'],
+    },
   };
 }

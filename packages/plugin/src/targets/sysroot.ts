@@ -36,6 +36,7 @@ export function sysrootTarget(
       backend,
       spec: specOption(specId, spec, arch),
       ...(spec.std === undefined ? {} : { std: spec.std }),
+      ...(spec.small === undefined ? {} : { small: spec.small }),
       outputPath,
     },
     configurations: architectureConfigurations(system, (name) => ({

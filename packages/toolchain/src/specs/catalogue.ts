@@ -125,6 +125,26 @@ export const SPEC_CHANGES: Record<string, SpecChange> = {
       delete spec['default-uwtable'];
     },
   },
+  'one-codegen-unit': {
+    reason:
+      'Cranelift inlines nothing across functions, so each codegen unit has its own copy of every small function that it calls: one unit has one',
+    backend: 'cranelift',
+    apply: (spec) => {
+      spec['default-codegen-units'] = 1;
+    },
+  },
+  'fold-identical-code': {
+    reason:
+      'functions and constants with the same bytes are one (lld --icf=all); a trace may then name another function with the same code',
+    apply: (spec) => addLinkerArgument(spec, '--icf=all'),
+  },
+  'immediate-abort': {
+    reason:
+      'a panic ends the program at once, without a message and without the panic handler: nothing that formats messages is linked',
+    apply: (spec) => {
+      spec['panic-strategy'] = 'immediate-abort';
+    },
+  },
   'tpidr-el1': {
     reason: 'at EL1 the thread pointer is TPIDR_EL1; the one of EL0 belongs to the running program',
     apply: (spec) => {
@@ -133,6 +153,15 @@ export const SPEC_CHANGES: Record<string, SpecChange> = {
     },
   },
 };
+
+/** Adds an argument for lld, whether rustc or a C compiler calls it; once. */
+function addLinkerArgument(spec: SpecJson, argument: string): void {
+  const flavor = text(spec, 'linker-flavor') || 'gnu-lld';
+  const added = flavor.endsWith('-cc') ? `-Wl,${argument}` : argument;
+  const lists = (spec['post-link-args'] ?? {}) as Record<string, string[]>;
+  if (lists[flavor]?.includes(added)) return;
+  spec['post-link-args'] = { ...lists, [flavor]: [...(lists[flavor] ?? []), added] };
+}
 
 /** Leaves of link arguments, which are lists by linker flavor, those for linkers. */
 function dropCompilerArguments(spec: SpecJson, key: string): void {

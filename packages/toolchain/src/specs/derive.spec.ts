@@ -105,6 +105,16 @@ describe('changeSpec', () => {
     expect(json(X86, ['tpidr-el1'], 'x86_64')['features']).toBe(X86['features']);
   });
 
+  it('compiles each crate as one unit with Cranelift, and lets the linker fold what is the same', () => {
+    expect(json(NONE, ['one-codegen-unit'])['default-codegen-units']).toBe(1);
+    expect(json(NONE, ['one-codegen-unit'], 'aarch64', 'llvm')).not.toHaveProperty('default-codegen-units');
+    expect(json(NONE, ['fold-identical-code'])['post-link-args']).toEqual({ 'gnu-lld': ['--icf=all'] });
+    expect(json(REDOX, ['fold-identical-code'], 'x86_64')['post-link-args']).toEqual({ 'gnu-cc': ['-Wl,--icf=all'] });
+    expect(json(REDOX, ['rust-lld', 'fold-identical-code'], 'x86_64')['post-link-args']).toEqual({
+      'gnu-lld': ['--icf=all'],
+    });
+  });
+
   it('calls a target without changes by its own name, as manifests do', () => {
     expect(derive(NONE, []).target).toBe('some-base');
   });

@@ -5,5 +5,6 @@ export interface SysrootExecutorSchema {
   spec: { name: string; base: string; changes: string[] };
   crates?: string[];
   std?: boolean;
+  small?: boolean;
   outputPath: string;
 }

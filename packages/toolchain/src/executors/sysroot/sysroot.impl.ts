@@ -13,7 +13,7 @@ export default async function sysrootExecutor(
   context: ExecutorContext,
 ): Promise<ExecutorResult> {
   return asExecutor(async (signal) => {
-    const { arch, backend, spec, crates = ['core', 'alloc'], std, outputPath } = options;
+    const { arch, backend, spec, crates = ['core', 'alloc'], std, small, outputPath } = options;
     const record = await buildSysroot(
       {
         location: await readLocation(context.root),
@@ -23,6 +23,7 @@ export default async function sysrootExecutor(
         spec,
         crates,
         std,
+        small,
         outputPath: resolve(context.root, fillPath(outputPath, { arch, backend })),
       },
       visibleWork(signal),
