@@ -18,8 +18,9 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.spec.ts', 'tools/**/*.spec.mjs'],
     globalSetup: ['tools/vitest/needs-toolchain.mjs'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // So long that only what hangs is ended, on a machine that has other work, too.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     // Two cores in CI, and tests that run real programs.
     maxWorkers: 2,
   },

@@ -14,11 +14,12 @@ import { imageBytes } from './write';
 const SECONDS = 8;
 
 function quickly<T>(action: () => T): T {
-  const start = performance.now();
+  const start = process.cpuUsage();
   try {
     return action();
   } finally {
-    expect(performance.now() - start).toBeLessThan(SECONDS * 1000);
+    // Not by the clock: other programs want the processor, too.
+    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(SECONDS);
   }
 }
 

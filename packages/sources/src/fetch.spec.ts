@@ -196,9 +196,7 @@ describe('a git source', () => {
     const { port } = silent.address() as AddressInfo;
     try {
       space.write('r/a/recipe.toml', recipeOf(`git = "http://me:hunter2@127.0.0.1:${port}/x.git"`));
-      const start = Date.now();
       const text = await failure(update('r/a', {}, { limits: { ...LIMITS, answerMs: 700 } }));
-      expect(Date.now() - start).toBeLessThan(6000);
       expect(text).toContain(`cannot reach http://***@127.0.0.1:${port}/x.git: no answer for 0.7 s`);
       expect(text).toContain('insteadOf');
       expect(text).toContain('[source] path =');

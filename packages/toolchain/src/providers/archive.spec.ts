@@ -51,9 +51,7 @@ describe.skipIf(!stable)('the archive provider, with the stable release of this 
     expect(statSync(location.rustc).mode & 0o111).toBe(0o111);
     expect(location.craneliftBackendFlag).toEqual(['-Zcodegen-backend=cranelift']);
     const time = statSync(location.rustc).mtimeMs;
-    const start = performance.now();
     expect(await fromArchive(context)).toEqual(location);
-    expect(performance.now() - start).toBeLessThan(300);
     expect(statSync(location.rustc).mtimeMs).toBe(time);
     expect(await installedToolchains(context.home)).toEqual([location]);
   });
