@@ -101,7 +101,6 @@ const WAYS = {
     );
     plan.used(id, `include_str!(concat!(env!("OUT_DIR"), "/${id}.txt"))`);
     plan.edit(`${GROUP}/quiet/${id}.txt`);
-    plan.quiet = true;
   },
   'a build script that lists a folder': (plan, id) => {
     plan.file(`${GROUP}/list-${id}/0.txt`, plan.token(id));
@@ -214,7 +213,6 @@ export function planOf(seed) {
     edits: [],
     ways: [],
     foreseen: true,
-    quiet: false,
     token: (id) => `${id}-${lot.below(1e9)}`,
     file: (path, text) => void plan.files.set(path, text),
     link: (path, target) => void plan.links.set(path, target),
@@ -232,8 +230,6 @@ export function planOf(seed) {
     plan.ways.push(way);
     WAYS[way](plan, `W${index}`);
   }
-  // A build script with one such line is told only of what it names.
-  if (plan.quiet && plan.build.some((line) => line.includes('rerun-if'))) plan.quiet = false;
   plan.file(
     `${GROUP}/Cargo.toml`,
     `[workspace]\nresolver = "2"\nmembers = [${['gen', ...new Set(plan.members)].map((name) => `"${name}"`).join(', ')}]\n[profile.release]\npanic = "abort"\nopt-level = 1\n`,
