@@ -19,6 +19,9 @@ export interface InputsQuestion {
   started?: number;
 }
 
+/** Lines of a list in a message. */
+const SHOWN = 30;
+
 /** Variables by which a build script may find programs and folders of this machine: they say how, not what. */
 const HOW =
   /^(PATH|RUSTC.*|RUSTUP_HOME|CARGO.*|SCCACHE_.*|CCACHE_.*|NO_COLOR|TERM|LANG|LC_.*|TZ|TMPDIR|(DY)?LD_LIBRARY_PATH)$/;
@@ -62,7 +65,8 @@ export async function requireCovered(question: InputsQuestion, reads: Reads): Pr
     // A folder that a build script watches counts with its files.
     const names = real.kind === 'folder' ? await filesBelow(name, root) : [name];
     for (const one of names) if (!coverage.files.has(one) && !isLocked(one)) missing.set(one, by);
-    if (started !== undefined && real.changed > started) changed.push(name);
+    // Some clocks are wrong: a file of tomorrow was not changed just now.
+    if (started !== undefined && real.changed > started && real.changed <= Date.now()) changed.push(name);
   }
   const advice: string[] = [];
   const lines: string[] = [];
@@ -94,10 +98,7 @@ export async function requireCovered(question: InputsQuestion, reads: Reads): Pr
   }
   if (lines.length > 0) {
     throw new UserError(
-      `${project} is built, but its result is not kept: the hash of this task does not know what the build has read:${lines
-        .sort()
-        .map((line) => `\n  ${line}`)
-        .join('')}`,
+      `${project} is built, but its result is not kept: the hash of this task does not know what the build has read:${listed(lines)}`,
       { file: missing.size > 0 ? file : `${recipeDir}/recipe.toml`, advice },
     );
   }
@@ -129,6 +130,13 @@ async function lockedFiles(root: string, recipeDir: string, coverage: Coverage):
     const owner = treeOf(name);
     return owner !== undefined && coverage.files.has(`${owner}/recipe.lock`);
   };
+}
+
+/** Lines below a message, as many as somebody reads. */
+function listed(lines: readonly string[]): string {
+  const shown = lines.toSorted().slice(0, SHOWN);
+  const rest = lines.length - shown.length;
+  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].map((line) => `\n  ${line}`).join('');
 }
 
 interface RealFile {
