@@ -435,12 +435,12 @@ export async function soak({ count, seed, edits, keep = false, say = console.log
   const ways = {};
   try {
     const copy = await Copy.make(parent, 'copy');
+    const sysroot = await copy.nx(['run', `toolchain:sysroot-mini-${BACKEND}`]);
+    if (!sysroot.ok) throw new Error(`no sysroot:\n${sysroot.output}`);
     const oracle = await Copy.make(parent, 'oracle');
+    await rm(join(oracle.root, 'dist'), { recursive: true, force: true });
+    await execute('cp', ['-a', join(copy.root, 'dist'), join(oracle.root, 'dist')]);
     for (const one of [copy, oracle]) await one.git('tag', 'start');
-    for (const one of [copy, oracle]) {
-      const sysroot = await one.nx(['run', `toolchain:sysroot-mini-${BACKEND}`]);
-      if (!sysroot.ok) throw new Error(`no sysroot:\n${sysroot.output}`);
-    }
     for (let index = 0; index < count; index++) {
       const started = Date.now();
       const { plan, counts, wrong } = await soakOne(seed + index, edits, copy, oracle);
