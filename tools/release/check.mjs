@@ -33,7 +33,7 @@ const ALSO = {
   image: [/^src\/rust\/.+\.(rs|toml|lock)$/],
   kit: [/^bin\/[\w-]+\.d\.ts$/],
   plugin: [/^templates\//],
-  recipe: [/^src\/shell\/\w+\.sh$/],
+  recipe: [/^src\/shell\/\w+\.sh$/, /^schemas\/\w+\.schema\.json$/],
   toolchain: [/^assets\/.+\.patch$/],
   'toolchain-linux-x64': [/^rust-.+\.tar\.xz$/],
 };

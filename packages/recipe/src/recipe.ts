@@ -5,6 +5,7 @@ import {
   didYouMean,
   formatTable,
   isTable,
+  type JsonSchema,
   type KeyPath,
   list,
   mapOf,
@@ -14,11 +15,13 @@ import {
   required,
   type Rule,
   type RuleOutput,
+  schemaOf,
   string,
   table,
   type TableOutput,
   text,
   TomlDocument,
+  withSchema,
   wrongType,
 } from '@nx-redox/kit/toml';
 import { budget, relativePath, stagedPath } from './fields';
@@ -71,30 +74,33 @@ function blake3Rule(): Rule<string> {
   );
 }
 
-const source: Rule<Source> = (value, path, report) => {
-  if (!isTable(value)) return wrongType(report, path, 'a table', value);
-  const found = SOURCE_KEYS.find(([key]) => Object.hasOwn(value, key));
-  if (found === undefined) {
-    const keys = SOURCE_KEYS.map(([key]) => key);
-    const [unknown] = Object.keys(value);
-    report({
-      severity: 'error',
-      path,
-      at: 'key',
-      message: `${formatTable(path)} does not say where the source is`,
-      advice: [
-        unknown === undefined
-          ? `one of these keys is needed: ${keys.join(', ')}`
-          : didYouMean(unknown, keys, 'one of these keys is needed'),
-        'leave the table out if the recipe has no source',
-      ],
-    });
-    return undefined;
-  }
-  const [, kind] = found;
-  const checked = SOURCE_RULES[kind](value, path, report);
-  return checked === undefined ? undefined : ({ kind, ...checked } as Source);
-};
+const source: Rule<Source> = withSchema(
+  () => ({ anyOf: Object.values(SOURCE_RULES).map((rule) => schemaOf(rule)) }),
+  (value, path, report) => {
+    if (!isTable(value)) return wrongType(report, path, 'a table', value);
+    const found = SOURCE_KEYS.find(([key]) => Object.hasOwn(value, key));
+    if (found === undefined) {
+      const keys = SOURCE_KEYS.map(([key]) => key);
+      const [unknown] = Object.keys(value);
+      report({
+        severity: 'error',
+        path,
+        at: 'key',
+        message: `${formatTable(path)} does not say where the source is`,
+        advice: [
+          unknown === undefined
+            ? `one of these keys is needed: ${keys.join(', ')}`
+            : didYouMean(unknown, keys, 'one of these keys is needed'),
+          'leave the table out if the recipe has no source',
+        ],
+      });
+      return undefined;
+    }
+    const [, kind] = found;
+    const checked = SOURCE_RULES[kind](value, path, report);
+    return checked === undefined ? undefined : ({ kind, ...checked } as Source);
+  },
+);
 
 const COMMON_BUILD = {
   template: required(text),
@@ -155,7 +161,16 @@ export type Build = {
   [T in Template]: { template: T } & Omit<RuleOutput<(typeof BUILD_RULES)[T]>, 'template'>;
 }[Template];
 
-const build: Rule<Build> = (value, path, report) => {
+/** One table for each template: its own keys, and those of all. */
+function buildSchema(): JsonSchema {
+  const tables = TEMPLATES.map((template) => {
+    const schema = schemaOf(BUILD_RULES[template]);
+    return { ...schema, properties: { ...schema.properties, template: { type: 'string', const: template } } };
+  });
+  return { anyOf: tables };
+}
+
+const build: Rule<Build> = withSchema(buildSchema, (value, path, report) => {
   if (!isTable(value)) return wrongType(report, path, 'a table', value);
   const at = [...path, 'template'];
   if (!Object.hasOwn(value, 'template')) {
@@ -165,7 +180,7 @@ const build: Rule<Build> = (value, path, report) => {
   }
   const template = oneOf(TEMPLATES)(value['template'], at, report);
   return template === undefined ? undefined : (BUILD_RULES[template](value, path, report) as Build | undefined);
-};
+});
 
 const packageTable = table({
   dependencies: optional(dependencyNames),
@@ -211,31 +226,34 @@ const anyRelativePath = string((value) => {
 
 const initfsFields = table({ from: optional(stagedPath), link: optional(text), to: required(relativePath) });
 
-const initfsFile: Rule<InitfsFile> = (value, path, report) => {
-  const checked = initfsFields(value, path, report);
-  if (checked === undefined || !isTable(value)) return undefined;
-  const sources = ['from', 'link'].filter((key) => Object.hasOwn(value, key));
-  if (sources.length !== 1) {
-    report({
-      severity: 'error',
-      path,
-      at: 'key',
-      message:
-        sources.length === 0
-          ? `the entry for ${JSON.stringify(checked.to)} says neither "from" nor "link"`
-          : `the entry for ${JSON.stringify(checked.to)} has both "from" and "link"`,
-      advice: ['from = "recipe:usr/bin/program" or from = "etc/file" copies a file, link = "target" makes a symlink'],
-    });
-    return undefined;
-  }
-  if (checked.from === undefined && checked.link === undefined) return undefined;
-  return {
-    entry: path.at(-1) as number,
-    ...checked.from,
-    ...(checked.link === undefined ? {} : { link: checked.link }),
-    to: checked.to,
-  };
-};
+const initfsFile: Rule<InitfsFile> = withSchema(
+  () => schemaOf(initfsFields),
+  (value, path, report) => {
+    const checked = initfsFields(value, path, report);
+    if (checked === undefined || !isTable(value)) return undefined;
+    const sources = ['from', 'link'].filter((key) => Object.hasOwn(value, key));
+    if (sources.length !== 1) {
+      report({
+        severity: 'error',
+        path,
+        at: 'key',
+        message:
+          sources.length === 0
+            ? `the entry for ${JSON.stringify(checked.to)} says neither "from" nor "link"`
+            : `the entry for ${JSON.stringify(checked.to)} has both "from" and "link"`,
+        advice: ['from = "recipe:usr/bin/program" or from = "etc/file" copies a file, link = "target" makes a symlink'],
+      });
+      return undefined;
+    }
+    if (checked.from === undefined && checked.link === undefined) return undefined;
+    return {
+      entry: path.at(-1) as number,
+      ...checked.from,
+      ...(checked.link === undefined ? {} : { link: checked.link }),
+      to: checked.to,
+    };
+  },
+);
 
 /** Named as in the reference of @nx-redox/initfs, which writes them. */
 const INITFS_FORMATS = ['B', 'C', 'D'] as const;
@@ -264,46 +282,52 @@ const fullVersion = string((value) =>
 );
 const patchFields = table({ recipe: optional(text), path: optional(relativePath), version: optional(fullVersion) });
 
-const cratePatch: Rule<CratePatch> = (value, path, report) => {
-  const checked = patchFields(value, path, report);
-  if (checked === undefined || !isTable(value)) return undefined;
-  const isFolder = ['recipe', 'path'].some((key) => Object.hasOwn(value, key));
-  if (isFolder === Object.hasOwn(value, 'version')) {
-    report({
-      severity: 'error',
-      path,
-      at: 'key',
-      message: isFolder
-        ? `the patch of crate "${path.at(-1)}" names both a folder and a version`
-        : `the patch of crate "${path.at(-1)}" does not say where the other crate is`,
-      advice: [
-        '{ recipe = "name", path = "folder/in/its/source" }, { path = "folder/of/this/recipe" } for a crate beside the recipe.toml, or { version = "1.2.3" } for one of crates.io',
-      ],
-    });
-    return undefined;
-  }
-  const { recipe, path: folder, version } = checked;
-  if (version !== undefined) return { version };
-  // Values with mistakes of their own have been reported.
-  if (recipe === undefined && folder === undefined) return undefined;
-  return { ...(recipe === undefined ? {} : { recipe }), path: folder ?? '.' };
-};
+const cratePatch: Rule<CratePatch> = withSchema(
+  () => schemaOf(patchFields),
+  (value, path, report) => {
+    const checked = patchFields(value, path, report);
+    if (checked === undefined || !isTable(value)) return undefined;
+    const isFolder = ['recipe', 'path'].some((key) => Object.hasOwn(value, key));
+    if (isFolder === Object.hasOwn(value, 'version')) {
+      report({
+        severity: 'error',
+        path,
+        at: 'key',
+        message: isFolder
+          ? `the patch of crate "${path.at(-1)}" names both a folder and a version`
+          : `the patch of crate "${path.at(-1)}" does not say where the other crate is`,
+        advice: [
+          '{ recipe = "name", path = "folder/in/its/source" }, { path = "folder/of/this/recipe" } for a crate beside the recipe.toml, or { version = "1.2.3" } for one of crates.io',
+        ],
+      });
+      return undefined;
+    }
+    const { recipe, path: folder, version } = checked;
+    if (version !== undefined) return { version };
+    // Values with mistakes of their own have been reported.
+    if (recipe === undefined && folder === undefined) return undefined;
+    return { ...(recipe === undefined ? {} : { recipe }), path: folder ?? '.' };
+  },
+);
 
 /** Patches by the source of the crates that they replace: `crates-io`, or the URL of a registry or git repository. */
-const cratePatches: Rule<Record<string, Record<string, CratePatch>>> = (value, path, report) => {
-  const found = mapOf(mapOf(cratePatch))(value, path, report);
-  for (const source of Object.keys(found ?? {})) {
-    if (source === 'crates-io' || /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(source)) continue;
-    report({
-      severity: 'error',
-      path: [...path, source],
-      at: 'key',
-      message: `${JSON.stringify(source)} is neither crates-io nor a URL`,
-      advice: ['[nx.patch."https://…"] has the URL from which crates of the source come, as in [patch] of cargo'],
-    });
-  }
-  return found;
-};
+const cratePatches: Rule<Record<string, Record<string, CratePatch>>> = withSchema(
+  () => schemaOf(mapOf(mapOf(cratePatch))),
+  (value, path, report) => {
+    const found = mapOf(mapOf(cratePatch))(value, path, report);
+    for (const source of Object.keys(found ?? {})) {
+      if (source === 'crates-io' || /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(source)) continue;
+      report({
+        severity: 'error',
+        path: [...path, source],
+        at: 'key',
+        message: `${JSON.stringify(source)} is neither crates-io nor a URL`,
+        advice: ['[nx.patch."https://…"] has the URL from which crates of the source come, as in [patch] of cargo'],
+      });
+    }
+    return found;
+  },
+);
 
 /** A variable of the user's environment. */
 const variable = string((value) =>
@@ -337,7 +361,8 @@ const nx = table(
   { aliases: { patches: 'patch' } },
 );
 
-const recipeFile = table({
+/** Rules for a recipe.toml. */
+export const recipeFile = table({
   source: optional(source),
   build: optional(build),
   package: optional(packageTable),

@@ -13,10 +13,12 @@ import {
   required,
   type Rule,
   type RuleOutput,
+  schemaOf,
   string,
   table,
   text,
   TomlDocument,
+  withSchema,
   wrongType,
 } from '@nx-redox/kit/toml';
 import { relativePath, stagedPath } from './fields';
@@ -29,19 +31,22 @@ const byArchitecture = <T>(rule: Rule<T>) => {
   return table(entries) as Rule<Partial<Record<Arch, T>>>;
 };
 
-const architectures: Rule<Arch[]> = (value, path, report) => {
-  const names = list(oneOf(ARCHES))(value, path, report);
-  if (names?.length === 0 && Array.isArray(value) && value.length === 0) {
-    report({
-      severity: 'error',
-      path,
-      at: 'value',
-      message: 'system.architectures is empty',
-      advice: [`name at least one of ${ARCHES.join(', ')}`],
-    });
-  }
-  return names === undefined || names.length === 0 ? undefined : [...new Set(names)];
-};
+const architectures: Rule<Arch[]> = withSchema(
+  () => ({ type: 'array', items: schemaOf(oneOf(ARCHES)), minItems: 1 }),
+  (value, path, report) => {
+    const names = list(oneOf(ARCHES))(value, path, report);
+    if (names?.length === 0 && Array.isArray(value) && value.length === 0) {
+      report({
+        severity: 'error',
+        path,
+        at: 'value',
+        message: 'system.architectures is empty',
+        advice: [`name at least one of ${ARCHES.join(', ')}`],
+      });
+    }
+    return names === undefined || names.length === 0 ? undefined : [...new Set(names)];
+  },
+);
 
 const systemTable = table({
   name: required(
@@ -66,26 +71,36 @@ const exceptionFields = table({
 });
 
 /** A component, or crates of it, that needs one backend whatever the system's default is, and why. */
-const exception: Rule<RuleOutput<typeof exceptionFields>> = (value, path, report) => {
-  const checked = exceptionFields(value, path, report);
-  if (!isTable(value) || ['use', 'crates'].some((key) => Object.hasOwn(value, key))) return checked;
-  report({
-    severity: 'error',
-    path,
-    at: 'key',
-    message: `the exception for "${path.at(-1)}" names no backend`,
-    advice: ['use = "llvm" for the whole component, or crates = { name = "llvm" } for some of its crates'],
-  });
-  return undefined;
-};
+const exception: Rule<RuleOutput<typeof exceptionFields>> = withSchema(
+  () => schemaOf(exceptionFields),
+  (value, path, report) => {
+    const checked = exceptionFields(value, path, report);
+    if (!isTable(value) || ['use', 'crates'].some((key) => Object.hasOwn(value, key))) return checked;
+    report({
+      severity: 'error',
+      path,
+      at: 'key',
+      message: `the exception for "${path.at(-1)}" names no backend`,
+      advice: ['use = "llvm" for the whole component, or crates = { name = "llvm" } for some of its crates'],
+    });
+    return undefined;
+  },
+);
 
-const backend: Rule<{ default: Backend; exceptions: Record<string, BackendException> }> = (value, path, report) => {
-  if (!isTable(value)) return wrongType(report, path, 'a table', value);
-  const { default: chosen, ...rest } = value;
-  const name = chosen === undefined ? 'cranelift' : oneOf(BACKENDS)(chosen, [...path, 'default'], report);
-  const exceptions = mapOf(exception)(rest, path, report);
-  return name === undefined || exceptions === undefined ? undefined : { default: name, exceptions };
-};
+const backend: Rule<{ default: Backend; exceptions: Record<string, BackendException> }> = withSchema(
+  () => ({
+    type: 'object',
+    properties: { default: schemaOf(oneOf(BACKENDS)) },
+    additionalProperties: schemaOf(exception),
+  }),
+  (value, path, report) => {
+    if (!isTable(value)) return wrongType(report, path, 'a table', value);
+    const { default: chosen, ...rest } = value;
+    const name = chosen === undefined ? 'cranelift' : oneOf(BACKENDS)(chosen, [...path, 'default'], report);
+    const exceptions = mapOf(exception)(rest, path, report);
+    return name === undefined || exceptions === undefined ? undefined : { default: name, exceptions };
+  },
+);
 
 const spec = table({
   base: required(
@@ -147,7 +162,8 @@ const image = table({
   files: optional(list(imageFile, 'an array of tables: [[image.files]]')),
 });
 
-const systemFile = table({
+/** Rules for a system.toml. */
+export const systemFile = table({
   system: required(systemTable, 'a system.toml begins with [system] and name, architectures, kernel, initfs, boot'),
   backend: optional(backend),
   spec: optional(mapOf(spec)),

@@ -6,7 +6,8 @@ const toolchainTable = table({
   ),
 });
 
-const toolchainFile = table({ toolchain: required(toolchainTable, '[toolchain] with rust = "1.95.0"') });
+/** Rules for a toolchain.toml. */
+export const toolchainFile = table({ toolchain: required(toolchainTable, '[toolchain] with rust = "1.95.0"') });
 
 /** A toolchain.toml: which Rust the workspace builds with. */
 export type Toolchain = RuleOutput<typeof toolchainTable>;

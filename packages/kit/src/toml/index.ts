@@ -36,4 +36,5 @@ export {
   type RuleOutput,
   type TableOutput,
 } from './rules';
+export { schemaOf, withSchema, type JsonSchema } from './schema';
 export { didYouMean, suggest } from './suggest';

@@ -1,4 +1,5 @@
 import { formatKeyPath, type Diagnostic, type KeyPath } from './diagnostics';
+import { schemaOf, withSchema, type JsonSchema } from './schema';
 import { didYouMean, suggest } from './suggest';
 
 /** A mistake that a rule found, before its place in the text is looked up. */
@@ -88,74 +89,94 @@ export function isTable(value: unknown): value is Record<string, unknown> {
 
 /** A string; `check` may refuse it with a sentence that follows the key's name. */
 export function string(check?: (text: string) => string | undefined): Rule<string> {
-  return (value, path, report) => {
-    if (typeof value !== 'string') return wrongType(report, path, 'a string', value);
-    const problem = check?.(value);
-    if (problem === undefined) return value;
-    report({ severity: 'error', path, at: 'value', message: `${formatKeyPath(path)} ${problem}`, advice: [] });
-    return undefined;
-  };
+  return withSchema(
+    () => ({ type: 'string' }),
+    (value, path, report) => {
+      if (typeof value !== 'string') return wrongType(report, path, 'a string', value);
+      const problem = check?.(value);
+      if (problem === undefined) return value;
+      report({ severity: 'error', path, at: 'value', message: `${formatKeyPath(path)} ${problem}`, advice: [] });
+      return undefined;
+    },
+  );
 }
 
 export const text = string((value) => (value.trim() === '' ? 'must not be empty' : undefined));
 
-export const boolean: Rule<boolean> = (value, path, report) =>
-  typeof value === 'boolean' ? value : wrongType(report, path, 'true or false', value);
+export const boolean: Rule<boolean> = withSchema(
+  () => ({ type: 'boolean' }),
+  (value, path, report) => (typeof value === 'boolean' ? value : wrongType(report, path, 'true or false', value)),
+);
 
 /** A number greater than 0. */
-export const positive: Rule<number> = (value, path, report) =>
-  typeof value === 'number' && value > 0 && Number.isFinite(value)
-    ? value
-    : wrongType(report, path, 'a number greater than 0', value);
+export const positive: Rule<number> = withSchema(
+  () => ({ type: 'number', exclusiveMinimum: 0 }),
+  (value, path, report) =>
+    typeof value === 'number' && value > 0 && Number.isFinite(value)
+      ? value
+      : wrongType(report, path, 'a number greater than 0', value),
+);
 
 /** A whole number greater than 0. */
-export const count: Rule<number> = (value, path, report) =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value > 0
-    ? value
-    : wrongType(report, path, 'a whole number greater than 0', value);
+export const count: Rule<number> = withSchema(
+  () => ({ type: 'integer', exclusiveMinimum: 0 }),
+  (value, path, report) =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value > 0
+      ? value
+      : wrongType(report, path, 'a whole number greater than 0', value),
+);
 
 /** One of a few words. */
 export function oneOf<const W extends string>(words: readonly W[]): Rule<W> {
-  return (value, path, report) => {
-    if (typeof value !== 'string') return wrongType(report, path, `one of ${words.join(', ')}`, value);
-    if ((words as readonly string[]).includes(value)) return value as W;
-    report({
-      severity: 'error',
-      path,
-      at: 'value',
-      message: `${formatKeyPath(path)} = ${JSON.stringify(value)} is unknown`,
-      advice: [didYouMean(value, words, 'known values')],
-    });
-    return undefined;
-  };
+  return withSchema(
+    () => ({ type: 'string', enum: words }),
+    (value, path, report) => {
+      if (typeof value !== 'string') return wrongType(report, path, `one of ${words.join(', ')}`, value);
+      if ((words as readonly string[]).includes(value)) return value as W;
+      report({
+        severity: 'error',
+        path,
+        at: 'value',
+        message: `${formatKeyPath(path)} = ${JSON.stringify(value)} is unknown`,
+        advice: [didYouMean(value, words, 'known values')],
+      });
+      return undefined;
+    },
+  );
 }
 
 /** A list whose bad elements are reported and left out. */
 export function list<T>(rule: Rule<T>, what = 'a list of strings'): Rule<T[]> {
-  return (value, path, report) => {
-    if (!Array.isArray(value)) {
-      const advice = typeof value === 'string' ? [`write it as a list: [${JSON.stringify(value)}]`] : [];
-      return wrongType(report, path, what, value, advice);
-    }
-    return value.flatMap((element, index) => {
-      const checked = rule(element, [...path, index], report);
-      return checked === undefined ? [] : [checked];
-    });
-  };
+  return withSchema(
+    () => ({ type: 'array', items: schemaOf(rule) }),
+    (value, path, report) => {
+      if (!Array.isArray(value)) {
+        const advice = typeof value === 'string' ? [`write it as a list: [${JSON.stringify(value)}]`] : [];
+        return wrongType(report, path, what, value, advice);
+      }
+      return value.flatMap((element, index) => {
+        const checked = rule(element, [...path, index], report);
+        return checked === undefined ? [] : [checked];
+      });
+    },
+  );
 }
 
 /** A table with any keys and one kind of value. */
 export function mapOf<T>(rule: Rule<T>, what = 'a table'): Rule<Record<string, T>> {
-  return (value, path, report) => {
-    if (!isTable(value)) return wrongType(report, path, what, value);
-    const result: [string, T][] = [];
-    for (const [key, element] of Object.entries(value)) {
-      const checked = rule(element, [...path, key], report);
-      if (checked !== undefined) result.push([key, checked]);
-    }
-    // By entries, so that a key such as __proto__ is one like all others.
-    return Object.fromEntries(result);
-  };
+  return withSchema(
+    () => ({ type: 'object', additionalProperties: schemaOf(rule) }),
+    (value, path, report) => {
+      if (!isTable(value)) return wrongType(report, path, what, value);
+      const result: [string, T][] = [];
+      for (const [key, element] of Object.entries(value)) {
+        const checked = rule(element, [...path, key], report);
+        if (checked !== undefined) result.push([key, checked]);
+      }
+      // By entries, so that a key such as __proto__ is one like all others.
+      return Object.fromEntries(result);
+    },
+  );
 }
 
 /** Unknown keys of one table that are told one by one. */
@@ -172,43 +193,58 @@ export interface TableOptions {
 /** A table with known keys. A key that it does not know is an error with the nearest known one. */
 export function table<F extends Fields>(fields: F, options: TableOptions = {}): Rule<TableOutput<F>> {
   const names = Object.keys(fields);
-  return (value, path, report) => {
-    if (!isTable(value)) return wrongType(report, path, 'a table', value);
-    const result: Record<string, unknown> = {};
-    const strange = Object.keys(value).filter((key) => !Object.hasOwn(fields, key));
-    const unknown = strange.slice(0, MAX_UNKNOWN);
-    let complete = true;
-    for (const name of names) {
-      const field = fields[name]!;
-      const present = Object.hasOwn(value, name);
-      const checked = present ? field.rule(value[name], [...path, name], report) : undefined;
-      if (checked !== undefined) {
-        result[name] = checked;
-      } else if (field.required) {
-        complete = false;
-        // A misspelt key is reported once, as unknown, and not a second time as missing.
-        if (!present && !unknown.some((key) => nearestKey(key, names, options) === name)) {
-          report({
-            severity: 'error',
-            path: [...path, name],
-            at: 'table',
-            message: `${formatTable(path)} lacks the key "${name}"`,
-            advice: field.advice === undefined ? [] : [field.advice],
-          });
+  return withSchema(
+    () => tableSchema(fields, options),
+    (value, path, report) => {
+      if (!isTable(value)) return wrongType(report, path, 'a table', value);
+      const result: Record<string, unknown> = {};
+      const strange = Object.keys(value).filter((key) => !Object.hasOwn(fields, key));
+      const unknown = strange.slice(0, MAX_UNKNOWN);
+      let complete = true;
+      for (const name of names) {
+        const field = fields[name]!;
+        const present = Object.hasOwn(value, name);
+        const checked = present ? field.rule(value[name], [...path, name], report) : undefined;
+        if (checked !== undefined) {
+          result[name] = checked;
+        } else if (field.required) {
+          complete = false;
+          // A misspelt key is reported once, as unknown, and not a second time as missing.
+          if (!present && !unknown.some((key) => nearestKey(key, names, options) === name)) {
+            report({
+              severity: 'error',
+              path: [...path, name],
+              at: 'table',
+              message: `${formatTable(path)} lacks the key "${name}"`,
+              advice: field.advice === undefined ? [] : [field.advice],
+            });
+          }
         }
       }
-    }
-    for (const key of unknown) unknownKey(key, path, names, options, report);
-    if (strange.length > unknown.length) {
-      report({
-        severity: 'error',
-        path,
-        at: 'key',
-        message: `${strange.length - unknown.length} more unknown keys in ${formatTable(path)}`,
-        advice: [],
-      });
-    }
-    return complete ? (result as TableOutput<F>) : undefined;
+      for (const key of unknown) unknownKey(key, path, names, options, report);
+      if (strange.length > unknown.length) {
+        report({
+          severity: 'error',
+          path,
+          at: 'key',
+          message: `${strange.length - unknown.length} more unknown keys in ${formatTable(path)}`,
+          advice: [],
+        });
+      }
+      return complete ? (result as TableOutput<F>) : undefined;
+    },
+  );
+}
+
+function tableSchema(fields: Fields, { useless }: TableOptions): JsonSchema {
+  const entries = Object.entries(fields);
+  const needed = entries.filter(([, field]) => field.required).map(([name]) => name);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(entries.map(([name, { rule }]) => [name, schemaOf(rule)])),
+    ...(needed.length === 0 ? {} : { required: needed }),
+    // Keys that do nothing are a warning, and an editor has none.
+    ...(useless === undefined ? { additionalProperties: false } : {}),
   };
 }
 

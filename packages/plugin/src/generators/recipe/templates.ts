@@ -18,6 +18,9 @@ export function recipeToml(
   const pairs = (table: Record<string, string | undefined>) =>
     Object.entries(table).flatMap(([key, value]) => (value === undefined ? [] : [`${key} = ${tomlString(value)}`]));
   return [
+    // Editors read it: Even Better TOML, and others that use Taplo. A recipe is three folders below the workspace's root.
+    '#:schema ../../../node_modules/@nx-redox/recipe/schemas/recipe.schema.json',
+    '',
     '[source]',
     ...pairs(source),
     '',
