@@ -87,6 +87,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'system.spec.*.base.*': 'A built-in target of rustc.',
   'system.spec.*.changes': 'Named changes of that target.',
   'system.spec.*.std': 'Whether programs are linked with std.',
+  'system.spec.*.small': 'Whether core and alloc choose small algorithms instead of fast ones.',
   'system.spec.*.libc': 'The recipe of the C library that programs are linked with.',
   'system.image': 'The disk that the system boots from by UEFI.',
   'system.image.size': 'Size of the disk in MiB.',
