@@ -42,7 +42,7 @@ export async function takeMember(workspaceRoot: string, task: MemberTask): Promi
   const lines: string[] = [];
   await replaceDirectory(join(workspaceRoot, fillPath(task.outputPath, { arch, backend })), async (dir) => {
     const files: ScriptArtifact['files'] = [];
-    for (const { bin, debug, installed, initfs } of made) {
+    for (const { bin, debug, installed, initfs, isBootstrap } of made) {
       const linked = join(workspaceRoot, owner, debug);
       const elf = await readElf(linked);
       const path = installed[0] ?? `usr/bin/${bin}`;
@@ -65,7 +65,11 @@ export async function takeMember(workspaceRoot: string, task: MemberTask): Promi
           entry: `0x${elf.entry.toString(16)}`,
         },
       });
-      const places = [...installed, ...initfs.map((place) => `${place} of the initfs`)];
+      const places = [
+        ...installed,
+        ...initfs.map((place) => `${place} of the initfs`),
+        ...(isBootstrap ? ['the initfs, where the kernel starts it'] : []),
+      ];
       lines.push(`${bin}: ${places.length === 0 ? 'built, and installed nowhere' : places.join(', ')}`);
     }
     const own = { ...artifact, project: task.project, package: task.package, files, links: [], programs: made };
