@@ -3,7 +3,6 @@ import { join, posix } from 'node:path';
 import picomatch from 'picomatch';
 import type { Graph } from './inferred-graph';
 import type { Project, TargetDependency, Targets } from './nx';
-import type { NormalizedOptions } from './options';
 
 /** Names of targets that options of the plugin may change; those with a backend or a spec in them follow. */
 export const TARGET_NAMES = [
@@ -84,6 +83,14 @@ function targetNaming(wanted: Readonly<Record<string, string>>): Naming['target'
   };
 }
 
+/** What of the plugin's options is about names. */
+export interface NamingOptions {
+  /** Before the name of each project. */
+  prefix: string;
+  /** Other names for targets. */
+  targetNames: Readonly<Record<string, string>>;
+}
+
 /**
  * The naming that the options ask for. A project whose name belongs to another plugin's gets one that is free: two of
  * one name would take the whole graph down.
@@ -92,7 +99,7 @@ function targetNaming(wanted: Readonly<Record<string, string>>): Naming['target'
  */
 export function namingFor(
   { nodes }: Pick<Graph, 'nodes'>,
-  { prefix, targetNames }: Pick<NormalizedOptions, 'prefix' | 'targetNames'>,
+  { prefix, targetNames }: NamingOptions,
   foreign: ReadonlyMap<string, string>,
 ): Naming & { warning: string } {
   const names = new Map<string, string>();

@@ -1,5 +1,3 @@
-import type { Rule } from './rules';
-
 /** As much of JSON Schema (draft 7) as editors need for completion, hover texts and underlined mistakes. */
 export interface JsonSchema {
   $schema?: string;
@@ -22,7 +20,7 @@ export interface JsonSchema {
 const SCHEMAS = new WeakMap<object, () => JsonSchema>();
 
 /** Says what a rule takes, for editors: a rule is code, and code cannot be read by them. */
-export function withSchema<T>(schema: () => JsonSchema, rule: Rule<T>): Rule<T> {
+export function withSchema<R extends object>(schema: () => JsonSchema, rule: R): R {
   SCHEMAS.set(rule, schema);
   return rule;
 }
@@ -32,7 +30,7 @@ export function withSchema<T>(schema: () => JsonSchema, rule: Rule<T>): Rule<T> 
  *
  * @throws if the rule, or one that it is made of, does not say it.
  */
-export function schemaOf(rule: Rule<unknown>): JsonSchema {
+export function schemaOf(rule: object): JsonSchema {
   const schema = SCHEMAS.get(rule);
   if (schema === undefined) throw new Error('a rule says nothing of what it takes: withSchema');
   return schema();
