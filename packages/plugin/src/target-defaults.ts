@@ -21,6 +21,9 @@ const SPREAD = '...';
 
 const PLUGIN = '@nx-redox/plugin';
 
+/** Says something else each time, in sh and in cmd. */
+export const EACH_TIME = 'node -p "process.hrtime.bigint()"';
+
 /** Keys of `targetDefaults` that name a target, in the order in which Nx tries them: executor, name, globs by length. */
 function keysFor(name: string, executor: string | undefined, defaults: TargetDefaults): string[] {
   const named = [executor, name].filter((key): key is string => key !== undefined && key in defaults);
@@ -99,7 +102,7 @@ function safe(project: Project, name: string, target: Target, defaults: TargetDe
   if (left === undefined || left.key === ALIAS_EXECUTOR) return rescued;
   if (left.cache !== true) return rescued;
   if (left.fields.includes('inputs')) return refusal(project, name, ALIAS_EXECUTOR, left);
-  return { ...rescued, inputs: [{ runtime: 'node -p process.hrtime.bigint()' }] };
+  return { ...rescued, inputs: [{ runtime: EACH_TIME }] };
 }
 
 /**
