@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Everything that must hold, in the order in which a mistake is cheapest to find.
-// `npm test -- unit` runs only the steps whose names are given.
+// `npm test -- unit` runs only the steps whose names are given; two of them run only if they are.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -11,6 +11,9 @@ const bin = (name, file) => [process.execPath, join(root, 'node_modules', name, 
 const nx = bin('nx', 'dist/bin/nx.js');
 const vitest = bin('vitest', 'vitest.mjs');
 const tsc = bin('typescript', 'bin/tsc');
+
+const e2e = [...vitest, 'run', '--config', 'vitest.e2e.config.mts'];
+const LONG = ['packages/e2e/src/packages.e2e.ts', 'packages/e2e/src/soak.e2e.ts'];
 
 const STEPS = [
   // eslint's module boundaries read the project graph that this leaves behind.
@@ -23,7 +26,10 @@ const STEPS = [
   { name: 'packages', command: [process.execPath, join(root, 'tools/release/check.mjs')] },
   { name: 'unit', command: [...vitest, 'run'] },
   { name: 'boot', command: [...nx, 'run-many', '-t', 'boot-cranelift', 'boot-llvm'] },
-  { name: 'e2e', command: [...vitest, 'run', '--config', 'vitest.e2e.config.mts'] },
+  { name: 'e2e', command: [...e2e, ...LONG.flatMap((file) => ['--exclude', file])] },
+  // What takes long and seldom breaks runs where it is asked for: CI has a job for each.
+  { name: 'registry', asked: true, command: [...e2e, LONG[0]] },
+  { name: 'soak', asked: true, command: [...e2e, LONG[1]] },
 ];
 
 const wanted = process.argv.slice(2);
@@ -34,7 +40,9 @@ if (unknown.length > 0) {
 }
 
 const results = [];
-for (const { name, command } of STEPS.filter((step) => wanted.length === 0 || wanted.includes(step.name))) {
+for (const { name, command } of STEPS.filter(({ name, asked }) =>
+  wanted.length === 0 ? !asked : wanted.includes(name),
+)) {
   process.stdout.write(`\n━━ ${name}\n`);
   const start = performance.now();
   const [program, ...args] = command;
