@@ -15,7 +15,7 @@ import {
   linkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatError } from '../user-error';
@@ -79,6 +79,9 @@ describe('the archives that GNU tar makes', () => {
           const root = join(dir, 'from/p-1');
           mkdirSync(root, { recursive: true });
           const files: string[] = [];
+          // GNU tar cuts a target of 101 bytes off in the formats that hold 100, and cannot read that itself.
+          const mayBeTarget = (file: string) =>
+            !/v7|ustar/.test(format) || Buffer.byteLength(relative(join(dir, 'from'), file)) <= 100;
           for (const { path, kind, size } of nodes) {
             const full = join(root, ...path);
             try {
@@ -86,7 +89,8 @@ describe('the archives that GNU tar makes', () => {
               if (existsSync(full)) continue;
               if (kind === 'folder') mkdirSync(full);
               else if (kind === 'link') symlinkSync('x'.repeat(1 + (size % 120)), full);
-              else if (kind === 'hard' && files.length > 0) linkSync(files[0]!, full);
+              else if (kind === 'hard' && files.length > 0 && [files[0]!, full].every(mayBeTarget))
+                linkSync(files[0]!, full);
               else {
                 writeFileSync(full, Buffer.alloc(size, path.join()));
                 if (kind === 'run') chmodSync(full, 0o755);
