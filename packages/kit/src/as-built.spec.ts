@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AsBuilt, blake2bFile } from './as-built';
-import { blake3Hex } from './hash';
+import { AsBuilt } from './as-built';
+import { blake2bFile, blake3Hex } from './hash';
 
 let root: string;
 const at = (path: string) => join(root, path);

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { blake3File } from './hash';
+import { blake2bFile, blake3File } from './hash';
 import { UserError } from './user-error';
 
 /** The file in which a task's output folder says what the task has made: `files` with size and digest. */
@@ -19,13 +18,6 @@ export interface BuiltFileRecord {
   blake3?: string;
   /** BLAKE2b-512. */
   blake2b?: string;
-}
-
-/** BLAKE2b (512 bit) of a file's content, in lower-case hex. */
-export async function blake2bFile(path: string): Promise<string> {
-  const hash = createHash('blake2b512');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 /**

@@ -1,4 +1,4 @@
-export { AsBuilt, blake2bFile, type BuiltFileRecord } from './as-built';
+export { AsBuilt, type BuiltFileRecord } from './as-built';
 export { oneOf, parseCommandLine, runCommand, toJson, UsageError, type Output } from './cli/command';
 export { formatTable } from './cli/table';
 export type {
@@ -18,7 +18,7 @@ export { createFileWhole, replaceDirectory, writeFileWhole } from './files';
 export { findProgram } from './find-program';
 export { SAFE_GIT } from './git';
 export { GIT_FILES, isGitName } from './git-name';
-export { blake3File, blake3Hex } from './hash';
+export { blake2bFile, blake3File, blake3Hex } from './hash';
 export { assertTreeInside, badLinkError, tooLarge, tooMany, unsafePath, type TreeLimits } from './inside';
 export { interruptible, Interrupted, listenForInterruption, type Interruption } from './interrupt';
 export { badTarget, findBadLink, MAX_TARGET_BYTES } from './links';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import picomatch from 'picomatch';
 import type { Graph } from './inferred-graph';
-import type { Project, TargetDependency, Targets } from './nx';
+import { mapProjects, type Project, type TargetDependency, type Targets } from './nx';
 
 /** Names of targets that options of the plugin may change; those with a backend or a spec in them follow. */
 export const TARGET_NAMES = [
@@ -169,17 +169,7 @@ function renamedProject({ name, targets, metadata, ...project }: Project, naming
 export function renamed(graph: Graph, naming: Naming): Graph {
   return {
     ...graph,
-    nodes: graph.nodes.map(([file, { projects, ...rest }]) => [
-      file,
-      projects === undefined
-        ? rest
-        : {
-            ...rest,
-            projects: Object.fromEntries(
-              Object.entries(projects).map(([root, project]) => [root, renamedProject(project as Project, naming)]),
-            ),
-          },
-    ]),
+    nodes: mapProjects(graph.nodes, (project) => renamedProject(project, naming)),
     edges: graph.edges.map((edge) => ({
       ...edge,
       source: naming.project(edge.source),

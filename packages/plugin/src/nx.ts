@@ -1,4 +1,4 @@
-import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
+import type { CreateNodesResultArray, ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
 
 /** An input of a target as Nx types it. */
 export type InputDefinition = NonNullable<TargetConfiguration['inputs']>[number];
@@ -6,3 +6,15 @@ export type TargetDependency = NonNullable<TargetConfiguration['dependsOn']>[num
 export type Target = TargetConfiguration;
 export type Targets = Record<string, Target>;
 export type Project = ProjectConfiguration;
+
+/** The same nodes with other projects; external nodes and files stay. */
+export function mapProjects(
+  nodes: CreateNodesResultArray,
+  change: (project: Project) => Project,
+): CreateNodesResultArray {
+  return nodes.map(([file, { projects, ...rest }]) => {
+    if (projects === undefined) return [file, rest];
+    const changed = Object.entries(projects).map(([root, project]) => [root, change({ ...project, root })] as const);
+    return [file, { ...rest, projects: Object.fromEntries(changed) }];
+  });
+}

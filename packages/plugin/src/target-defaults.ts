@@ -1,6 +1,6 @@
 import type { CreateNodesResultArray, NxJsonConfiguration } from '@nx/devkit';
 import picomatch from 'picomatch';
-import type { Project, Target, Targets } from './nx';
+import { mapProjects, type Project, type Target } from './nx';
 import { ALIAS_EXECUTOR, aliasedTarget } from './targets/alias';
 import { reportTarget } from './targets/broken';
 
@@ -115,29 +115,13 @@ export function guardTargets(
   targetDefaults: TargetDefaults | undefined,
 ): CreateNodesResultArray {
   if (targetDefaults === undefined || Object.keys(targetDefaults).length === 0) return nodes;
-  const guarded = (project: Project): Project => ({
+  return mapProjects(nodes, (project) => ({
     ...project,
     targets: Object.fromEntries(
       Object.entries(project.targets ?? {}).map(([name, target]) => [
         name,
         safe(project, name, target, targetDefaults),
       ]),
-    ) satisfies Targets,
-  });
-  return nodes.map(([file, result]) => [
-    file,
-    {
-      ...result,
-      ...(result.projects === undefined
-        ? {}
-        : {
-            projects: Object.fromEntries(
-              Object.entries(result.projects).map(([root, project]) => [
-                root,
-                guarded({ ...project, root: project.root ?? root } as Project),
-              ]),
-            ),
-          }),
-    },
-  ]);
+    ),
+  }));
 }

@@ -1,6 +1,7 @@
 import type { Backend } from '@nx-redox/kit';
 import type { Target } from '../nx';
-import { asOutput, distOf, distOfEither } from '../paths';
+import { asOutput, distOf } from '../paths';
+import { checkElf } from '../targets/check-elf';
 import type { ToolInputs } from '../tool-inputs';
 import type { MemberModel } from './members';
 import { ARCHITECTURES, DEFAULT_ARCH, editedFile, sourceOwner } from './targets';
@@ -44,20 +45,7 @@ export function memberTarget(
   };
 }
 
-/** `check-elf` of a package: all that the rules for ELF files say of its programs; the build knows which is bootstrap. */
+/** `check-elf` of a package; its build knows which program is bootstrap. */
 export function memberCheckTarget({ project }: MemberModel, backend: Backend, tools: ToolInputs): Target {
-  return {
-    executor: '@nx-redox/cargo:check-elf',
-    cache: true,
-    dependsOn: [`build-${backend}`],
-    inputs: [
-      { dependentTasksOutputFiles: '**/artifact.json' },
-      { dependentTasksOutputFiles: '**/stage/**' },
-      { dependentTasksOutputFiles: '**/debug/**' },
-      ...tools('cargo'),
-    ],
-    options: { arch: DEFAULT_ARCH, backend, kind: 'program', outputPath: distOfEither(project) },
-    configurations: ARCHITECTURES,
-    metadata: { description: 'Checks the programs against all rules for ELF files that boot', technologies: ['rust'] },
-  };
+  return checkElf({ project, arch: DEFAULT_ARCH, backend, kind: 'program', configurations: ARCHITECTURES }, tools);
 }

@@ -1,30 +1,48 @@
-import type { System } from '@nx-redox/recipe/parse';
+import type { Arch, Backend } from '@nx-redox/kit';
+import type { Kind, System } from '@nx-redox/recipe/parse';
 import { backendOf, defaultArch, type RecipeModel } from '../model';
 import type { Target } from '../nx';
 import { distOfEither } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
 
-/** `check-elf` of a component: everything that the rules for ELF files say of its stage, warnings and hints included. */
-export function checkElfTarget(recipe: RecipeModel, system: System, tools: ToolInputs): Target {
-  const backend = backendOf(system, recipe.name, system.backend.default);
+/** What is checked, and for which architectures. */
+interface Checked {
+  project: string;
+  arch: Arch;
+  backend: Backend;
+  kind: Exclude<Kind, 'library'>;
+  configurations: Target['configurations'];
+}
+
+/** `check-elf`: everything that the rules for ELF files say of what a project has staged, warnings and hints included. */
+export function checkElf({ project, configurations, ...options }: Checked, tools: ToolInputs): Target {
   return {
     executor: '@nx-redox/cargo:check-elf',
     cache: true,
-    dependsOn: [`build-${backend}`],
+    dependsOn: [`build-${options.backend}`],
     inputs: [
       { dependentTasksOutputFiles: '**/artifact.json' },
       { dependentTasksOutputFiles: '**/stage/**' },
       { dependentTasksOutputFiles: '**/debug/**' },
       ...tools('cargo'),
     ],
-    options: {
-      arch: defaultArch(system),
-      backend,
-      kind: recipe.kind === 'library' ? 'program' : recipe.kind,
-      outputPath: distOfEither(recipe.project),
-    },
-    configurations: architectureConfigurations(system),
+    options: { ...options, outputPath: distOfEither(project) },
+    configurations,
     metadata: { description: 'Checks the programs against all rules for ELF files that boot', technologies: ['rust'] },
   };
+}
+
+/** `check-elf` of a component. */
+export function checkElfTarget({ name, project, kind }: RecipeModel, system: System, tools: ToolInputs): Target {
+  return checkElf(
+    {
+      project,
+      arch: defaultArch(system),
+      backend: backendOf(system, name, system.backend.default),
+      kind: kind === 'library' ? 'program' : kind,
+      configurations: architectureConfigurations(system),
+    },
+    tools,
+  );
 }
