@@ -79,6 +79,15 @@ describe('a checkout of the cookbook as a workspace', () => {
   );
 
   it(
+    'does all of it by LLVM, too',
+    async () => {
+      const boot = await nx('run', 'minimal:boot-llvm');
+      expect([boot.exitCode, boot.output]).toEqual([0, expect.stringMatching(/passed: \d+ of \d+ stages/)]);
+    },
+    BUILDS_MS,
+  );
+
+  it(
     'sees an edit in a source that git ignores',
     async () => {
       const file = join(folder, 'recipes/core/base/source/init/src/main.rs');
