@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { producerOf } from './producer';
+import { buildCoff } from './testing/build-coff';
 import { buildAr, buildElf, type SymbolSpec } from './testing/build-elf';
 
 const PLAIN = 'rustc version 1.95.0 (59807616e 2026-04-14)';
@@ -32,6 +33,21 @@ describe('producerOf an archive', () => {
   it('knows assembly by its file symbol, too', () => {
     expect(producerOf(rlib(['renamed.o', assemblyObject])).units[0]?.by).toBe('assembly');
     expect(producerOf(rlib(['renamed.o', assemblyObject])).producer).toBe('unknown');
+  });
+
+  it('reads objects in PE/COFF, in which LLVM leaves the name of its codegen unit only', () => {
+    const unit = 'loader.1582ca7a78bcd498-cgu.0';
+    expect(producerOf(rlib(['a.rcgu.o', buildCoff({ file: unit })]))).toMatchObject({
+      producer: 'llvm',
+      units: [{ crate: 'loader', by: 'llvm' }],
+    });
+    expect(producerOf(rlib(['a.rcgu.o', buildCoff({ file: `${unit}.o`, comment: CRANELIFT })])).producer).toBe(
+      'cranelift',
+    );
+    expect(producerOf(rlib(['c.o', buildCoff({ file: 'memcpy.c' })]))).toMatchObject({
+      producer: 'unknown',
+      units: [{ by: 'other' }],
+    });
   });
 
   it('tells LLVM, mixtures, other compilers and crates without code', () => {

@@ -1,5 +1,6 @@
 import { isAr, readAr } from './ar';
 import { FormatError } from './byte-reader';
+import { isCoffObject, parseCoffObject } from './coff';
 import { ET_REL, STT_FILE } from './constants';
 import { compileUnits } from './dwarf';
 import { type Elf, isElf, parseElf } from './elf';
@@ -39,8 +40,8 @@ const UNIT_NAME = /^(?:(?<crate>\w+)\.[0-9a-f]{1,16}-cgu\.\d+|[0-9a-z]{22,25})(?
 const ASSEMBLY_CRATE = 'rust_out';
 
 /**
- * Tells which backend compiled an ELF file or the objects of an archive (rlib, static library).
- * Looks at `.comment`, at STT_FILE symbols and at DW_AT_producer.
+ * Tells which backend compiled an ELF file or the objects of an archive (rlib, static library), which may be PE/COFF.
+ * Looks at `.comment`, at the symbols that name source files and at DW_AT_producer.
  *
  * @throws {FormatError} if the bytes are neither, or are damaged.
  */
@@ -55,8 +56,10 @@ function producerOfArchive(bytes: Uint8Array, file?: string): ProducerReport {
   const units: CodegenUnit[] = [];
   for (const member of readAr(bytes, file)) {
     // lib.rmeta is an ELF file or raw metadata, never code.
-    if (member.name === 'lib.rmeta' || !isElf(member.bytes)) continue;
-    units.push(producerOfObject(parseElf(member.bytes, `${file ?? 'archive'}(${member.name})`), member.name));
+    if (member.name === 'lib.rmeta') continue;
+    const place = `${file ?? 'archive'}(${member.name})`;
+    if (isElf(member.bytes)) units.push(producerOfObject(parseElf(member.bytes, place), member.name));
+    else if (isCoffObject(member.bytes)) units.push(producerOfCoff(member.bytes, place, member.name));
   }
   return conclude(units, []);
 }
@@ -71,6 +74,16 @@ function producerOfObject(elf: Elf, name: string): CodegenUnit {
   if (!comments.some((text) => RUSTC.test(text))) return { name, by: 'other' };
   const assembly = name.endsWith('.asm.o') || named?.crate === ASSEMBLY_CRATE;
   return { name, crate, by: assembly ? 'assembly' : 'llvm' };
+}
+
+/** LLVM writes no `.comment` into PE/COFF; the name of the codegen unit tells it from what no rustc has made. */
+function producerOfCoff(bytes: Uint8Array, file: string, name: string): CodegenUnit {
+  const { files, comments } = parseCoffObject(bytes, file);
+  const named = files.map((text) => UNIT_NAME.exec(text)?.groups).find((groups) => groups !== undefined);
+  const isAssembly = name.endsWith('.asm.o') || named?.crate === ASSEMBLY_CRATE;
+  const crate = named?.crate === ASSEMBLY_CRATE ? undefined : named?.crate;
+  if (comments.some((text) => CRANELIFT.test(text))) return { name, crate, by: 'cranelift' };
+  return named === undefined ? { name, by: 'other' } : { name, crate, by: isAssembly ? 'assembly' : 'llvm' };
 }
 
 function producerOfLinked(elf: Elf): ProducerReport {
