@@ -19,7 +19,7 @@ const mayUse = {
   front: ['binary', 'initfs', 'kit', 'redox', 'toolchain'],
   cargo: ['binary', 'bootcheck', 'cargo-read', 'front', 'kit', 'recipe', 'redox', 'toolchain'],
   image: ['binary', 'bootcheck', 'cookbook', 'kit', 'toolchain'],
-  installer: ['cookbook', 'image', 'kit'],
+  installer: ['binary', 'cookbook', 'image', 'kit'],
   qemu: ['binary', 'kit'],
   'nx-redox': ['kit', 'plugin'],
   plugin: ['cargo-read', 'cookbook', 'kit', 'recipe', 'redox', 'sources'],

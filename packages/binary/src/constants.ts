@@ -53,6 +53,8 @@ export const STT_SECTION = 3;
 export const STT_FILE = 4;
 
 export const DT_NULL = 0;
+export const DT_NEEDED = 1;
+export const DT_STRTAB = 5;
 export const DT_PLTRELSZ = 2;
 export const DT_RELASZ = 8;
 export const DT_RELSZ = 18;

@@ -203,6 +203,7 @@ describe('parseElf', () => {
             elf.relocationSections();
             elf.notes();
             elf.dynamic();
+            elf.needed();
             elf.comments();
           } catch (error) {
             expect(error).toBeInstanceOf(FormatError);

@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import * as zlib from 'node:zlib';
 import { ByteReader, FormatError, paddedText } from './byte-reader';
 import {
+  DT_NEEDED,
   DT_NULL,
+  DT_STRTAB,
   PT_DYNAMIC,
   PT_LOAD,
   PT_NOTE,
@@ -334,6 +336,21 @@ export class Elf {
       entries.push({ tag, value: w === 8 ? reader.u64(at + 8) : BigInt(reader.u32(at + 4)) });
     }
     return entries;
+  }
+
+  /** Names of the shared libraries that it is linked with (DT_NEEDED), each once. */
+  needed(): string[] {
+    const entries = this.dynamic();
+    const names = entries.filter(({ tag }) => tag === BigInt(DT_NEEDED)).map(({ value }) => value);
+    const address = entries.find(({ tag }) => tag === BigInt(DT_STRTAB))?.value;
+    if (names.length === 0 || address === undefined) return [];
+    const home = this.loads().find(
+      ({ virtualAddress, fileSize }) => address >= virtualAddress && address < virtualAddress + BigInt(fileSize),
+    );
+    if (home === undefined) this.reader.fail('its dynamic names (DT_STRTAB) lie in no segment', 0);
+    const skipped = Number(address - home.virtualAddress);
+    const table = new StringTable(this.segmentBytes(home).subarray(skipped), home.offset + skipped);
+    return [...new Set(names)].map((at) => table.get(Number(at)));
   }
 
   /** All REL and RELA sections. */

@@ -47,9 +47,9 @@ describe('packageSet', () => {
       shell: { build: ['libc', 'host:tool'], dev: ['generator'], run: ['files'] },
       files: { run: ['more'] },
       more: {},
-      libc: { run: ['not-installed'] },
+      libc: {},
+      generator: { run: ['not-installed'] },
       'not-installed': {},
-      generator: {},
       tool: { build: ['libc', 'target:libc', 'host:tool'] },
     });
     expect(said).toEqual([]);
@@ -59,6 +59,21 @@ describe('packageSet', () => {
       via: ['shell', 'files'],
       origin: { file: 'config/x.toml', line: 4 },
     });
+  });
+
+  it('installs what linked libraries need to run, and those that they are made of', () => {
+    const recipes = {
+      fetch: { build: ['tls', 'host:tool'] },
+      tls: { build: ['codec'], run: ['certificates', 'fetch'] },
+      codec: { run: ['tables'] },
+      certificates: { build: ['host:tool'] },
+      tables: {},
+      tool: { run: ['never'] },
+    };
+    const { installed, said } = setOf('fetch = {}', recipes);
+    expect(said).toEqual([]);
+    expect(installed).toEqual(['certificates', 'fetch', 'tables']);
+    expect(setOf('fetch = {}\ncertificates = "ignore"', recipes).installed).toEqual(['fetch', 'tables']);
   });
 
   it('installs optional packages with their recipe', () => {
@@ -157,7 +172,13 @@ describe('packageSet', () => {
           from.forEach(visit);
           return seen;
         };
-        const run = reach([root], (one) => recipes[one]!.run);
+        // What a linked library needs to run is installed; the library is not.
+        const states = reach([`run ${root}`], (state) => {
+          const [, one] = state.split(' ') as ['run' | 'link', string];
+          const { run, build } = recipes[one]!;
+          return [...run.map((other) => `run ${other}`), ...build.map((other) => `link ${other}`)];
+        });
+        const run = new Set([...states].filter((state) => state.startsWith('run ')).map((state) => state.slice(4)));
         const built = reach([...run], (one) => recipes[one]!.build);
         expect(new Set(installed)).toEqual(run);
         expect(new Set(builds)).toEqual(built);

@@ -39,7 +39,7 @@ export interface RecipeBuild {
 
 /** What a config installs and what has to be built for it. */
 export interface PackageSet {
-  /** Sorted by name, as the installer installs them. Known before anything is built: libraries that programs turn out to be linked with are not in it. */
+  /** Sorted by name, as the installer installs them. Shared libraries that programs turn out to need are added when they are built. */
   installed: InstalledPackage[];
   /** Each recipe behind what it needs. */
   builds: RecipeBuild[];
@@ -56,7 +56,7 @@ export const BOOTLOADER = 'bootloader';
 
 /**
  * The packages of a config, with all that they depend on: `[package] dependencies` are installed, `[build] dependencies`
- * are built. It does not throw: what is missing or goes in circles is a diagnostic that names the config's line.
+ * are built, and what these need to run is installed, since they are linked in. It does not throw: what is missing or goes in circles is a diagnostic that names the config's line.
  */
 export function packageSet(config: MergedConfig, recipes: RecipeLookup, options: PackageSetOptions = {}): PackageSet {
   const walk = new Walk(config, recipes);
@@ -94,6 +94,8 @@ class Walk {
   readonly #built = new Set<string>();
   readonly #ignored = new Set<string>();
   readonly #reported = new Set<string>();
+  /** Recipes whose needs at run time have been seen to. */
+  readonly #linked = new Set<string>();
 
   constructor(config: MergedConfig, recipes: RecipeLookup) {
     this.#config = config;
@@ -139,6 +141,25 @@ class Walk {
     for (const other of dependencies) {
       const { machine } = parseDependency(other);
       if (machine !== 'host') this.install(other.replace(/^target:/, ''), { ...way, via: [...way.via, name] });
+    }
+    if (part === undefined) this.#installForLibraries(needs, { ...way, via: [...way.via, name] });
+  }
+
+  /** Adds what the libraries of a package need to run: certificates, for one that speaks TLS. */
+  #installForLibraries({ build }: RecipeNeeds, way: Way): void {
+    for (const text of build?.dependencies ?? []) {
+      const { recipe, machine } = parseDependency(text);
+      if (machine === 'host' || this.#linked.has(recipe)) continue;
+      this.#linked.add(recipe);
+      // One that is missing is reported when it is to be built.
+      const needs = this.#recipes.get(recipe);
+      if (needs === undefined || needs === 'unreadable') continue;
+      const inner = { ...way, via: [...way.via, recipe] };
+      for (const other of needs.package.dependencies ?? []) {
+        const name = other.replace(/^target:/, '');
+        if (parseDependency(other).machine !== 'host' && !way.via.includes(name)) this.install(name, inner);
+      }
+      this.#installForLibraries(needs, inner);
     }
   }
 

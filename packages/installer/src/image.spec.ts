@@ -33,7 +33,7 @@ describe('planImage', () => {
   afterEach(() => rmSync(root, { recursive: true }));
 
   it('installs the stages of the packages, by the config with its includes', () => {
-    const { nodes, disk } = planImage(root, OPTIONS);
+    const { nodes, disk } = planImage(root, OPTIONS, String);
     const find = (path: string) => nodes.find((node) => node.path === path);
     expect(find('usr/bin/tool')).toMatchObject({
       kind: 'file',
@@ -50,13 +50,13 @@ describe('planImage', () => {
 
   it('says which package was not built, and what is wrong in the config', async () => {
     rmSync(join(root, 'dist/aarch64/cranelift/tool'), { recursive: true });
-    expect(() => planImage(root, OPTIONS)).toThrow('package "tool" was not built: ENOENT');
+    expect(() => planImage(root, OPTIONS, String)).toThrow('package "tool" was not built: ENOENT');
     write('config/a.toml', 'include = ["a.toml"]\n');
-    expect(() => planImage(root, OPTIONS)).toThrow(/config\/a\.toml:1.*config\/a\.toml includes itself/);
+    expect(() => planImage(root, OPTIONS, String)).toThrow(/config\/a\.toml:1.*config\/a\.toml includes itself/);
   });
 
   it('refuses a disk without a size', async () => {
     write('config/a.toml', 'include = ["base.toml"]\n');
-    await expect(makeConfigImage(root, OPTIONS)).rejects.toThrow('does not say how large the disk is');
+    await expect(makeConfigImage(root, OPTIONS, String)).rejects.toThrow('does not say how large the disk is');
   });
 });

@@ -5,6 +5,7 @@ import { ConfigReader, type InstallPlan, installPlan, isUsable } from '@nx-redox
 import { type ImageRecord, makeDisk } from '@nx-redox/image';
 import { type Arch, type Backend, fillPath, UserError, writeFileWhole } from '@nx-redox/kit';
 import { formatDiagnostic } from '@nx-redox/kit/toml';
+import { addLibraries } from './libraries';
 import { readStage } from './stage';
 
 export interface ConfigImage {
@@ -14,6 +15,8 @@ export interface ConfigImage {
   config: string;
   /** Stages of the packages that are installed, by name; relative to the workspace, with `{arch}` and `{backend}`. */
   packages: Readonly<Record<string, string>>;
+  /** Stages of what these were built with: a package whose shared library one of them needs is installed, too. */
+  libraries?: Readonly<Record<string, string>>;
   /** The stage that holds `usr/lib/boot/bootloader.efi`, and perhaps `bootloader.bios`. */
   bootloader: string;
   /** Folder for `disk.img`, `image.json` and the plan of what is installed, `plan.json`. */
@@ -23,15 +26,17 @@ export interface ConfigImage {
 /**
  * Writes the disk of a config: the file system that the installer would write, in a disk of its layout.
  *
+ * @param show gets what else was installed than the config says, and why.
  * @throws {UserError} naming the line of the config, or what does not fit.
  */
 export async function makeConfigImage(
   workspaceRoot: string,
   options: ConfigImage,
+  show: (text: string) => void,
   signal?: AbortSignal,
 ): Promise<ImageRecord> {
   const { arch, backend, config } = options;
-  const plan = planImage(workspaceRoot, options);
+  const plan = planImage(workspaceRoot, options, show);
   const { disk } = plan;
   if (disk.sizeMiB === undefined) {
     throw new UserError('the config does not say how large the disk is', {
@@ -59,7 +64,8 @@ export async function makeConfigImage(
  */
 export function planImage(
   workspaceRoot: string,
-  { arch, backend, config: file, packages, bootloader }: ConfigImage,
+  { arch, backend, config: file, packages, libraries = {}, bootloader }: ConfigImage,
+  show: (text: string) => void,
 ): InstallPlan {
   const read = new ConfigReader((name) => {
     const path = join(workspaceRoot, name);
@@ -71,9 +77,14 @@ export function planImage(
   let { diagnostics } = read;
   if (!isUsable(read)) return fail();
   const stage = (name: string, path: string) => readStage(workspaceRoot, name, fillPath(path, { arch, backend }));
+  const stages = (paths: Readonly<Record<string, string>>) =>
+    Object.entries(paths).map(([name, path]) => stage(name, path));
+  const installed = stages(packages);
+  const { added, notes } = addLibraries(workspaceRoot, installed, stages(libraries));
+  for (const note of notes) show(`${note}\n`);
   const result = installPlan({
     config: read.config,
-    packages: Object.entries(packages).map(([name, path]) => stage(name, path)),
+    packages: [...installed, ...added].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name))),
     ...(bootloader === '' ? {} : { bootloader: stage('bootloader', bootloader) }),
   });
   ({ diagnostics } = result);

@@ -53,6 +53,7 @@ export function loadConfigs(
         file,
         files: read.config?.read ?? [file],
         packages: installed?.packages ?? [],
+        libraries: installed?.libraries ?? [],
         bootloader: recipes.byName.get(BOOTLOADER),
       };
     });
@@ -79,8 +80,8 @@ function missing(name: string, checkout: Pick<Cookbook, 'configs'>, board: strin
 function installedBy(
   merged: MergedConfig,
   { byName }: SystemModel,
-): { packages: RecipeModel[]; diagnostics: Diagnostic[] } {
-  const { installed, diagnostics } = packageSet(merged, {
+): { packages: RecipeModel[]; libraries: RecipeModel[]; diagnostics: Diagnostic[] } {
+  const { installed, builds, diagnostics } = packageSet(merged, {
     get: (name) => {
       const found = byName.get(name);
       return found === undefined ? undefined : (found.recipe ?? 'unreadable');
@@ -89,5 +90,7 @@ function installedBy(
     file: (name) => byName.get(name)?.file ?? name,
   });
   const packages = new Set(installed.map(({ recipe }) => byName.get(recipe)!));
-  return { packages: [...packages].filter(isBuilt), diagnostics };
+  const built = builds.filter(({ machine, recipe }) => machine === 'target' && recipe !== BOOTLOADER);
+  const libraries = built.map(({ recipe }) => byName.get(recipe)!).filter((recipe) => !packages.has(recipe));
+  return { packages: [...packages].filter(isBuilt), libraries: libraries.filter(isBuilt), diagnostics };
 }

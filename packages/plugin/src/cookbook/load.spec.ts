@@ -28,4 +28,25 @@ describe('projects of a checkout', () => {
     ]);
     expect(projects.find(({ name }) => name === 'cookbook')?.tags).not.toContain('broken');
   });
+
+  it('of a config install what packages name, and know what these are built with, for its shared libraries', () => {
+    const files = {
+      'config/minimal.toml': '[packages]\ntool = {}\n',
+      'recipes/libs/zlib/recipe.toml': `${built()}[package]\ndependencies = ["tables"]\n`,
+      'recipes/libs/tables/recipe.toml': built(),
+      'recipes/core/bootloader/recipe.toml': built(),
+      'recipes/tools/tool/recipe.toml': built('dependencies = ["zlib"]'),
+    };
+    workspace = new TestWorkspace(files);
+    const nodes = inferProjects(Object.keys(files), { configs: ['minimal'] }, workspace.root);
+    const projects = nodes.flatMap(([, { projects }]) => Object.values(projects ?? {}));
+    const { options, dependsOn } = projects.find(({ name }) => name === 'minimal')!.targets!['image-llvm']!;
+    const stage = (name: string) => ({ [name]: `dist/{arch}/llvm/${name}/stage` });
+    expect(options).toMatchObject({
+      packages: { ...stage('tables'), ...stage('tool') },
+      libraries: stage('zlib'),
+      bootloader: 'dist/{arch}/llvm/bootloader/stage',
+    });
+    expect(dependsOn).toEqual([{ projects: ['tables', 'tool', 'bootloader', 'zlib'], target: 'build-llvm' }]);
+  });
 });

@@ -12,6 +12,8 @@ export interface ConfigVariant {
   files: readonly string[];
   /** Recipes whose stages are installed, those that others need before them. */
   packages: readonly RecipeModel[];
+  /** Recipes with which those are built, and which are installed only if a program needs a shared library of theirs. */
+  libraries: readonly RecipeModel[];
   /** The disk has a boot loader, and is booted by it. */
   bootloader: RecipeModel | undefined;
 }

@@ -34,22 +34,35 @@ function allPackages({ variants }: ConfigModel): RecipeModel[] {
   return [...new Set(variants.flatMap(({ packages, bootloader }) => [...packages, bootloader ?? []].flat()))];
 }
 
+/** What the packages of any architecture are built with; they are built before the disk anyway. */
+function allLibraries({ variants }: ConfigModel): RecipeModel[] {
+  return [...new Set(variants.flatMap(({ libraries }) => libraries))];
+}
+
 function configFiles({ variants }: ConfigModel): InputDefinition[] {
   return [...new Set(variants.flatMap(({ files }) => files))].sort().map((file) => `{workspaceRoot}/${file}`);
 }
 
 function imageTarget(config: ConfigModel, backend: Backend, tools: ToolInputs): Target {
   const outputPath = `${distOf(config.project, backend)}/image`;
-  const options = ({ file, packages, bootloader }: ConfigVariant) => ({
+  const stages = (recipes: readonly RecipeModel[]) =>
+    Object.fromEntries(recipes.map(({ name, project }) => [name, stageOf(project, backend)]));
+  const options = ({ file, packages, libraries, bootloader }: ConfigVariant) => ({
     config: file,
-    packages: Object.fromEntries(packages.map(({ name, project }) => [name, stageOf(project, backend)])),
+    packages: stages(packages),
+    ...(libraries.length === 0 ? {} : { libraries: stages(libraries) }),
     bootloader: bootloader === undefined ? '' : stageOf(bootloader.project, backend),
   });
   const variant = defaultVariant(config);
   return {
     executor: '@nx-redox/installer:image',
     cache: true,
-    dependsOn: [{ projects: allPackages(config).map(({ project }) => project), target: `build-${backend}` }],
+    dependsOn: [
+      {
+        projects: [...new Set([...allPackages(config), ...allLibraries(config)])].map(({ project }) => project),
+        target: `build-${backend}`,
+      },
+    ],
     inputs: [
       ...configFiles(config),
       { dependentTasksOutputFiles: '**/stage/**' },

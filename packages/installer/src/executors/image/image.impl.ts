@@ -10,7 +10,8 @@ export default function imageExecutor(
   context: ExecutorContext,
 ): Promise<ExecutorResult> {
   return asExecutor(async (signal) => {
-    const record = await makeConfigImage(context.root, options, signal);
+    const show = (text: string): void => void process.stderr.write(`${context.projectName}: ${text}`);
+    const record = await makeConfigImage(context.root, options, show, signal);
     process.stdout.write(describeImage(record, options));
   });
 }
