@@ -97,6 +97,43 @@ export function targetOf({ recipe, host }: Node, dependency: RecipeDependency): 
 }
 
 /**
+ * Recipes that a build of `recipe` for the system uses on the machine that builds (`host:`), those that they need there
+ * before them.
+ *
+ * @param dependencies its {@link buildDependenciesOf}: what they use there is found, too.
+ */
+export function hostDependenciesOf(recipe: RecipeModel, dependencies: readonly RecipeModel[]): RecipeModel[] {
+  const found = new Set<RecipeModel>();
+  for (const from of [recipe, ...dependencies]) {
+    for (const { kind, machine, recipe: next } of from.dependencies) {
+      if (machine === 'host' && (kind === 'build' || (kind === 'dev' && from === recipe))) addHost(next, found);
+    }
+  }
+  return [...found];
+}
+
+/** The same for a build of `recipe` for the machine that builds. */
+export function dependenciesOnHost(recipe: RecipeModel): RecipeModel[] {
+  const found = new Set<RecipeModel>();
+  addHost(recipe, found, true);
+  found.delete(recipe);
+  return [...found];
+}
+
+function addHost(recipe: RecipeModel, found: Set<RecipeModel>, withDev = false): void {
+  if (found.has(recipe)) return;
+  found.add(recipe);
+  for (const dependency of recipe.dependencies) {
+    if (dependency.kind === 'package' || (dependency.kind === 'dev' && !withDev)) continue;
+    const next = targetOf({ recipe, host: true }, dependency);
+    if (next !== undefined) addHost(next.recipe, found);
+  }
+  // Behind what it needs.
+  found.delete(recipe);
+  found.add(recipe);
+}
+
+/**
  * The recipes of a system that something needs for the machine that builds, with everything that they need in turn:
  * all of that is built for the host too.
  */

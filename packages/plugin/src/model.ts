@@ -107,7 +107,7 @@ export interface ScriptComponent extends ComponentBase {
 
 export type Component = CargoComponent | ScriptComponent;
 
-/** A recipe that others need on the machine that builds (`host:recipe`): an Nx project of its own, without targets to build it. */
+/** A recipe that others need on the machine that builds (`host:recipe`): an Nx project of its own. */
 export interface HostModel {
   recipe: RecipeModel;
   /** Name of the Nx project: `<recipe>@host`, since a colon separates projects from targets. */

@@ -19,6 +19,11 @@ export function stageOf(project: string, backend: Backend): string {
   return `${distOf(project, backend)}/stage`;
 }
 
+/** Folder of what a recipe's project makes for the machine that builds. */
+export function hostDistOf(project: string): string {
+  return `dist/host/${project}`;
+}
+
 export function stagedFile(project: string, backend: Backend, path: string): string {
   return `${stageOf(project, backend)}/${path}`;
 }

@@ -6,6 +6,7 @@ import { parseElf } from '@nx-redox/binary';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ScriptBench } from '../testing/script-bench';
 import { hasToolchain } from '../testing/tiny-workspace';
+import { hostMachine } from './host';
 import { scriptArtifactSchema } from './stage';
 import { toScriptTask } from './task';
 
@@ -179,6 +180,56 @@ echo changed >"$COOKBOOK_SYSROOT"/usr/lib/libz.so.1
     expect(user.output).toContain('z\nh\nh\ntool runs\n');
     expect(user.output).toContain('usr/include/zlib.h is in dist/aarch64/llvm/zlib/stage and, with other content, in');
     expect(await zlib.read('usr/lib/libz.so.1')).toBe('z\n');
+  });
+
+  it('builds for this machine what others run: with its compilers, linked as it links', async () => {
+    const host = { ...hostMachine(), machine: 'host' as const };
+    await bench.write('recipes/codec/codec.c', 'int codec(void) { return 7; }\n');
+    const codec = await bench.custom(
+      'codec',
+      `$CC -c "$COOKBOOK_RECIPE"/codec.c -o codec.o
+mkdir -p "$COOKBOOK_STAGE"/usr/lib; $AR rcs "$COOKBOOK_STAGE"/usr/lib/libcodec.a codec.o
+`,
+      { ...host, outputPath: 'dist/host/codec' },
+    );
+    expect(codec.error).toBe('');
+    await bench.write(
+      'recipes/gen/src/Cargo.toml',
+      '[package]\nname = "gen"\nversion = "0.1.0"\nedition = "2024"\n[workspace]\n',
+    );
+    await bench.write('recipes/gen/src/Cargo.lock', 'version = 4\n[[package]]\nname = "gen"\nversion = "0.1.0"\n');
+    await bench.write(
+      'recipes/gen/src/src/main.rs',
+      `#[link(name = "codec", kind = "static")]
+unsafe extern "C" { fn codec() -> i32; }
+fn main() { println!("{} on {}", unsafe { codec() }, std::env::consts::OS); }
+`,
+    );
+    await bench.write(
+      'recipes/gen/recipe.toml',
+      `[source]\npath = "src"\n[build]\ntemplate = "custom"\nscript = '''
+test "$TARGET" = "$COOKBOOK_HOST_TARGET"
+test "\${PKG_CONFIG_LIBDIR-unset}" = unset
+test "\${COOKBOOK_CONFIGURE_FLAGS[0]}" = --prefix=/usr
+export RUSTFLAGS="-L $COOKBOOK_SYSROOT/lib"
+cookbook_cargo'''\n`,
+    );
+    const stages = ['dist/host/codec/stage'];
+    const gen = await bench.build('gen', {
+      ...host,
+      sourcePath: 'recipes/gen/src',
+      dependencies: stages,
+      hostDependencies: stages,
+      outputPath: 'dist/host/gen',
+    });
+    expect(gen.error === '' ? '' : gen.output + gen.error).toBe('');
+    expect(gen.artifact?.files.map(({ path }) => path)).toEqual(['usr/bin/gen']);
+    expect(gen.artifact).toMatchObject({ target: expect.stringMatching(/linux|darwin/), crates: [] });
+    const user = await bench.custom('user', 'install -d "$COOKBOOK_STAGE"/etc\ngen >"$COOKBOOK_STAGE"/etc/said\n', {
+      hostDependencies: [...stages, 'dist/host/gen/stage'],
+    });
+    expect(user.error).toBe('');
+    expect(await user.read('etc/said')).toMatch(/^7 on (linux|macos)\n$/);
   });
 
   it('writes nothing outside the sysroot, whatever links a stage holds', async () => {

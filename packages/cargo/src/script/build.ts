@@ -13,6 +13,7 @@ import { type ArtifactMessage, parseMessage } from '../messages';
 import { bootWarnings, checkPrograms, isStripped } from './check';
 import { scriptPath } from './environment';
 import { explainFailure, type Failure, withRecipeLine } from './failure';
+import { hostTriple } from './host';
 import { mergeStages } from './merge-stages';
 import { CargoNoise } from './noise';
 import { keepPrograms } from './programs';
@@ -104,6 +105,7 @@ async function build(
     name,
     arch,
     host: hostTriple(),
+    isForHost: task.isForHost,
     recipeDir: dirname(task.recipeFile),
     workspaceRoot,
     buildDir: work.build,
@@ -170,8 +172,8 @@ async function build(
     show(`${name}: warning: the script has installed nothing into $COOKBOOK_STAGE\n`);
   }
   const messages = readMessages(record);
-  const rustCrates = await checkPrograms(task, record, libc, stage, messages);
-  for (const warning of bootWarnings(task, stage)) show(`${warning}\n`);
+  const rustCrates = task.isForHost ? { crates: [] } : await checkPrograms(task, record, libc, stage, messages);
+  if (!task.isForHost) for (const warning of bootWarnings(task, stage)) show(`${warning}\n`);
   // There is no such note of a script that ended with `exit 0`.
   const keepSymbols = (await readFile(join(work.notes, 'nostrip'), 'utf8').catch(() => '')) !== '';
   signal?.throwIfAborted();
@@ -184,9 +186,9 @@ async function build(
       package: name,
       arch,
       backend: task.backend,
-      target,
+      target: task.isForHost ? hostTriple() : target,
       toolchain: front.settings.rust.identity.id,
-      files: await writeStage(stage, dir, (path) => !keepSymbols && isStripped(path)),
+      files: await writeStage(stage, dir, (path) => !keepSymbols && !task.isForHost && isStripped(path)),
       links: stage.links,
       ...rustCrates,
       programs: await keepPrograms({ dir, stage, record, messages }),
@@ -273,12 +275,6 @@ function remapOf(task: ScriptTask, sourceDir: string | undefined): [string, stri
 function jobsOf(user: Readonly<Record<string, string | undefined>>): number {
   const wanted = Number(user.COOKBOOK_MAKE_JOBS ?? user.CARGO_BUILD_JOBS);
   return Number.isInteger(wanted) && wanted > 0 ? wanted : availableParallelism();
-}
-
-/** This machine by the name of its Rust target. */
-function hostTriple(): string {
-  const arch = { x64: 'x86_64', arm64: 'aarch64' }[process.arch as string] ?? process.arch;
-  return `${arch}-${process.platform === 'darwin' ? 'apple-darwin' : 'unknown-linux-gnu'}`;
 }
 
 function readMessages({ messages }: FrontRecord): ArtifactMessage[] {

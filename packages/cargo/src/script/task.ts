@@ -11,6 +11,8 @@ export interface ScriptTask {
   workspaceRoot: string;
   arch: Arch;
   backend: Backend;
+  /** Built for this machine (`host:recipe`) and not for Redox. */
+  isForHost: boolean;
   /** recipe.toml. */
   recipeFile: string;
   /** Undefined for a recipe without source. */
@@ -46,6 +48,7 @@ export function toScriptTask(
   workFolder: string = WORK_FOLDERS.system,
 ): ScriptTask {
   const { arch, backend, fallback = 'known', libcPath, clean = false } = options;
+  const isForHost = options.machine === 'host';
   const oneOf = (option: string, value: string, values: readonly string[]): void => {
     if (values.includes(value)) return;
     throw new UserError(`${project}: option ${option} is "${value}"`, { advice: `use one of: ${values.join(', ')}` });
@@ -69,6 +72,7 @@ export function toScriptTask(
     workspaceRoot,
     arch,
     backend,
+    isForHost,
     recipeFile,
     sourceDir: options.sourcePath && inWorkspace('sourcePath', options.sourcePath),
     fallback,
@@ -76,7 +80,12 @@ export function toScriptTask(
     dependencies: (options.dependencies ?? []).map((path) => inWorkspace('dependencies', path)),
     hostDependencies: (options.hostDependencies ?? []).map((path) => inWorkspace('hostDependencies', path)),
     outputDir: inWorkspace('outputPath', options.outputPath),
-    workDir: join(workspaceRoot, workFolder, `${arch}-${backend}`, project.replaceAll(/[^\w.+-]/g, '_')),
+    workDir: join(
+      workspaceRoot,
+      workFolder,
+      isForHost ? 'host' : `${arch}-${backend}`,
+      project.replaceAll(/[^\w.+-]/g, '_'),
+    ),
     clean,
   };
 }

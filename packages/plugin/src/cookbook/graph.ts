@@ -2,11 +2,10 @@ import { posix } from 'node:path';
 import type { CreateNodesResultArray, ProjectConfiguration, RawProjectGraphDependency } from '@nx/devkit';
 import { edgesOf } from '../edges';
 import type { Graph } from '../inferred-graph';
-import { hostProject } from '../projects/host';
 import { describeProblems } from '../warnings';
 import type { ToolInputs } from '../tool-inputs';
 import type { CookbookModel } from './model';
-import { configProject, memberProject, recipeProject, toolchainProject } from './projects';
+import { configProject, hostRecipeProject, memberProject, recipeProject, toolchainProject } from './projects';
 
 /** The graph of a checkout of the cookbook. */
 export function cookbookGraph(model: CookbookModel, tools: ToolInputs): Graph {
@@ -15,7 +14,7 @@ export function cookbookGraph(model: CookbookModel, tools: ToolInputs): Graph {
   const add = (file: string, project: ProjectConfiguration): void =>
     void nodes.push([file, { projects: { [project.root]: project } }]);
   for (const recipe of recipes.recipes) add(recipe.file, recipeProject(recipe, model, tools));
-  for (const host of recipes.hosts) add(host.recipe.file, hostProject(host, recipes));
+  for (const host of recipes.hosts) add(host.recipe.file, hostRecipeProject(host, model, tools));
   for (const member of members) add(member.owner.file, memberProject(member, model, tools));
   for (const config of configs) add(config.file, configProject(config, model, tools));
   add(configs[0]?.file ?? recipes.file, toolchainProject());

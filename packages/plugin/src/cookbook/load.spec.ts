@@ -49,4 +49,36 @@ describe('projects of a checkout', () => {
     });
     expect(dependsOn).toEqual([{ projects: ['tables', 'tool', 'bootloader', 'zlib'], target: 'build-llvm' }]);
   });
+
+  it('for the host are built for this machine, and are what recipes that name them find on PATH', () => {
+    const files = {
+      'config/minimal.toml': '[packages]\ntool = {}\n',
+      'recipes/core/bootloader/recipe.toml': built(),
+      'recipes/libs/codec/recipe.toml': built(),
+      'recipes/libs/headers/recipe.toml': built(),
+      'recipes/dev/generator/recipe.toml': built('dependencies = ["codec", "target:headers", "host:generator"]'),
+      'recipes/libs/tables/recipe.toml': built('dependencies = ["host:generator"]'),
+      'recipes/tools/tool/recipe.toml': built('dependencies = ["tables"]'),
+    };
+    workspace = new TestWorkspace(files);
+    const nodes = inferProjects(Object.keys(files), { configs: ['minimal'] }, workspace.root);
+    const projects = nodes.flatMap(([, { projects }]) => Object.values(projects ?? {}));
+    const targetOf = (name: string, target: string) => projects.find((one) => one.name === name)!.targets![target]!;
+    const generator = targetOf('generator@host', 'build');
+    expect(generator.options).toEqual({
+      machine: 'host',
+      recipe: 'recipes/dev/generator/recipe.toml',
+      dependencies: ['dist/host/codec/stage'],
+      hostDependencies: ['dist/host/codec/stage'],
+      outputPath: 'dist/host/generator',
+    });
+    expect(generator.dependsOn).toContainEqual({ projects: ['codec@host'], target: 'build' });
+    expect(generator.inputs).toContain('{workspaceRoot}/recipes/dev/generator/**/*');
+    for (const name of ['tables', 'tool']) {
+      const { options, dependsOn } = targetOf(name, 'build-llvm');
+      expect(options).toMatchObject({ hostDependencies: ['dist/host/codec/stage', 'dist/host/generator/stage'] });
+      expect(dependsOn).toContainEqual({ projects: ['codec@host', 'generator@host'], target: 'build' });
+    }
+    expect(targetOf('codec', 'build-llvm').options).not.toHaveProperty('hostDependencies');
+  });
 });

@@ -2,9 +2,10 @@ import { posix } from 'node:path';
 import type { ProjectConfiguration } from '@nx/devkit';
 import { BACKENDS } from '@nx-redox/kit';
 import { hasErrors } from '@nx-redox/kit/toml';
-import { hasSource, isBuilt, TOOLCHAIN_PROJECT, type RecipeModel } from '../model';
+import { hasSource, type HostModel, isBuilt, TOOLCHAIN_PROJECT, type RecipeModel } from '../model';
 import type { Targets } from '../nx';
 import { aliasTarget } from '../targets/alias';
+import { hostProject } from '../projects/host';
 import { brokenDescription, brokenTargets } from '../targets/broken';
 import { lintRecipeTarget } from '../targets/lint';
 import { doctorTarget, installTarget } from '../targets/toolchain';
@@ -13,7 +14,7 @@ import { memberCheckTarget, memberTarget } from './member-target';
 import type { MemberModel } from './members';
 import type { ConfigModel, CookbookModel } from './model';
 import { systemTargets, SYSTEM_TARGETS } from './system-targets';
-import { ARCHITECTURES, buildTarget, defaultBuildTarget, fetchAsIsTarget, NO_FILES } from './targets';
+import { ARCHITECTURES, buildTarget, defaultBuildTarget, fetchAsIsTarget, hostBuildTarget, NO_FILES } from './targets';
 
 /** The Rust that recipes are built with. */
 const RUST = '1.95.0';
@@ -42,6 +43,21 @@ export function recipeProject(recipe: RecipeModel, model: CookbookModel, tools: 
     tags: ['system:cookbook', ...(broken ? ['broken'] : [])],
     targets: { ...targets, 'lint-recipe': lintRecipeTarget(tools, true) },
     ...(description === undefined ? {} : { metadata: { description } }),
+  };
+}
+
+/** The Nx project of `host:recipe`: the recipe, built for this machine. */
+export function hostRecipeProject(host: HostModel, model: CookbookModel, tools: ToolInputs): ProjectConfiguration {
+  const { recipe } = host;
+  const { diagnostics } = recipe;
+  const broken = hasErrors(diagnostics);
+  return {
+    ...hostProject(host, model.recipes),
+    targets: !isBuilt(recipe)
+      ? {}
+      : broken
+        ? brokenTargets(['build'], diagnostics)
+        : { build: hostBuildTarget(recipe, model, tools) },
   };
 }
 

@@ -1,8 +1,8 @@
 import { type Arch, ARCHES, type Backend } from '@nx-redox/kit';
-import { buildDependenciesOf } from '../dependencies';
+import { buildDependenciesOf, dependenciesOnHost, hostDependenciesOf } from '../dependencies';
 import { isBuilt, TOOLCHAIN_PROJECT, type RecipeModel } from '../model';
 import type { InputDefinition, Target, TargetDependency } from '../nx';
-import { asOutput, distOf, stageOf } from '../paths';
+import { asOutput, distOf, hostDistOf, stageOf } from '../paths';
 import { aliasTarget } from '../targets/alias';
 import type { ToolInputs } from '../tool-inputs';
 import type { CookbookModel } from './model';
@@ -39,13 +39,13 @@ export function fetchAsIsTarget(recipe: RecipeModel): Target {
 }
 
 /** Everything of a recipe that its build reads, but for what other tasks make. */
-function recipeInputs(recipe: RecipeModel): InputDefinition[] {
+function recipeInputs(recipe: RecipeModel, root = '{projectRoot}'): InputDefinition[] {
   const owner = sourceOwner(recipe);
   const { source } = recipe;
   return [
-    '{projectRoot}/**/*',
+    `${root}/**/*`,
     // What git ignores and what is not the recipe's own counts by its content, asked of git.
-    '!{projectRoot}/{source,target}/**',
+    `!${root}/{source,target}/**`,
     ...(owner === recipe ? [] : [`{workspaceRoot}/${owner.file}`]),
     ...(source === undefined ? [] : [{ runtime: stateCommand(source.folder) }]),
     { env: 'BOARD' },
@@ -68,12 +68,15 @@ export function buildTarget(recipe: RecipeModel, model: CookbookModel, backend: 
   const { project, source } = recipe;
   const outputPath = distOf(project, backend);
   const libc = needsLibc(recipe, model) ? model.libc : undefined;
-  const dependencies = buildDependenciesOf(recipe).filter(isBuilt);
+  const all = buildDependenciesOf(recipe);
+  const dependencies = all.filter(isBuilt);
   const built = [...new Set([...dependencies, ...(libc === undefined ? [] : [libc])])];
   const owner = sourceOwner(recipe);
+  const hosts = hostDependenciesOf(recipe, all).filter(isBuilt);
   const dependsOn: TargetDependency[] = [
     { projects: [TOOLCHAIN_PROJECT], target: 'install' },
     ...(source === undefined || model.present.has(owner) ? [] : [{ projects: [owner.project], target: 'fetch' }]),
+    ...hostBuilds(hosts, model),
     ...(built.length === 0 ? [] : [{ projects: built.map((other) => other.project), target: `build-${backend}` }]),
   ];
   return {
@@ -95,11 +98,54 @@ export function buildTarget(recipe: RecipeModel, model: CookbookModel, backend: 
       ...(dependencies.length === 0
         ? {}
         : { dependencies: dependencies.map((other) => stageOf(other.project, backend)) }),
+      ...(hosts.length === 0 ? {} : { hostDependencies: hosts.map((other) => `${hostDistOf(other.project)}/stage`) }),
       ...(libc === undefined ? {} : { libcPath: stageOf(libc.project, backend) }),
       fallback: model.fallback,
       outputPath,
     },
     configurations: ARCHITECTURES,
+  };
+}
+
+function hostBuilds(recipes: readonly RecipeModel[], { recipes: { hosts } }: CookbookModel): TargetDependency[] {
+  if (recipes.length === 0) return [];
+  const projects = recipes.map((recipe) => hosts.find((host) => host.recipe === recipe)!.project);
+  return [{ projects, target: 'build' }];
+}
+
+/** `build` of a recipe for this machine: its own script, with the compilers of this machine. */
+export function hostBuildTarget(recipe: RecipeModel, model: CookbookModel, tools: ToolInputs): Target {
+  const { source } = recipe;
+  const outputPath = hostDistOf(recipe.project);
+  const dependencies = dependenciesOnHost(recipe).filter(isBuilt);
+  const stages = dependencies.map((other) => `${hostDistOf(other.project)}/stage`);
+  const owner = sourceOwner(recipe);
+  return {
+    executor: '@nx-redox/cargo:recipe',
+    cache: true,
+    dependsOn: [
+      { projects: [TOOLCHAIN_PROJECT], target: 'install' },
+      ...(source === undefined || model.present.has(owner) ? [] : [{ projects: [owner.project], target: 'fetch' }]),
+      ...hostBuilds(dependencies, model),
+    ],
+    inputs: [
+      ...recipeInputs(recipe, `{workspaceRoot}/${recipe.dir}`),
+      { dependentTasksOutputFiles: '**/stage/**' },
+      // It names this machine, too.
+      { dependentTasksOutputFiles: '**/identity.json', transitive: true },
+      { runtime: 'cc --version 2>&1 || true' },
+      ...tools('cargo'),
+    ],
+    outputs: [asOutput(outputPath)],
+    options: {
+      machine: 'host',
+      recipe: recipe.file,
+      ...(source === undefined ? {} : { sourcePath: source.folder }),
+      // What it is linked with, and what it runs.
+      ...(stages.length === 0 ? {} : { dependencies: stages, hostDependencies: stages }),
+      outputPath,
+    },
+    metadata: { description: `Builds recipe ${recipe.name} for this machine` },
   };
 }
 

@@ -3,15 +3,23 @@
 
 umask 022
 
-# --- Compiler and linker settings. There is no dynamic linking on these targets: everything is static.
+# --- Compiler and linker settings. There is no dynamic linking on Redox here: everything is static.
+
+# Whether this build is for the machine that builds (`host:recipe`).
+function __cookbook_for_host {
+  [ "$TARGET" = "$COOKBOOK_HOST_TARGET" ]
+}
 
 export CARGO_TARGET_DIR="$COOKBOOK_BUILD/target"
 export CPPFLAGS="-I$COOKBOOK_SYSROOT/include"
-export LDFLAGS="${USER_LDFLAGS:+$USER_LDFLAGS }-L$COOKBOOK_SYSROOT/lib --static"
-export PKG_CONFIG_ALLOW_CROSS=1
-export PKG_CONFIG_PATH=
-export PKG_CONFIG_LIBDIR="$COOKBOOK_SYSROOT/lib/pkgconfig:$COOKBOOK_SYSROOT/share/pkgconfig"
-export PKG_CONFIG_SYSROOT_DIR="$COOKBOOK_SYSROOT"
+export LDFLAGS="${USER_LDFLAGS:+$USER_LDFLAGS }-L$COOKBOOK_SYSROOT/lib"
+if ! __cookbook_for_host; then
+  LDFLAGS="$LDFLAGS --static"
+  export PKG_CONFIG_ALLOW_CROSS=1
+  export PKG_CONFIG_PATH=
+  export PKG_CONFIG_LIBDIR="$COOKBOOK_SYSROOT/lib/pkgconfig:$COOKBOOK_SYSROOT/share/pkgconfig"
+  export PKG_CONFIG_SYSROOT_DIR="$COOKBOOK_SYSROOT"
+fi
 
 # A recipe calls these to link dynamically where the target can. Ours cannot, as i586 and riscv64gc in the cookbook:
 # the build stays static, and COOKBOOK_DYNAMIC stays unset.
@@ -110,6 +118,7 @@ function cookbook_cargo_examples {
 
 COOKBOOK_CONFIGURE="$COOKBOOK_SOURCE/configure"
 COOKBOOK_CONFIGURE_FLAGS=(--host="$GNU_TARGET" --prefix=/usr --disable-shared --enable-static)
+if __cookbook_for_host; then COOKBOOK_CONFIGURE_FLAGS=("${COOKBOOK_CONFIGURE_FLAGS[@]:1}"); fi
 COOKBOOK_MAKE=make
 COOKBOOK_MAKE_FLAGS=()
 
@@ -139,7 +148,6 @@ function __cookbook_processor {
 COOKBOOK_CMAKE=cmake
 COOKBOOK_CMAKE_FLAGS=(
   -DCMAKE_BUILD_TYPE=Release
-  -DCMAKE_CROSSCOMPILING=True
   -DCMAKE_INSTALL_PREFIX=/usr
   -DCMAKE_INSTALL_LIBDIR=lib
   -DCMAKE_PREFIX_PATH="$COOKBOOK_SYSROOT"
@@ -148,9 +156,14 @@ COOKBOOK_CMAKE_FLAGS=(
   -DCMAKE_FIND_USE_PACKAGE_REGISTRY=False
 )
 
-# Writes cross_file.cmake into this folder.
+# Writes cross_file.cmake into this folder; for this machine there is nothing to say.
 function generate_cookbook_cmake_file {
+  if __cookbook_for_host; then
+    echo >cross_file.cmake
+    return
+  fi
   cat >cross_file.cmake <<END
+set(CMAKE_CROSSCOMPILING True)
 set(CMAKE_SYSTEM_NAME UnixPaths)
 set(CMAKE_SYSTEM_PROCESSOR $(__cookbook_processor))
 set(REDOX TRUE)
@@ -224,6 +237,12 @@ END
 }
 
 function cookbook_meson {
+  if __cookbook_for_host; then
+    "$COOKBOOK_MESON" setup . "$COOKBOOK_SOURCE" "${COOKBOOK_MESON_FLAGS[@]}" "$@"
+    "$COOKBOOK_NINJA" -j "$COOKBOOK_MAKE_JOBS"
+    DESTDIR="$COOKBOOK_STAGE" "$COOKBOOK_NINJA" install -j "$COOKBOOK_MAKE_JOBS"
+    return
+  fi
   __cookbook_meson_file >cross_file.txt
   # Meson takes these for programs of this machine; those of the target are in the file.
   (

@@ -6,6 +6,8 @@ export interface ScriptFacts {
   arch: Arch;
   /** Target triple of this machine. */
   host: string;
+  /** Built for this machine, to be used by builds of others, and not for Redox. */
+  isForHost: boolean;
   recipeDir: string;
   workspaceRoot: string;
   buildDir: string;
@@ -43,9 +45,12 @@ const BINUTILS = {
   STRIP: 'strip',
 };
 
+/** Those of this machine that are called otherwise. */
+const OF_HOST: Partial<Record<keyof typeof BINUTILS, string>> = { CC: 'cc', CXX: 'c++' };
+
 /** The variables that a build script of the cookbook finds in its environment. */
 export function scriptVariables(facts: ScriptFacts): Record<string, string> {
-  const target = redoxTarget(facts.arch);
+  const target = facts.isForHost ? facts.host : redoxTarget(facts.arch);
   const flag = (value: boolean): string => (value ? '1' : '');
   const variables: Record<string, string> = {
     TARGET: target,
@@ -71,11 +76,12 @@ export function scriptVariables(facts: ScriptFacts): Record<string, string> {
   };
   const name = target.replaceAll('-', '_');
   for (const [variable, program] of Object.entries(BINUTILS)) {
-    variables[variable] = `${target}-${program}`;
+    const own = OF_HOST[variable as keyof typeof BINUTILS] ?? program;
+    variables[variable] = facts.isForHost ? own : `${target}-${program}`;
     // The cc crate looks for these before it looks for CC.
-    variables[`${variable}_${name}`] = `${target}-${program}`;
+    variables[`${variable}_${name}`] = variables[variable];
   }
-  if (facts.arch === 'aarch64') {
+  if (facts.arch === 'aarch64' && !facts.isForHost) {
     // Calls to atomic helpers would need a C runtime library.
     for (const flags of ['CFLAGS', 'CXXFLAGS']) variables[`${flags}_${name}`] = '-mno-outline-atomics';
   }

@@ -10,6 +10,7 @@ export interface ScriptExecutorSchema {
   libcPath?: string;
   dependencies?: string[];
   hostDependencies?: string[];
+  machine?: 'target' | 'host';
   outputPath: string;
   clean?: boolean;
 }
