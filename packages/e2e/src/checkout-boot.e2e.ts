@@ -47,6 +47,15 @@ describe('a checkout of the cookbook as a workspace', () => {
     const settings = await readFile(join(folder, 'nx.json'), 'utf8');
     await writeFile(join(folder, 'nx.json'), settings.replace('"minimal"', '"minimal", "my_own"'));
     const own = await nx('show', 'projects');
+    // A config with a mistake is a project that says what is wrong.
+    await writeFile(join(folder, 'config/my_own.toml'), 'include = ["my_own.toml"]\n');
+    const broken = await nx('run', 'my_own:image-cranelift');
+    expect([broken.exitCode, broken.output]).toEqual([
+      1,
+      expect.stringMatching(
+        /> nx run my_own:image-cranelift[^]*config\/my_own\.toml:1: config\/my_own\.toml includes itself/,
+      ),
+    ]);
     await writeFile(join(folder, 'nx.json'), settings);
     expect(own.output.split('\n')).toContain('my_own');
     expect(await git(folder, ['status', '--porcelain'])).toBe('');

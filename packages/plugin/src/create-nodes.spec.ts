@@ -469,6 +469,7 @@ describe('createNodes', () => {
         expect(target).toEqual({
           executor: '@nx-redox/recipe:report',
           cache: false,
+          inputs: [{ externalDependencies: [] }],
           options: { problems: [problem] },
           metadata: { description: `Cannot run: ${RECIPE} has mistakes` },
         });

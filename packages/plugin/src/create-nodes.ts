@@ -1,6 +1,6 @@
 import type { CreateNodes, CreateNodesResultArray } from '@nx/devkit';
 import { markEdited } from './cookbook/edited';
-import { isCookbook } from './cookbook/files';
+import { cookbookFiles, isCookbook } from './cookbook/files';
 import { PROJECT_FILES, systemsOf } from './files';
 import { readGraph } from './graph';
 import type { Graph } from './inferred-graph';
@@ -35,6 +35,7 @@ export function inferProjects(
 export function inferGraph(files: readonly string[], options: unknown, workspaceRoot: string): Graph {
   const normalized = optionsFor(files, options);
   if (normalized.explicit || !isCookbook(files)) requireSystems(files, normalized);
+  if (normalized.explicitConfigs) requireCheckout(files);
   const inferred = readGraph(files, normalized, workspaceRoot, setImmediate);
   const naming = namingFor(inferred, normalized, foreignNames(files, workspaceRoot));
   const graph = renamed(inferred, naming);
@@ -50,6 +51,18 @@ function requireSystems(files: readonly string[], { systems, explicit }: Normali
   throw new Error(
     `nx.json, options of @nx-redox/plugin: system "${missing}" is not there: recipes/${missing} has neither a system.toml nor a recipe. ` +
       `Systems of this workspace: ${[...found].sort().join(', ') || 'none'}.`,
+  );
+}
+
+function requireCheckout(files: readonly string[]): void {
+  if (isCookbook(files)) return;
+  const { recipes, configs } = cookbookFiles(files);
+  const [system] = systemsOf(files);
+  const lacks = configs.length === 0 ? 'there is no config/*.toml' : 'there is no recipes/**/recipe.toml';
+  throw new Error(
+    `nx.json, options of @nx-redox/plugin: "configs" is for a checkout of Redox's cookbook, and this is none: ` +
+      (configs.length > 0 && recipes.length > 0 ? `recipes/${system} is a system of its own.` : `${lacks}.`) +
+      ' Bring the missing folder back (`git checkout -- config recipes`), or take "configs" out.',
   );
 }
 

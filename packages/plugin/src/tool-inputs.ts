@@ -12,7 +12,7 @@ export const TOOL_PACKAGES = {
   front: ['binary', 'initfs', 'kit', 'redox', 'toolchain'],
   image: ['binary', 'bootcheck', 'kit', 'toolchain'],
   initfs: ['binary', 'bootcheck', 'kit', 'redox'],
-  installer: ['cookbook', 'image', 'kit'],
+  installer: ['binary', 'cookbook', 'image', 'kit'],
   kit: [],
   qemu: ['binary', 'kit'],
   recipe: ['kit'],

@@ -9,3 +9,4 @@ export {
   type ScriptFacts,
   type ShellScript,
 } from './shell';
+export { requireWholeSource } from './whole-source';

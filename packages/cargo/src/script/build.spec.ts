@@ -259,6 +259,14 @@ cd "$COOKBOOK_SOURCE"; mv file other; mkdir "$COOKBOOK_STAGE"/a; cp other "$COOK
     expect(error).toBe('');
     expect(await read('a/file')).toBe('as fetched');
     expect(await readFile(join(bench.root, 'recipes/git/source/file'), 'utf8')).toBe('as fetched');
+    // A clone that was stopped is not taken for a source.
+    await rm(join(bench.root, 'recipes/git/source/file'));
+    const empty = await bench.build('git', { sourcePath: 'recipes/git/source' });
+    expect(empty.error).toContain('the source recipes/git/source is empty');
+    await bench.write('recipes/git/source/.git/HEAD', 'ref: refs/heads/main\n');
+    const half = await bench.build('git', { sourcePath: 'recipes/git/source' });
+    expect(half.error).toMatch(/^recipes\/git\/recipe\.toml: the source recipes\/git\/source is half cloned/);
+    expect(half.error).toContain('→ remove recipes/git/source, and the next build fetches it again');
   });
 
   // make is on every machine that builds C; where it is not, there is nothing to see.

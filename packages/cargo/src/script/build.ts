@@ -4,7 +4,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { type FrontRecord, frontVersion, prepareFront, readFront, withLock } from '@nx-redox/front';
 import { type Backend, onlyVariables, outsideEnvironment, replaceDirectory, run, UserError } from '@nx-redox/kit';
 import { formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
-import { recipeScript, redoxTarget, scriptVariables, SHELL_MAIN } from '@nx-redox/recipe';
+import { recipeScript, redoxTarget, requireWholeSource, scriptVariables, SHELL_MAIN } from '@nx-redox/recipe';
 import { parseRecipe, type Recipe } from '@nx-redox/recipe/parse';
 import { readIdentity, requireOwnCargoSettings } from '@nx-redox/toolchain';
 import { checkBudget } from '../budget';
@@ -253,6 +253,8 @@ async function provideSource(task: ScriptTask, { source }: Recipe, work: Work): 
       advice: `npx nx run ${task.project}:fetch`,
     });
   });
+  const shown = relative(task.workspaceRoot, task.sourceDir).split(sep).join('/');
+  await requireWholeSource(task.sourceDir, shown, relative(task.workspaceRoot, task.recipeFile));
   await copySource(task.sourceDir, work.source, join(work.root, 'source.json'));
   return work.source;
 }

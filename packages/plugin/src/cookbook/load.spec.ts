@@ -81,4 +81,13 @@ describe('projects of a checkout', () => {
     }
     expect(targetOf('codec', 'build-llvm').options).not.toHaveProperty('hostDependencies');
   });
+
+  it('whose configs are gone say so', () => {
+    const files = { 'recipes/tools/tool/recipe.toml': built() };
+    workspace = new TestWorkspace(files);
+    const infer = () => inferProjects(Object.keys(files), { configs: ['minimal'] }, workspace!.root);
+    expect(infer).toThrow(
+      '"configs" is for a checkout of Redox\'s cookbook, and this is none: there is no config/*.toml',
+    );
+  });
 });

@@ -3,7 +3,14 @@ import type { Target, Targets } from '../nx';
 
 /** A target that shows what is wrong, line by line, and fails. */
 export function reportTarget(problems: readonly string[], description: string): Target {
-  return { executor: '@nx-redox/recipe:report', cache: false, options: { problems }, metadata: { description } };
+  return {
+    executor: '@nx-redox/recipe:report',
+    cache: false,
+    // Nx hashes the files of a project that names none, and knows no project without files, such as that of a config.
+    inputs: [{ externalDependencies: [] }],
+    options: { problems },
+    metadata: { description },
+  };
 }
 
 /** Targets that cannot run because of mistakes in files: each shows them and fails. */
