@@ -24,6 +24,7 @@ const STEPS = [
   { name: 'types', command: [...tsc, '--build'] },
   { name: 'types-of-tests', command: [...tsc, '--project', 'tsconfig.spec.json'] },
   { name: 'packages', command: [process.execPath, join(root, 'tools/release/check.mjs')] },
+  { name: 'docs', command: [process.execPath, join(root, 'tools/site/build.mjs')] },
   { name: 'unit', command: [...vitest, 'run'] },
   { name: 'boot', command: [...nx, 'run-many', '-t', 'boot-cranelift', 'boot-llvm'] },
   { name: 'e2e', command: [...e2e, ...LONG.flatMap((file) => ['--exclude', file])] },
