@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type CodegenUnit, isAr, isElf, parseElf, producerOf, readAr } from '@nx-redox/binary';
-import { UserError } from '@nx-redox/kit';
+import { AsBuilt, UserError } from '@nx-redox/kit';
 import type { BuildTask } from './task';
 
 /** The C library that a program is linked with. */
@@ -18,7 +18,7 @@ const NEEDED = ['libc.a', 'crt0.o', 'crti.o', 'crtn.o'];
 /**
  * Reads the C library that the task's program is linked with.
  *
- * @throws {UserError} if a file that is needed is missing.
+ * @throws {UserError} if a file that is needed is missing, or is not what was built.
  */
 export async function readLibc(
   task: Pick<BuildTask, 'libcDir' | 'workspaceRoot' | 'project'>,
@@ -35,7 +35,9 @@ export async function readLibc(
   }
   const hash = createHash('sha256');
   const units = new Map<string, CodegenUnit>();
+  const built = new AsBuilt(workspaceRoot);
   for (const name of names) {
+    await built.check(join(libcDir, name));
     const bytes = await readFile(join(libcDir, name));
     hash.update(`${name} ${bytes.length}\n`).update(bytes);
     for (const [unit, facts] of unitsOf(bytes, relative(workspaceRoot, join(libcDir, name)))) units.set(unit, facts);

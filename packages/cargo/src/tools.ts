@@ -12,6 +12,7 @@ import {
   rustLld,
 } from '@nx-redox/toolchain';
 import { z } from 'zod';
+import { placeLinker } from './inputs/linker';
 import type { BuildTask } from './task';
 
 /** The compiler of one backend and the sysroot of one spec. */
@@ -59,6 +60,7 @@ export async function buildTools(
   const { target, text, immediateAbort } = await readSysroot(task, identity.id);
   const buildDir = join(workspaceRoot, 'target/redox', `${backend}-${identity.id}${variantOf(task)}`);
   const linkerScriptDir = join(buildDir, 'linker-scripts');
+  const linker = await rustLld(location);
   return {
     id: identity.id,
     cargo: settings.cargo,
@@ -80,6 +82,7 @@ export async function buildTools(
       '-Cstrip=none',
       // Cargo does not watch the sysroot: crates for another standard library are other crates.
       `-Cmetadata=${blake3Hex(text).slice(0, 16)}`,
+      `-Clinker=${await placeLinker(linker, buildDir)}`,
       `-Lnative=${linkerScriptDir}`,
       ...(libcDir === undefined ? [] : [`-Lnative=${libcDir}`]),
       ...cfgs.flatMap((cfg) => [`--cfg=${cfg}`, `--check-cfg=${checkCfg(cfg)}`]),
@@ -90,7 +93,7 @@ export async function buildTools(
     specDir: sysrootDir,
     buildDir,
     linkerScriptDir,
-    linker: await rustLld(location),
+    linker,
     roots: [location.root, location.rustSrc ?? []].flat(),
   };
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { writeFileWhole } from '@nx-redox/kit';
 import { shellQuote } from './quote';
 import { type FrontSettings, placesOf } from './settings';
-import { compilerStub, missingStub, toolStub } from './stubs/c';
+import { compilerStub, linkerStub, missingStub, toolStub } from './stubs/c';
 import { rustcStub } from './stubs/rustc';
 
 /** The driver, compiled: this module may run from its source. */
@@ -31,7 +31,8 @@ export async function installFront(settings: FrontSettings): Promise<void> {
   await mkdir(places.used);
   await rm(places.runtime, { force: true });
   for (const file of [places.record, places.messages]) await writeFileWhole(file, '');
-  await rm(places.missing, { force: true });
+  for (const file of [places.missing, places.links, places.linkNotes]) await rm(file, { recursive: true, force: true });
+  await mkdir(places.linkNotes);
   await writeFileWhole(places.settings, `${JSON.stringify(settings, null, 2)}\n`);
   const driver = [process.execPath, DRIVER, places.settings].map(shellQuote).join(' ');
   const stubs = new Map<string, string>();
@@ -59,7 +60,7 @@ async function cStubs(settings: FrontSettings, driver: string): Promise<Map<stri
   for (const name of CXX_COMPILERS) stubs.set(name, `#!/bin/sh\nexec ${driver} c++ "$@"\n`);
   const assembler = join(placesOf(dir).bin, `${gnuTarget}-gcc`);
   stubs.set('as', `#!/bin/sh\nexec ${shellQuote(assembler)} -c -x assembler "$@"\n`);
-  stubs.set('ld', toolStub(settings, 'rust-lld', rust.rustLld, ['-flavor', 'gnu']));
+  stubs.set('ld', linkerStub(settings, rust.rustLld));
   for (const name of ['objcopy', 'strip']) stubs.set(name, await objcopyStub(settings, name));
   for (const name of ['ar', 'nm', 'objdump', 'ranlib', 'readelf']) {
     const path = programs[`llvm-${name}`];

@@ -1,9 +1,16 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '@nx-redox/kit';
+import { run, writeFileWhole } from '@nx-redox/kit';
 import type { CallEntry, InitfsEntry, RecordEntry } from './record';
 import type { CrateFallback } from './refusals';
 import { type FrontSettings, placesOf } from './settings';
+
+/** A file of dependencies, and the folder that its paths are relative to. */
+export interface DepInfoFile {
+  cwd: string;
+  file: string;
+}
 
 /** What the programs in front have noted of a build. */
 export interface FrontRecord {
@@ -17,12 +24,35 @@ export interface FrontRecord {
   refusedTargets: Map<string, string>;
   /** Lines of cargo's JSON messages. */
   messages: string[];
+  /** Calls of rustc since the last build whose reads were compared, those before it, and calls of the linker. */
+  units: DepInfoFile[];
+  knownUnits: DepInfoFile[];
+  links: DepInfoFile[];
   /** Programs that were called and are not there. */
   missing: string[];
 }
 
 const linesOf = async (file: string): Promise<string[]> =>
   (await readFile(file, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
+
+/** Each file once: the last call of it counts. */
+async function depInfoFiles(list: string): Promise<DepInfoFile[]> {
+  const files = new Map<string, string>();
+  for (const line of await linesOf(list)) {
+    const at = line.lastIndexOf('\t');
+    if (at > 0) files.set(line.slice(at + 1), line.slice(0, at));
+  }
+  return [...files].map(([file, cwd]) => ({ cwd, file }));
+}
+
+/** Notes that what a build's calls of rustc have read was compared: the next build looks at them only if it uses them. */
+export async function settleUnits({ dir }: Pick<FrontSettings, 'dir'>, record: FrontRecord): Promise<void> {
+  const { units, knownUnits } = placesOf(dir);
+  const all = new Map([...record.knownUnits, ...record.units].map(({ cwd, file }) => [file, cwd]));
+  const lines = [...all].flatMap(([file, cwd]) => (existsSync(file) ? [`${cwd}\t${file}\n`] : []));
+  await writeFileWhole(knownUnits, lines.join(''));
+  await rm(units, { force: true });
+}
 
 /** Reads the record of a build. */
 export async function readFront({ dir, c }: FrontSettings): Promise<FrontRecord> {
@@ -64,6 +94,9 @@ export async function readFront({ dir, c }: FrontSettings): Promise<FrontRecord>
       ),
     ),
     messages: await linesOf(places.messages),
+    units: await depInfoFiles(places.units),
+    knownUnits: await depInfoFiles(places.knownUnits),
+    links: await depInfoFiles(places.links),
     missing: [...new Set(await linesOf(places.missing))],
   };
 }

@@ -77,6 +77,14 @@ export const placesOf = (dir: string) => ({
   used: join(dir, 'used'),
   /** A link to what takes the place of GCC's libraries for C. */
   runtime: join(dir, 'runtime'),
+  /** For each call of rustc since the last build that was compared: its folder, a tab, its file of dependencies. */
+  units: join(dir, 'units'),
+  /** The same of calls before that. */
+  knownUnits: join(dir, 'units.known'),
+  /** For each call of a linker that a script or a C compiler made: as in `units`. */
+  links: join(dir, 'links'),
+  /** Their files of dependencies. */
+  linkNotes: join(dir, 'link-notes'),
   /** Programs that were called and are not there. */
   missing: join(dir, 'missing'),
 });

@@ -26,6 +26,13 @@ describe('normalizeOptions', () => {
     expect(optionsFor([], undefined).systems).toEqual([]);
   });
 
+  it('takes what recipes of a checkout read elsewhere', () => {
+    const inputs = { kernel: ['tools/x.ld'] };
+    expect(normalizeOptions({ inputs, env: { __proto__: null, kernel: ['USER'] } })).toMatchObject({ inputs });
+    for (const bad of [{ inputs: [] }, { inputs: { kernel: ['../x'] } }, { env: { kernel: ['A B'] } }, { env: 'A' }])
+      expect(() => normalizeOptions(bad)).toThrow(/"(inputs|env)" must be an object of lists/);
+  });
+
   it('takes the board of the Makefile', () => {
     expect(normalizeOptions({}, { BOARD: 'raspi3bp' }).board).toBe('raspi3bp');
     expect(normalizeOptions({ board: 'x' }, { BOARD: 'raspi3bp' }).board).toBe('x');

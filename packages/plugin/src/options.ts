@@ -26,6 +26,13 @@ export interface PluginOptions {
    * or that is an error (`never`). Default: `known`.
    */
   fallback?: 'known' | 'never';
+  /**
+   * In a checkout of the cookbook: files and folders that builds read and that are not in their recipe's folder or
+   * source, relative to the workspace, by recipe.
+   */
+  inputs?: Record<string, string[]>;
+  /** In a checkout of the cookbook: variables of the user that scripts get, by recipe. */
+  env?: Record<string, string[]>;
 }
 
 export interface NormalizedOptions {
@@ -42,10 +49,23 @@ export interface NormalizedOptions {
   libc: string;
   backend: Backend;
   fallback: 'known' | 'never';
+  inputs: Readonly<Record<string, readonly string[]>>;
+  env: Readonly<Record<string, readonly string[]>>;
 }
 
 const DEFAULT_CONFIGS = ['minimal'];
-const KEYS = ['systems', 'prefix', 'targetNames', 'configs', 'board', 'libc', 'backend', 'fallback'] as const;
+const KEYS: readonly string[] = [
+  'systems',
+  'prefix',
+  'targetNames',
+  'configs',
+  'board',
+  'libc',
+  'backend',
+  'fallback',
+  'inputs',
+  'env',
+];
 const FALLBACKS = ['known', 'never'] as const;
 
 function refuse(problem: string): never {
@@ -61,7 +81,7 @@ export function normalizeOptions(options: unknown, env: NodeJS.ProcessEnv = proc
     refuse('they must be an object, such as { "systems": ["mini"] }');
   const given: PluginOptions = options ?? {};
   for (const key of Object.keys(given)) {
-    if (!(KEYS as readonly string[]).includes(key)) refuse(`unknown option "${key}"; there are: ${KEYS.join(', ')}`);
+    if (!KEYS.includes(key)) refuse(`unknown option "${key}"; there are: ${KEYS.join(', ')}`);
   }
   const {
     systems,
@@ -72,6 +92,8 @@ export function normalizeOptions(options: unknown, env: NodeJS.ProcessEnv = proc
     libc = 'relibc',
     backend = 'cranelift',
     fallback = 'known',
+    inputs = {},
+    env: variables = {},
   } = given;
   if (systems !== undefined && configs !== undefined) {
     refuse('"systems" is for systems of this workspace and "configs" for a checkout of the cookbook: name one of them');
@@ -98,6 +120,10 @@ export function normalizeOptions(options: unknown, env: NodeJS.ProcessEnv = proc
     refuse('"targetNames" gives two targets one name');
   if (!BACKENDS.includes(backend)) refuse(`"backend" must be one of ${BACKENDS.join(', ')}`);
   if (!FALLBACKS.includes(fallback)) refuse(`"fallback" must be one of ${FALLBACKS.join(', ')}`);
+  const isInside = (path: string): boolean =>
+    path !== '' && !path.startsWith('/') && !path.includes('\\') && !path.split('/').includes('..');
+  checkLists('inputs', inputs, 'paths relative to the workspace', isInside);
+  checkLists('env', variables, 'names of variables', (name) => /^\w+$/.test(name));
   return {
     systems: systems === undefined ? [] : names('systems', systems, 'folder names in recipes/, such as ["mini"]'),
     explicit: systems !== undefined,
@@ -109,7 +135,17 @@ export function normalizeOptions(options: unknown, env: NodeJS.ProcessEnv = proc
     libc,
     backend,
     fallback,
+    inputs,
+    env: variables,
   };
+}
+
+/** Checks an option that has a list for each of some recipes. */
+function checkLists(key: string, value: unknown, what: string, isGood: (item: string) => boolean): void {
+  const isList = (list: unknown): boolean =>
+    Array.isArray(list) && list.every((item) => typeof item === 'string' && isGood(item));
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.values(value).every(isList))
+    refuse(`"${key}" must be an object of lists of ${what}, by recipe, such as { "kernel": [] }`);
 }
 
 /** The options for a workspace with these files: without systems in nx.json, all that are there. */

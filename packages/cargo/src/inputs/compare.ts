@@ -15,6 +15,8 @@ export interface InputsQuestion {
   coverage: Coverage | undefined;
   /** Absolute folders whose content other hashes stand for: what is compiled, the toolchain, the sysroot, crates by checksum. */
   derived: readonly string[];
+  /** In a checkout of the cookbook, whose recipes are upstream's: the recipe, for which nx.json says what it reads. */
+  checkout?: string;
   /** When the task began, in milliseconds since 1970: its hash was made before. */
   started?: number;
 }
@@ -36,7 +38,7 @@ const SET_BY_CARGO =
  * @throws {UserError} if the hash lacks anything: the result must not be kept under it.
  */
 export async function requireCovered(question: InputsQuestion, reads: Reads): Promise<void> {
-  const { project, workspaceRoot, recipeDir, coverage, derived, started } = question;
+  const { project, workspaceRoot, recipeDir, coverage, derived, checkout, started } = question;
   if (coverage === undefined) return;
   const root = await realpath(workspaceRoot);
   const known = [...derived, ...reads.locked];
@@ -74,7 +76,12 @@ export async function requireCovered(question: InputsQuestion, reads: Reads): Pr
     const ignored = await ignoredFiles([...missing.keys()], root);
     const inTree = (name: string): boolean => !before.includes(name) && treeOf(name) !== undefined;
     const hidden = [...missing.keys()].filter((name) => !inTree(name) && (ignored.has(name) || before.includes(name)));
-    const written = [...missing.keys()].filter((name) => !hidden.includes(name));
+    const seen = [...missing.keys()].filter((name) => !hidden.includes(name));
+    const written = checkout === undefined ? seen : [];
+    if (checkout !== undefined && seen.length > 0) {
+      for (const name of seen) lines.push(`${name}, read by ${missing.get(name)}`);
+      advice.push(inNxJson('inputs', checkout, seen));
+    }
     for (const name of written) lines.push(`${name}, read by ${missing.get(name)}: from now on an input, by ${file}`);
     if (written.length > 0) {
       await writeFileWhole(join(root, file), formatInputs([...before, ...written]));
@@ -90,16 +97,26 @@ export async function requireCovered(question: InputsQuestion, reads: Reads): Pr
   }
   for (const name of outside) lines.push(`${name}: outside the workspace`);
   if (outside.length > 0)
-    advice.push('copy files from outside into the workspace, and name them with `inputs` in [nx] of the recipe');
+    advice.push(
+      `copy files from outside into the workspace, and ${checkout === undefined ? 'name them with `inputs` in [nx] of the recipe' : inNxJson('inputs', checkout, ['FILE'])}`,
+    );
+  const unknown: string[] = [];
   for (const [name, { by, isCompiledIn }] of reads.variables) {
     if (coverage.variables.has(name) || SET_BY_CARGO.test(name) || (!isCompiledIn && HOW.test(name))) continue;
     lines.push(`the variable ${name}, ${isCompiledIn ? 'compiled into' : 'read by'} ${by}`);
-    advice.push(`name ${name} with \`env\` in [nx] of ${recipeDir}/recipe.toml`);
+    unknown.push(name);
+  }
+  if (unknown.length > 0) {
+    advice.push(
+      checkout === undefined
+        ? `name ${unknown.join(', ')} with \`env\` in [nx] of ${recipeDir}/recipe.toml`
+        : inNxJson('env', checkout, unknown),
+    );
   }
   if (lines.length > 0) {
     throw new UserError(
       `${project} is built, but its result is not kept: the hash of this task does not know what the build has read:${listed(lines)}`,
-      { file: missing.size > 0 ? file : `${recipeDir}/recipe.toml`, advice },
+      { file: missing.size > 0 && checkout === undefined ? file : `${recipeDir}/recipe.toml`, advice },
     );
   }
   if (changed.length > 0) {
@@ -108,6 +125,11 @@ export async function requireCovered(question: InputsQuestion, reads: Reads): Pr
       { advice: 'run the same again' },
     );
   }
+}
+
+/** What to write into nx.json. */
+function inNxJson(option: 'inputs' | 'env', recipe: string, names: readonly string[]): string {
+  return `name ${option === 'env' ? 'it' : 'them'} in nx.json, options of @nx-redox/plugin: ${JSON.stringify({ [option]: { [recipe]: names.slice(0, SHOWN) } }).slice(1, -1)}`;
 }
 
 /** The recipe whose fetched source a file is of. */

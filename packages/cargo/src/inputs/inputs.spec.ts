@@ -117,6 +117,18 @@ describe.skipIf(!hasToolchain())('what a build reads', { timeout: 120_000 }, () 
     expect(error.message).toContain('files were changed while it was built');
   });
 
+  it('is what the linker has found on its search path', async () => {
+    await workspace.write('data/more.ld', 'MORE = 1;\n');
+    await script(
+      `println!("cargo::rustc-link-arg-bins=-L{}/data", ${JSON.stringify(workspace.root)});`,
+      'println!("cargo::rustc-link-arg-bins=-l:more.ld");',
+    );
+    const error = await failure();
+    expect(error.message).toMatch(/data\/more\.ld, read by the linker, for kernel/);
+    expect(error.message).not.toMatch(/\.o |\.rlib/);
+    await build({ files: [...KERNEL, 'data/more.ld'] });
+  });
+
   it('is read again if cargo does not watch it: time stamps that lie, and a script that says nothing', async () => {
     await workspace.write('recipes/tiny/kernel/note', 'ONE');
     await script(

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { CargoRun } from '../cargo';
-import { type ArtifactMessage, packageOf } from '../messages';
+import { type ArtifactMessage, packageOf, type ScriptMessage } from '../messages';
 import { parseDepInfo, parseScriptOutput } from './dep-info';
 
 /** Everything that a run of cargo was seen to read, each with who read it. */
@@ -29,59 +29,103 @@ export interface RunPlace {
 /** Collects what the compiler and the build scripts say that they have read. */
 export async function collectReads({ artifacts, scripts }: CargoRun, place: RunPlace): Promise<Reads> {
   const { cargoRoot, depsDir, env } = place;
-  const reads: Reads = { files: new Map(), variables: new Map(), local: [], locked: [] };
-  const addFile = (path: string, by: string): void => {
-    if (!reads.files.has(path)) reads.files.set(path, by);
-  };
-  const addVariable = (name: string, by: string, isCompiledIn: boolean): void => {
-    if (env[name] !== undefined && !reads.variables.get(name)?.isCompiledIn)
-      reads.variables.set(name, { by, isCompiledIn });
-  };
+  const reads = new ReadsBuilder(env);
   for (const artifact of artifacts) {
     const { name } = packageOf(artifact.package_id);
     const root = isLocal(artifact.package_id) ? cargoRoot : dirname(artifact.manifest_path);
-    for (const path of await unitFiles(artifact, depsDir)) {
-      const { files, variables } = parseDepInfo(await read(path));
-      for (const file of files) addFile(resolve(root, file), name);
-      for (const variable of variables.keys()) addVariable(variable, name, true);
-    }
-    addFile(artifact.manifest_path, name);
-    (isLocal(artifact.package_id) ? reads.local : reads.locked).push(dirname(artifact.manifest_path));
+    for (const path of await unitFiles(artifact, depsDir)) await reads.addUnit(path, root, name);
+    reads.addPackage(artifact);
   }
   const manifests = new Map(artifacts.map(({ package_id, manifest_path }) => [package_id, manifest_path]));
-  for (const { package_id, out_dir } of scripts) {
-    const manifest = manifests.get(package_id);
-    const by = `the build script of ${packageOf(package_id).name}`;
-    const words = parseScriptOutput(await read(join(dirname(out_dir), 'output')));
-    for (const variable of words.variables) addVariable(variable, by, false);
-    if (manifest === undefined) continue;
-    const folder = dirname(manifest);
-    for (const file of words.files) addFile(resolve(folder, file), by);
-    for (const argument of words.linkArguments) {
-      const path = /(?:^|[=,]|-T|--script=)([^=,]+)$/.exec(argument)?.[1]?.replace(/^-[A-Z]/, '');
-      if (path === undefined) continue;
-      for (const base of [cargoRoot, folder]) {
-        const found = resolve(base, path);
-        if (
-          await stat(found).then(
-            (entry) => entry.isFile(),
-            () => false,
-          )
-        )
-          addFile(found, by);
-      }
-    }
-  }
+  for (const script of scripts) await reads.addScript(script, manifests.get(script.package_id), [cargoRoot]);
   return reads;
 }
 
+/** Collects what was read, each thing once. */
+export class ReadsBuilder implements Reads {
+  readonly files: Reads['files'] = new Map();
+  readonly variables: Reads['variables'] = new Map();
+  readonly local: string[] = [];
+  readonly locked: string[] = [];
+
+  /** @param env variables that can have had a say. */
+  constructor(private readonly env: RunPlace['env']) {}
+
+  addFile(path: string, by: string): void {
+    if (!this.files.has(path)) this.files.set(path, by);
+  }
+
+  private addVariable(name: string, by: string, isCompiledIn: boolean): void {
+    if (this.env[name] !== undefined && !this.variables.get(name)?.isCompiledIn)
+      this.variables.set(name, { by, isCompiledIn });
+  }
+
+  addPackage({ package_id, manifest_path }: ArtifactMessage): void {
+    this.addFile(manifest_path, packageOf(package_id).name);
+    (isLocal(package_id) ? this.local : this.locked).push(dirname(manifest_path));
+  }
+
+  /**
+   * What the compiler says of a unit, and the linker of what became of it.
+   *
+   * @param root folder that paths are relative to.
+   */
+  async addUnit(depInfo: string, root: string, by: string): Promise<void> {
+    const { files, variables } = parseDepInfo(await read(depInfo));
+    for (const file of files) this.addFile(resolve(root, file), by);
+    for (const variable of variables.keys()) this.addVariable(variable, by, true);
+    await this.addLink(linkNoteOf(depInfo), root, `the linker, for ${by}`);
+  }
+
+  /** What a linker says. Its list has temporary files of the compiler in it. */
+  async addLink(note: string, root: string, by: string): Promise<void> {
+    for (const file of parseDepInfo(await read(note)).files) {
+      const path = resolve(root, file);
+      if (await isFile(path)) this.addFile(path, by);
+    }
+  }
+
+  /**
+   * What a build script has said.
+   *
+   * @param bases folders that its arguments for the linker may be relative to, beside that of its package.
+   */
+  async addScript({ package_id, out_dir }: ScriptMessage, manifest: string | undefined, bases: string[]) {
+    const by = `the build script of ${packageOf(package_id).name}`;
+    const words = parseScriptOutput(await read(join(dirname(out_dir), 'output')));
+    for (const variable of words.variables) this.addVariable(variable, by, false);
+    if (manifest === undefined) return;
+    const folder = dirname(manifest);
+    for (const file of words.files) this.addFile(resolve(folder, file), by);
+    for (const argument of words.linkArguments) {
+      const path = /(?:^|[=,]|-T|--script=)([^=,]+)$/.exec(argument)?.[1]?.replace(/^-[A-Z]/, '');
+      if (path === undefined) continue;
+      for (const base of [...bases, folder]) {
+        const found = resolve(base, path);
+        if (await isFile(found)) this.addFile(found, by);
+      }
+    }
+  }
+}
+
+/** The linker's list of what it has read, beside the compiler's. */
+export function linkNoteOf(depInfo: string): string {
+  return depInfo.replace(/\.d$/, '.link-deps');
+}
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
+
 /** Whether a package lies in a folder of the user's. */
-function isLocal(packageId: string): boolean {
+export function isLocal(packageId: string): boolean {
   return packageId.startsWith('path+') || !packageId.includes('://');
 }
 
 /** The compiler's own files about a unit, under the name that has cargo's hash in it. */
-async function unitFiles(artifact: ArtifactMessage, depsDir: string): Promise<string[]> {
+export async function unitFiles(artifact: ArtifactMessage, depsDir: string): Promise<string[]> {
   const { filenames, executable, target } = artifact;
   const inDeps = filenames.filter((name) => basename(dirname(name)) === 'deps');
   if (inDeps.length > 0) {
@@ -104,7 +148,8 @@ async function unitFiles(artifact: ArtifactMessage, depsDir: string): Promise<st
     .replace(/^lib/, '')
     .replace(/\.\w+$/, '')
     .replaceAll('-', '_');
-  const own = await stat(made);
+  // A call may have had it linked elsewhere.
+  const own = await stat(made).catch(() => undefined);
   const units = await filesIn(depsDir, (name) => name.startsWith(`${crate}-`) && name.endsWith('.d'));
   const same: string[] = [];
   const times: { unit: string; time: number }[] = [];
@@ -112,7 +157,7 @@ async function unitFiles(artifact: ArtifactMessage, depsDir: string): Promise<st
     const stem = basename(unit, '.d');
     for (const name of [stem, `lib${stem}.a`, `${stem}.efi`]) {
       const found = await stat(join(depsDir, name)).catch(() => undefined);
-      if (found?.ino === own.ino) same.push(unit);
+      if (own !== undefined && found?.ino === own.ino) same.push(unit);
     }
     times.push({ unit, time: (await stat(unit)).mtimeMs });
   }

@@ -180,6 +180,10 @@ echo changed >"$COOKBOOK_SYSROOT"/usr/lib/libz.so.1
     expect(user.output).toContain('z\nh\nh\ntool runs\n');
     expect(user.output).toContain('usr/include/zlib.h is in dist/aarch64/llvm/zlib/stage and, with other content, in');
     expect(await zlib.read('usr/lib/libz.so.1')).toBe('z\n');
+    // What a damaged cache has brought does not get into anything else.
+    await bench.write('dist/aarch64/llvm/zlib/stage/usr/lib/libz.so.1', 'Z\n');
+    const poisoned = await bench.custom('user', 'true\n', { dependencies: ['dist/{arch}/{backend}/zlib/stage'] });
+    expect(poisoned.error).toContain('libz.so.1: the content of this file is not what was built');
   });
 
   it('builds for this machine what others run: with its compilers, linked as it links', async () => {

@@ -9,7 +9,8 @@ import { parseRecipe, type Recipe } from '@nx-redox/recipe/parse';
 import { readIdentity, requireOwnCargoSettings } from '@nx-redox/toolchain';
 import { checkBudget } from '../budget';
 import { readLibc } from '../libc-link';
-import { type ArtifactMessage, parseMessage } from '../messages';
+import type { InputsCheck } from '../inputs/coverage';
+import { type ArtifactMessage, parseMessage, type ScriptMessage } from '../messages';
 import { bootWarnings, checkPrograms, isStripped } from './check';
 import { scriptPath } from './environment';
 import { explainFailure, type Failure, withRecipeLine } from './failure';
@@ -18,6 +19,7 @@ import { mergeStages } from './merge-stages';
 import { CargoNoise } from './noise';
 import { keepPrograms } from './programs';
 import { dropUnusedLibraries } from './prune';
+import { compareScriptReads, userVariables } from './reads';
 import { describeRecord } from './record';
 import { copySource } from './source-copy';
 import { readStage, type ScriptArtifact, writeStage } from './stage';
@@ -29,6 +31,8 @@ export interface ScriptOptions {
   signal?: AbortSignal;
   /** The user's environment. */
   env?: Readonly<Record<string, string | undefined>>;
+  /** What the hash of the task covers; undefined if nobody keeps the result under a hash. */
+  inputs?: InputsCheck;
 }
 
 /**
@@ -36,7 +40,8 @@ export interface ScriptOptions {
  * was if anything fails. The work folder stays: the next build goes on from what cargo has compiled.
  *
  * @param show gets the script's output as it comes, and warnings.
- * @throws {UserError} naming the recipe and, if the script failed, its line in recipe.toml and the programs it lacks.
+ * @throws {UserError} naming the recipe and, if the script failed, its line in recipe.toml and the programs it lacks;
+ *   and if the result is there, but the hash lacks what was read.
  */
 export async function buildByScript(
   task: ScriptTask,
@@ -50,7 +55,7 @@ export async function buildByScript(
 async function build(
   task: ScriptTask,
   show: (text: string) => void,
-  { signal, env: user = process.env }: ScriptOptions,
+  { signal, env: user = process.env, inputs }: ScriptOptions,
 ): Promise<ScriptArtifact> {
   const { workspaceRoot, arch, name } = task;
   const file = relative(workspaceRoot, task.recipeFile);
@@ -78,11 +83,12 @@ async function build(
   ] as const) {
     for (const warning of await mergeStages(stages, folder, workspaceRoot)) show(`${name}: warning: ${warning}\n`);
   }
-  const sourceDir = await provideSource(task, recipe, work);
+  const { sourceDir, beyond } = await provideSource(task, recipe, work);
   await requireOwnCargoSettings(sourceDir ?? work.build, workspaceRoot, user);
   const before = await listWritable(task);
+  const wanted = [...(recipe.nx.env ?? []), ...task.env];
 
-  const clean = outsideEnvironment(user, recipe.nx.env);
+  const clean = outsideEnvironment(user, wanted);
   await writeFile(work.script, script.text);
   const target = redoxTarget(arch);
   const front = await prepareFront({
@@ -171,7 +177,7 @@ async function build(
   if (!isCopy && stage.files.length === 0 && stage.links.length === 0) {
     show(`${name}: warning: the script has installed nothing into $COOKBOOK_STAGE\n`);
   }
-  const messages = readMessages(record);
+  const { artifacts: messages, scripts } = readMessages(record);
   const rustCrates = task.isForHost ? { crates: [] } : await checkPrograms(task, record, libc, stage, messages);
   if (!task.isForHost) for (const warning of bootWarnings(task, stage)) show(`${warning}\n`);
   // There is no such note of a script that ended with `exit 0`.
@@ -203,6 +209,11 @@ async function build(
     await writeFile(join(dir, 'artifact.json'), `${JSON.stringify(artifact, null, 2)}\n`);
   });
   await dropUnusedLibraries(new Set(messages.flatMap(({ filenames }) => filenames)));
+  if (inputs !== undefined) {
+    const { settings } = front;
+    const from = userVariables(user, wanted, { ...variables, PATH });
+    await compareScriptReads(task, { settings, record, artifacts: messages, scripts, user: from, beyond }, inputs);
+  }
   return artifact!;
 }
 
@@ -239,14 +250,20 @@ async function libcFolder({ libcDir }: ScriptTask): Promise<string | undefined> 
   );
 }
 
+/** The folder that a script takes for its source, and links that lead out of the original. */
+interface Provided {
+  sourceDir: string | undefined;
+  beyond: ReadonlyMap<string, string>;
+}
+
 /**
  * The folder that the script takes for its source. Scripts write into it, and a fetched tree has to stay what the lock
  * says: they get a copy. A folder of the
  * workspace is used in place, since it may need what is around it.
  */
-async function provideSource(task: ScriptTask, { source }: Recipe, work: Work): Promise<string | undefined> {
-  if (task.sourceDir === undefined) return undefined;
-  if (source === undefined || source.kind === 'path') return task.sourceDir;
+async function provideSource(task: ScriptTask, { source }: Recipe, work: Work): Promise<Provided> {
+  if (task.sourceDir === undefined) return { sourceDir: undefined, beyond: new Map() };
+  if (source === undefined || source.kind === 'path') return { sourceDir: task.sourceDir, beyond: new Map() };
   await access(task.sourceDir).catch(() => {
     throw new UserError('the source of the recipe is missing', {
       file: relative(task.workspaceRoot, task.sourceDir!),
@@ -255,8 +272,8 @@ async function provideSource(task: ScriptTask, { source }: Recipe, work: Work): 
   });
   const shown = relative(task.workspaceRoot, task.sourceDir).split(sep).join('/');
   await requireWholeSource(task.sourceDir, shown, relative(task.workspaceRoot, task.recipeFile));
-  await copySource(task.sourceDir, work.source, join(work.root, 'source.json'));
-  return work.source;
+  const beyond = await copySource(task.sourceDir, work.source, join(work.root, 'source.json'));
+  return { sourceDir: work.source, beyond };
 }
 
 /** Whether a recipe builds nothing and takes files of the cross compiler, as those of GCC's own libraries do. */
@@ -279,9 +296,10 @@ function jobsOf(user: Readonly<Record<string, string | undefined>>): number {
   return Number.isInteger(wanted) && wanted > 0 ? wanted : availableParallelism();
 }
 
-function readMessages({ messages }: FrontRecord): ArtifactMessage[] {
-  return messages.flatMap((line) => {
-    const message = parseMessage(line);
-    return message?.reason === 'compiler-artifact' ? [message] : [];
-  });
+function readMessages({ messages }: FrontRecord): { artifacts: ArtifactMessage[]; scripts: ScriptMessage[] } {
+  const all = messages.flatMap((line) => parseMessage(line) ?? []);
+  return {
+    artifacts: all.filter((message) => message.reason === 'compiler-artifact'),
+    scripts: all.filter((message) => message.reason === 'build-script-executed'),
+  };
 }

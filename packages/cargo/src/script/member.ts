@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ELF_TYPES, machineName, readElf, stripElf } from '@nx-redox/binary';
-import { type Arch, type Backend, blake3Hex, fillPath, replaceDirectory, UserError } from '@nx-redox/kit';
+import { type Arch, AsBuilt, type Backend, blake3Hex, fillPath, replaceDirectory, UserError } from '@nx-redox/kit';
 import { type ScriptArtifact, scriptArtifactSchema } from './stage';
 
 /** A package in the Cargo workspace of a recipe's source. Paths are relative to the workspace. */
@@ -22,7 +22,7 @@ export interface MemberTask {
  * puts into an initfs.
  *
  * @returns where each program went, for people.
- * @throws {UserError} if the build has made none of them.
+ * @throws {UserError} if the build has made none of them, or what lies in its stage is not what it has made.
  */
 export async function takeMember(workspaceRoot: string, task: MemberTask): Promise<string> {
   const { arch, backend, bins } = task;
@@ -40,12 +40,14 @@ export async function takeMember(workspaceRoot: string, task: MemberTask): Promi
     });
   }
   const lines: string[] = [];
+  const built = new AsBuilt(workspaceRoot);
   await replaceDirectory(join(workspaceRoot, fillPath(task.outputPath, { arch, backend })), async (dir) => {
     const files: ScriptArtifact['files'] = [];
     for (const { bin, debug, installed, initfs, isBootstrap } of made) {
       const linked = join(workspaceRoot, owner, debug);
       const elf = await readElf(linked);
       const path = installed[0] ?? `usr/bin/${bin}`;
+      if (installed[0] !== undefined) await built.check(join(workspaceRoot, owner, 'stage', installed[0]));
       // What is installed is taken as it is; what only an initfs holds is stripped in the same way.
       const bytes =
         installed[0] === undefined ? stripElf(elf) : await readFile(join(workspaceRoot, owner, 'stage', installed[0]));

@@ -1,6 +1,7 @@
 import { constants, copyFile, lstat, mkdir, readdir, readFile, readlink, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { UserError } from '@nx-redox/kit';
+import { AsBuilt, UserError } from '@nx-redox/kit';
+
 /** Folders that a sysroot has both at its top and below usr; those at the top are links. */
 const TOP = ['bin', 'include', 'lib', 'share'];
 
@@ -9,7 +10,7 @@ const TOP = ['bin', 'include', 'lib', 'share'];
  * and links to them at the top. Files are copies: a script may change them.
  *
  * @returns warnings: files that two stages have with different content; the first one stays.
- * @throws {UserError} if a stage is missing.
+ * @throws {UserError} if a stage is missing, or has another file than was built.
  */
 export async function mergeStages(stages: readonly string[], into: string, workspaceRoot: string): Promise<string[]> {
   for (const name of TOP) {
@@ -18,6 +19,7 @@ export async function mergeStages(stages: readonly string[], into: string, works
   }
   const owners = new Map<string, string>();
   const warnings: string[] = [];
+  const built = new AsBuilt(workspaceRoot);
 
   /** Copies what is in `from`; never through a link, so nothing is written outside `into`. */
   const copy = async (stage: string, from: string, path: string): Promise<void> => {
@@ -40,6 +42,7 @@ export async function mergeStages(stages: readonly string[], into: string, works
         if (!(await isSame(source, target))) warnings.push(conflict(place, owners.get(place), stage));
       } else {
         owners.set(place, stage);
+        if (entry.isFile()) await built.check(source);
         if (entry.isSymbolicLink()) await symlink(inSysroot(await readlink(source), place), target);
         else await copyFile(source, target, constants.COPYFILE_FICLONE);
       }

@@ -31,7 +31,7 @@ async function stampOf(file: string): Promise<string | undefined> {
 }
 
 /** A `file` is a link, too; an `outside` is the file that a link leads to which leaves the source. */
-type Entry = { path: string; kind: 'file' | 'folder' | 'outside' | 'repository' };
+type Entry = { path: string; kind: 'file' | 'folder' | 'outside' | 'repository'; isBeyond?: boolean };
 
 /** What a link leads to, if it leaves the source and that is there: the copy lies elsewhere. */
 async function outside(root: string, link: string): Promise<Stats | undefined> {
@@ -41,15 +41,15 @@ async function outside(root: string, link: string): Promise<Stats | undefined> {
 }
 
 /** What a build gets of a source; no folder that cargo marks as a cache. */
-async function* entries(root: string, path = ''): AsyncGenerator<Entry> {
+async function* entries(root: string, path = '', isBeyond = false): AsyncGenerator<Entry> {
   const found = await readdir(join(root, path), { withFileTypes: true });
   if (path !== '' && found.some(({ name }) => name === 'CACHEDIR.TAG')) return;
-  if (path !== '') yield { path, kind: 'folder' };
+  if (path !== '') yield { path, kind: 'folder', isBeyond };
   for (const entry of found) {
     const inner = path === '' ? entry.name : `${path}/${entry.name}`;
     const beyond = entry.isSymbolicLink() ? await outside(root, join(root, inner)) : undefined;
     if (entry.name === '.git') yield { path: inner, kind: 'repository' };
-    else if (entry.isDirectory() || beyond?.isDirectory()) yield* entries(root, inner);
+    else if (entry.isDirectory() || beyond?.isDirectory()) yield* entries(root, inner, beyond?.isDirectory());
     else if (beyond?.isFile()) yield { path: inner, kind: 'outside' };
     else if (entry.isFile() || entry.isSymbolicLink()) yield { path: inner, kind: 'file' };
   }
@@ -67,14 +67,19 @@ async function gitFile(dotGit: string): Promise<string> {
  * no script has changed since, are not touched; a changed one has a new time stamp, whatever the source's says.
  *
  * @param memory file in which is kept what is known of the copy.
+ * @returns links that lead out of the source, with what they lead to: no state of the source knows that.
  */
-export async function copySource(source: string, copy: string, memory: string): Promise<void> {
+export async function copySource(source: string, copy: string, memory: string): Promise<Map<string, string>> {
   const known = new Map<string, Known>(
     Object.entries(JSON.parse(await readFile(memory, 'utf8').catch(() => '{}')) as Record<string, Known>),
   );
   const isFirst = known.size === 0;
   const found = new Map<string, Entry['kind']>();
-  for await (const { path, kind } of entries(await realpath(source))) found.set(path, kind);
+  const beyond = new Map<string, string>();
+  for await (const { path, kind, isBeyond } of entries(await realpath(source))) {
+    found.set(path, kind);
+    if (isBeyond || kind === 'outside') beyond.set(path, await realpath(join(source, path)));
+  }
   await pruneWork(copy, (path) => found.has(path));
   const now: Record<string, Known> = {};
   await mkdir(copy, { recursive: true });
@@ -110,4 +115,5 @@ export async function copySource(source: string, copy: string, memory: string): 
     now[path] = { source: stamp, copy: (await stampOf(to))! };
   }
   await writeFile(memory, JSON.stringify(now));
+  return beyond;
 }

@@ -28,6 +28,10 @@ export interface ScriptTask {
   outputDir: string;
   /** Where the script works. */
   workDir: string;
+  /** Variables of the user that the script gets, beside those that its recipe names. */
+  env: readonly string[];
+  /** A recipe of a checkout of the cookbook: its source counts as a whole, asked of git. */
+  isCheckout: boolean;
   /** Whether nothing of an earlier run is used. */
   clean: boolean;
 }
@@ -86,6 +90,8 @@ export function toScriptTask(
       isForHost ? 'host' : `${arch}-${backend}`,
       project.replaceAll(/[^\w.+-]/g, '_'),
     ),
+    env: options.env ?? [],
+    isCheckout: workFolder === WORK_FOLDERS.checkout,
     clean,
   };
 }

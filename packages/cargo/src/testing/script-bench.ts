@@ -3,12 +3,18 @@ import { dirname, join } from 'node:path';
 import { formatError } from '@nx-redox/kit';
 import type { Location } from '@nx-redox/toolchain';
 import type { ScriptExecutorSchema } from '../executors/script/schema';
+import type { InputsCheck } from '../inputs/coverage';
 import { buildByScript } from '../script/build';
-import { toScriptTask } from '../script/task';
+import { toScriptTask, WORK_FOLDERS } from '../script/task';
 import { testToolchain } from './tiny-workspace';
 
 /** Writes recipes into a workspace and builds them. */
 export class ScriptBench {
+  /** What the hashes of tasks cover; undefined if nobody keeps results. */
+  inputs?: InputsCheck;
+  /** Where scripts work. */
+  workFolder: string = WORK_FOLDERS.system;
+
   constructor(readonly root: string) {}
 
   /** What the task toolchain:install leaves. */
@@ -33,8 +39,8 @@ export class ScriptBench {
       outputPath: `dist/{arch}/{backend}/${name}`,
       ...more,
     };
-    const task = toScriptTask(options, name, this.root);
-    const done = await buildByScript(task, (text) => (output += text), { env }).then(
+    const task = toScriptTask(options, name, this.root, this.workFolder);
+    const done = await buildByScript(task, (text) => (output += text), { env, inputs: this.inputs }).then(
       (artifact) => ({ artifact, error: '' }),
       (error: unknown) => ({ artifact: undefined, error: formatError(error) }),
     );

@@ -14,6 +14,18 @@ exec ${[path, ...args].map(shellQuote).join(' ')} "$@"
 `;
 }
 
+/** The linker, which writes down what it has read. */
+export function linkerStub(settings: FrontSettings, linker: string): string {
+  const { links, linkNotes } = placesOf(settings.dir);
+  return `#!/bin/sh
+${used(settings, 'rust-lld')}
+for word do case $word in -[vV] | --version | --help | --dependency-file=*) exec ${shellQuote(linker)} -flavor gnu "$@" ;; esac; done
+note=${shellQuote(linkNotes)}/$$.d
+printf '%s\\t%s\\n' "$PWD" "$note" >>${shellQuote(links)}
+exec ${shellQuote(linker)} -flavor gnu "$@" "--dependency-file=$note"
+`;
+}
+
 /** A program that is nowhere: it leaves a note of having been wanted. */
 export function missingStub(settings: FrontSettings, wanted: string): string {
   return `#!/bin/sh

@@ -17,7 +17,7 @@ export const decisionsOf = ({ home, rust }: Pick<FrontSettings, 'home' | 'rust'>
  */
 export function rustcStub(settings: FrontSettings, driver: string): string {
   const { rust, fallback, dir } = settings;
-  const { fallbacks } = placesOf(dir);
+  const { fallbacks, units } = placesOf(dir);
   const ONE_OBJECT = REFUSALS.find(({ id }) => id === 'one-object')!.words;
   const checksum = process.platform === 'darwin' ? 'shasum -a 256' : 'sha256sum';
   const known = REFUSALS.map(
@@ -49,6 +49,12 @@ for word do
   previous=$word
 done
 
+# What it has read is compared with what the task hashes, once the script has ended.
+case $crate in
+  '' | ___) ;;
+  *) [ -z "$out" ] || printf '%s\\t%s\\n' "$PWD" "$out/$crate$unit.d" >>${shellQuote(units)} ;;
+esac
+
 # For this machine: build scripts, procedural macros, tools.
 if [ -z "$target" ] || [ "$target" = ${shellQuote(settings.host)} ]; then
   exec ${shellQuote(rust.location.rustcLlvm)} "$@"
@@ -76,6 +82,10 @@ case $kind in
     *gcc | *cc | *clang | *++) ;;
     *) link=linked_ ;;
   esac ;;
+esac
+# The linker's own list. Another one than lld may not know the argument.
+case $link,$notes,$linker in linked_,1, | linked_,1,*rust-lld)
+  [ -z "$out" ] || [ "$crate" = ___ ] || set -- "$@" "-Clink-arg=--dependency-file=$out/$crate$unit.link-deps" ;;
 esac
 if [ "$backend" = llvm ] || [ -z "$crate" ] || [ "$crate" = ___ ]; then
   "\${link}by_$backend" "$@"

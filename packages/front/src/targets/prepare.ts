@@ -92,6 +92,7 @@ async function prepareTarget(
   const text = `# How the rustc in front compiles for ${target.name}.
 spec=${shellQuote(sysroot.target)}
 backend=${sysroot.backend}
+notes=${target.os === 'uefi' ? 0 : 1}
 RUST_TARGET_PATH=${shellQuote(sysroot.dir)}
 export RUST_TARGET_PATH
 by_cranelift() { ${shellQuote(location.rustc)} "$@" ${quoted(flags)}; }

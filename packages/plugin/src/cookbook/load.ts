@@ -46,6 +46,8 @@ export function loadCookbook(
     libc: recipes.byName.get(options.libc),
     backend: options.backend,
     fallback: options.fallback,
+    inputs: options.inputs,
+    env: options.env,
   };
 }
 

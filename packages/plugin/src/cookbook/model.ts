@@ -41,4 +41,7 @@ export interface CookbookModel {
   libc: RecipeModel | undefined;
   backend: Backend;
   fallback: 'known' | 'never';
+  /** What builds read elsewhere, and variables of the user that they get, by recipe. */
+  inputs: Readonly<Record<string, readonly string[]>>;
+  env: Readonly<Record<string, readonly string[]>>;
 }

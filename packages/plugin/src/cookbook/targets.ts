@@ -39,7 +39,7 @@ export function fetchAsIsTarget(recipe: RecipeModel): Target {
 }
 
 /** Everything of a recipe that its build reads, but for what other tasks make. */
-function recipeInputs(recipe: RecipeModel, root = '{projectRoot}'): InputDefinition[] {
+function recipeInputs(recipe: RecipeModel, model: CookbookModel, root = '{projectRoot}'): InputDefinition[] {
   const owner = sourceOwner(recipe);
   const { source } = recipe;
   return [
@@ -49,7 +49,23 @@ function recipeInputs(recipe: RecipeModel, root = '{projectRoot}'): InputDefinit
     ...(owner === recipe ? [] : [`{workspaceRoot}/${owner.file}`]),
     ...(source === undefined ? [] : [{ runtime: stateCommand(source.folder) }]),
     { env: 'BOARD' },
+    // A file, or a folder with all that is in it.
+    ...ownOf(model.inputs, recipe).flatMap((path) => {
+      const place = `{workspaceRoot}/${path.replace(/\/+$/, '')}`;
+      return [place, `${place}/**/*`];
+    }),
+    ...variablesOf(recipe, model).map((env) => ({ env })),
   ];
+}
+
+/** What nx.json says for a recipe. */
+function ownOf(lists: Readonly<Record<string, readonly string[]>>, { name }: RecipeModel): readonly string[] {
+  return Object.hasOwn(lists, name) ? lists[name]! : [];
+}
+
+/** Variables of the user that the script of a recipe gets: those that nx.json names, and those of its own `[nx]`. */
+function variablesOf(recipe: RecipeModel, { env }: CookbookModel): string[] {
+  return [...new Set([...ownOf(env, recipe), ...(recipe.recipe?.nx.env ?? [])])].sort();
 }
 
 /** Prints what a source holds; the same for two clones of one commit. */
@@ -73,6 +89,7 @@ export function buildTarget(recipe: RecipeModel, model: CookbookModel, backend: 
   const built = [...new Set([...dependencies, ...(libc === undefined ? [] : [libc])])];
   const owner = sourceOwner(recipe);
   const hosts = hostDependenciesOf(recipe, all).filter(isBuilt);
+  const env = ownOf(model.env, recipe);
   const dependsOn: TargetDependency[] = [
     { projects: [TOOLCHAIN_PROJECT], target: 'install' },
     ...(source === undefined || model.present.has(owner) ? [] : [{ projects: [owner.project], target: 'fetch' }]),
@@ -84,7 +101,7 @@ export function buildTarget(recipe: RecipeModel, model: CookbookModel, backend: 
     cache: true,
     dependsOn,
     inputs: [
-      ...recipeInputs(recipe),
+      ...recipeInputs(recipe, model),
       { dependentTasksOutputFiles: '**/stage/**' },
       { dependentTasksOutputFiles: '**/identity.json', transitive: true },
       ...tools('cargo'),
@@ -101,6 +118,7 @@ export function buildTarget(recipe: RecipeModel, model: CookbookModel, backend: 
       ...(hosts.length === 0 ? {} : { hostDependencies: hosts.map((other) => `${hostDistOf(other.project)}/stage`) }),
       ...(libc === undefined ? {} : { libcPath: stageOf(libc.project, backend) }),
       fallback: model.fallback,
+      ...(env.length === 0 ? {} : { env: [...env] }),
       outputPath,
     },
     configurations: ARCHITECTURES,
@@ -120,6 +138,7 @@ export function hostBuildTarget(recipe: RecipeModel, model: CookbookModel, tools
   const dependencies = dependenciesOnHost(recipe).filter(isBuilt);
   const stages = dependencies.map((other) => `${hostDistOf(other.project)}/stage`);
   const owner = sourceOwner(recipe);
+  const env = ownOf(model.env, recipe);
   return {
     executor: '@nx-redox/cargo:recipe',
     cache: true,
@@ -129,7 +148,7 @@ export function hostBuildTarget(recipe: RecipeModel, model: CookbookModel, tools
       ...hostBuilds(dependencies, model),
     ],
     inputs: [
-      ...recipeInputs(recipe, `{workspaceRoot}/${recipe.dir}`),
+      ...recipeInputs(recipe, model, `{workspaceRoot}/${recipe.dir}`),
       { dependentTasksOutputFiles: '**/stage/**' },
       // It names this machine, too.
       { dependentTasksOutputFiles: '**/identity.json', transitive: true },
@@ -143,6 +162,7 @@ export function hostBuildTarget(recipe: RecipeModel, model: CookbookModel, tools
       ...(source === undefined ? {} : { sourcePath: source.folder }),
       // What it is linked with, and what it runs.
       ...(stages.length === 0 ? {} : { dependencies: stages, hostDependencies: stages }),
+      ...(env.length === 0 ? {} : { env: [...env] }),
       outputPath,
     },
     metadata: { description: `Builds recipe ${recipe.name} for this machine` },

@@ -11,6 +11,7 @@ export interface ScriptExecutorSchema {
   dependencies?: string[];
   hostDependencies?: string[];
   machine?: 'target' | 'host';
+  env?: string[];
   outputPath: string;
   clean?: boolean;
 }
