@@ -317,6 +317,35 @@ describe.skipIf(!hasToolchain())('a C library in upstream’s form', { timeout: 
     expect(exec.output).toContain('redoxer exec starts a program in Redox, which a build does not');
   });
 
+  it('refuses what a Makefile has compiled past the programs in front', async () => {
+    const { rustcLlvm } = await testToolchain();
+    await bench.write(
+      'recipes/past/main.rs',
+      `#![feature(no_core, lang_items)]
+#![no_core]
+#[lang = "pointee_sized"] trait PointeeSized {}
+#[lang = "meta_sized"] trait MetaSized: PointeeSized {}
+#[lang = "sized"] trait Sized: MetaSized {}
+#[unsafe(no_mangle)] extern "C" fn _start() {}
+`,
+    );
+    await bench.write(
+      'recipes/past/Makefile',
+      `CARGO ?= cargo
+install:
+\tRUSTC_BOOTSTRAP=1 ${rustcLlvm} --target aarch64-unknown-none --crate-type lib --emit obj=past.o "$(SRC)/main.rs"
+\t$(GNU_TARGET)-ld past.o -o past
+\tinstall -D past "$(DESTDIR)/usr/bin/past"
+`,
+    );
+    const script = 'make -f "$COOKBOOK_RECIPE"/Makefile install SRC="$COOKBOOK_RECIPE" DESTDIR="$COOKBOOK_STAGE"\n';
+    const { error } = await bench.custom('past', script, { backend: 'cranelift' });
+    expect(error).toMatch(
+      /recipe past was to be compiled by Cranelift, but LLVM compiled, without a known reason:\n.*usr\/bin\/past/,
+    );
+    expect(error).toContain('→ compile with cargo, rustc or redoxer as they are on PATH');
+  });
+
   it('leaves calls for this machine alone', async () => {
     const { error, output, artifact, read } = await bench.custom(
       'host',
