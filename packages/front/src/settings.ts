@@ -71,6 +71,8 @@ export const placesOf = (dir: string) => ({
   messages: join(dir, 'messages.jsonl'),
   /** For each target of a call, a file that the rustc in front reads. */
   targets: join(dir, 'targets'),
+  /** What cargo compiles in calls with build-std in a configuration file, but for what they are for. */
+  buildDir: join(dir, 'build-std'),
   /** A file for each crate that the other backend has compiled. */
   fallbacks: join(dir, 'fallbacks'),
   /** A file for each program of this machine that was called. */

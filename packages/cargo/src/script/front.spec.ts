@@ -140,6 +140,43 @@ pub extern "C" fn begin(by: u64) -> u64 { by + 1 }
     expect(JSON.stringify(artifact!.crates)).toContain('is to be one object file');
   });
 
+  it('compiles nothing a second time, though one call has build-std in a configuration file and another has not', async () => {
+    const manifest = (name: string, more: string) =>
+      `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2024"\n${more}`;
+    const uses = '[dependencies]\nmac = { path = "../mac" }\n[workspace]\n';
+    const files = {
+      'mac/Cargo.toml': manifest('mac', '[lib]\nproc-macro = true\n'),
+      'mac/src/lib.rs':
+        'use proc_macro::TokenStream;\n#[proc_macro]\npub fn seven(_: TokenStream) -> TokenStream { "7".parse().unwrap() }\n',
+      'one/Cargo.toml': manifest('one', uses),
+      'one/src/lib.rs': '#![no_std]\npub fn one() -> u32 { mac::seven!() }\n',
+      'two/Cargo.toml': manifest('two', uses),
+      'two/src/lib.rs': '#![no_std]\npub fn two() -> u32 { mac::seven!() }\n',
+      'two/.cargo/config.toml':
+        '[unstable]\nbuild-std = ["core", "alloc"]\nbuild-std-features = ["compiler-builtins-mem"]\n',
+    };
+    for (const [path, text] of Object.entries(files)) await bench.write(`recipes/kernel/source/${path}`, text);
+    const call = `--release --target-dir "$COOKBOOK_BUILD" --target "$COOKBOOK_SOURCE/targets/aarch64-unknown-kernel.json"`;
+    await bench.write(
+      'recipes/calls/recipe.toml',
+      `[source]\ngit = "https://example.org/kernel.git"\n[build]\ntemplate = "custom"\nscript = '''
+cd "$COOKBOOK_SOURCE/one"
+cargo build ${call} -Z build-std=core,alloc -Z build-std-features=compiler-builtins-mem
+cd ../two
+cargo build ${call}
+cp "$COOKBOOK_BUILD"/aarch64-unknown-kernel/release/lib{one,two}.rlib "$COOKBOOK_STAGE"
+'''\n`,
+    );
+    const calls = () => bench.build('calls', { sourcePath: 'recipes/kernel/source', backend: 'cranelift' });
+    const first = await calls();
+    expect(first.error === '' ? '' : first.output + first.error).toBe('');
+    expect(first.artifact?.crates.map(({ name }) => name)).toEqual(['one', 'two']);
+    const second = await calls();
+    expect(second.error).toBe('');
+    expect(second.output).not.toContain('Compiling');
+    expect(second.artifact).toEqual(first.artifact);
+  });
+
   it('gives the same bytes whether it begins anew or goes on, and compiles only what was edited', async () => {
     const lib = 'recipes/kernel/source/seed/src/lib.rs';
     const main = 'recipes/kernel/source/src/main.rs';

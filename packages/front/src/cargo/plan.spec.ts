@@ -36,7 +36,12 @@ describe('a call of cargo', () => {
       marker: '-Cmetadata=abcd',
       changes: [],
     }));
-    return planCall(call, prepared, { rustc: '/front/rustc', targets: '/front/targets' }, env(more));
+    return planCall(
+      call,
+      prepared,
+      { rustc: '/front/rustc', targets: '/front/targets', buildDir: '/front/build-std' },
+      env(more),
+    );
   }
 
   it('for this machine is none of ours', () => {

@@ -115,12 +115,13 @@ const isAnswered = ({ name, value }: Option): boolean =>
 /**
  * Changes a call so that it compiles by the prepared targets.
  *
- * @param rustc the one in front; `targets` is the folder in which it finds what it is told about them.
+ * @param rustc the one in front; `targets` is the folder in which it finds what it is told about them. `buildDir` is a
+ * folder for crates of calls that cargo's unstable options are kept from.
  */
 export function planCall(
   call: TargetCall,
   prepared: readonly PreparedTarget[],
-  { rustc, targets }: { rustc: string; targets: string },
+  { rustc, targets, buildDir }: { rustc: string; targets: string; buildDir: string },
   env: Environment = process.env,
 ): PlannedCall {
   const { line, options, config } = call;
@@ -178,7 +179,8 @@ export function planCall(
       CARGO_BUILD_TARGET: undefined,
       CARGO_INCREMENTAL: '0',
       // A changed file is a changed file, whatever its time stamp says.
-      ...(call.hasConfigBuildStd ? {} : { CARGO_UNSTABLE_CHECKSUM_FRESHNESS: 'true' }),
+      // Cargo compiles crates again that were compiled with the other setting, for this machine, too: they must not share.
+      ...(call.hasConfigBuildStd ? { CARGO_BUILD_BUILD_DIR: buildDir } : { CARGO_UNSTABLE_CHECKSUM_FRESHNESS: 'true' }),
       CARGO_NET_GIT_FETCH_WITH_CLI: 'true',
       ...marker.env,
     },

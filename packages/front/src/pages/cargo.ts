@@ -20,7 +20,14 @@ export async function cargoPage(settings: FrontSettings, argv: readonly string[]
     const { toolchain } = parseCommandLine(argv);
     // There is one toolchain.
     const args = toolchain === undefined ? argv : argv.slice(1);
-    return execute(cargo, args, { env: { RUSTC: rustc, RUSTC_BOOTSTRAP: '1', CARGO_NET_GIT_FETCH_WITH_CLI: 'true' } });
+    const env = {
+      RUSTC: rustc,
+      RUSTC_BOOTSTRAP: '1',
+      // As in the calls below, with which it may share crates.
+      CARGO_UNSTABLE_CHECKSUM_FRESHNESS: 'true',
+      CARGO_NET_GIT_FETCH_WITH_CLI: 'true',
+    };
+    return execute(cargo, args, { env });
   }
   for (const { file } of call.targets) {
     if (file !== undefined) record(settings, { kind: 'read', what: 'file', name: file });
@@ -28,7 +35,11 @@ export async function cargoPage(settings: FrontSettings, argv: readonly string[]
   for (const name of call.config.files) record(settings, { kind: 'read', what: 'file', name });
   const { prepareTargets } = await import('../targets/prepare.js');
   const { folder, targets } = await prepareTargets(settings, call.targets, call.wish);
-  const { args, env, changes, isRecorded } = planCall(call, targets, { rustc, targets: folder });
+  const { args, env, changes, isRecorded } = planCall(call, targets, {
+    rustc,
+    targets: folder,
+    buildDir: places.buildDir,
+  });
   recordCall(settings, { program: 'cargo', before: argv, after: ['cargo', ...args], changes });
   if (!isRecorded) return execute(cargo, args, { env });
   // A file of its own: calls run beside each other, and their lines must not mix.
