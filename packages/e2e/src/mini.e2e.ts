@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '@nx-redox/kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -55,6 +56,17 @@ describe('the mini system', () => {
     });
     expect(exitCode, output).toBe(0);
     expect(JSON.parse(stdout)).toEqual(expect.arrayContaining([...COMPONENTS, 'initfs', 'mini', 'toolchain']));
+  });
+
+  it('has the same graph from a process of the plugin as from within Nx', async () => {
+    const graphs = ['true', 'false'].map(async (NX_ISOLATE_PLUGINS) => {
+      const file = join(await workspace.scratch(`graph-${NX_ISOLATE_PLUGINS}`), 'graph.json');
+      const { output, exitCode } = await workspace.nx(['graph', `--file=${file}`], { env: { NX_ISOLATE_PLUGINS } });
+      expect(exitCode, output).toBe(0);
+      return readFile(file, 'utf8');
+    });
+    const [apart, within] = await Promise.all(graphs);
+    expect(within).toBe(apart);
   });
 
   it('takes builds and boots of the same tree in another directory from the cache', async () => {

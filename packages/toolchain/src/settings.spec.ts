@@ -17,7 +17,7 @@ describe('rustcSettings', () => {
     expect(rustcSettings(LOCATION, 'cranelift', {})).toEqual({
       rustc: '/t/bin/rustc',
       cargo: '/t/bin/cargo',
-      env: { RUSTC: '/t/bin/rustc', RUSTC_BOOTSTRAP: '1' },
+      env: { RUSTC: '/t/bin/rustc', RUSTC_BOOTSTRAP: '1', RUSTC_ICE: '0' },
       rustflags: ['-Zunstable-options', '-Zcodegen-backend=cranelift', '-Zshare-generics=yes'],
     });
     const llvm = rustcSettings(LOCATION, 'llvm', {});
@@ -63,7 +63,7 @@ describe('mixedRustcSettings', () => {
   it('names no backend, so that a profile can name one for each crate', () => {
     const { rustc, env, rustflags } = mixedRustcSettings(LOCATION, { RUSTFLAGS: '-Cfoo' });
     expect(rustc).toBe('/t/bin/rustc');
-    expect(env).toEqual({ RUSTFLAGS: undefined, RUSTC: '/t/bin/rustc', RUSTC_BOOTSTRAP: '1' });
+    expect(env).toEqual({ RUSTFLAGS: undefined, RUSTC: '/t/bin/rustc', RUSTC_BOOTSTRAP: '1', RUSTC_ICE: '0' });
     expect(rustflags).toEqual(['-Zunstable-options']);
   });
 

@@ -6,8 +6,8 @@ import { planSetup } from './plan';
 
 const USAGE = `nx-redox init [options]
 
-Makes a checkout of Redox's cookbook an Nx workspace: writes package.json, nx.json and .nxignore, and installs what they
-name. Nothing of the checkout's own is changed; git does not see the new files (.git/info/exclude).
+Makes a checkout of Redox's cookbook an Nx workspace: writes package.json, nx.json, .nxignore and .env, and installs what
+they name. Nothing of the checkout's own is changed; git does not see the new files (.git/info/exclude).
 
   --dry-run      say what would be written, and write nothing
   --track        leave the new files for git to track; only what builds make is ignored, in .gitignore

@@ -1,13 +1,14 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UserError } from '@nx-redox/kit';
+import { ENV_FILE, ENV_TEXT } from '../env-file';
 
 /** Packages whose executors the targets of a checkout name, and what runs them. */
 const EXECUTOR_PACKAGES = ['cargo', 'installer', 'plugin', 'qemu', 'recipe', 'sources', 'toolchain'];
 
 /** What Nx and builds write, and what the setup itself writes; `.nx-redox/edited` is for git to see. */
 const MADE = ['/node_modules', '/.nx/', '/dist/', '/.nx-redox/*', '!/.nx-redox/edited/', '/recipes/**/.source*'];
-const WRITTEN = ['/package.json', '/package-lock.json', '/nx.json', '/.nxignore'];
+const WRITTEN = ['/package.json', '/package-lock.json', '/nx.json', '/.nxignore', `/${ENV_FILE}`];
 const HEADING = '# nx-redox';
 
 export interface SetupOptions {
@@ -58,6 +59,8 @@ export function planSetup(root: string, { track, versions }: SetupOptions): Setu
     json(root, 'nx.json', withPlugin),
     // Configs and recipes of the user's own, which the cookbook has git ignore, are part of the graph.
     lines(root, '.nxignore', ['/dist/', '/.nx-redox/work/', '/build/', '/prefix/', '/repo/', '!my_*']),
+    // One that is there is the user's own.
+    existsSync(join(root, ENV_FILE)) ? undefined : { path: ENV_FILE, text: ENV_TEXT, isNew: true },
     ...(exclude === undefined ? [] : [lines(root, exclude, ignored)]),
   ];
   return files.filter((file) => file !== undefined);

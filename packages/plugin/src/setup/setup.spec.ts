@@ -40,14 +40,15 @@ describe('nx-redox init', () => {
       devDependencies: { nx: expect.any(String) },
     });
     expect(read('.nxignore').split('\n')).toContain('!my_*');
+    expect(read('.env')).toContain('NX_ISOLATE_PLUGINS=false');
     expect(status()).toBe('');
     write('.nx-redox/edited/base', '');
     write('.nx-redox/work/x', '');
     expect(status()).toBe('?? .nx-redox/\n');
-    const before = ['nx.json', 'package.json', '.nxignore', '.git/info/exclude'].map(read);
+    const before = ['nx.json', 'package.json', '.nxignore', '.env', '.git/info/exclude'].map(read);
     expect(await init()).toBe(0);
     expect(text).toContain('nothing was changed');
-    expect(['nx.json', 'package.json', '.nxignore', '.git/info/exclude'].map(read)).toEqual(before);
+    expect(['nx.json', 'package.json', '.nxignore', '.env', '.git/info/exclude'].map(read)).toEqual(before);
   });
 
   it('asks for the Nx that this repository has', () => {
@@ -66,15 +67,17 @@ describe('nx-redox init', () => {
   it('leaves the files to git with --track', async () => {
     expect(await init('--track')).toBe(0);
     expect(status().split('\n').filter(Boolean).sort()).toEqual(
-      ['?? .gitignore', '?? .nxignore', '?? nx.json', '?? package.json'].sort(),
+      ['?? .env', '?? .gitignore', '?? .nxignore', '?? nx.json', '?? package.json'].sort(),
     );
   });
 
   it('keeps what files say that are there', async () => {
     write('package.json', '{"name":"mine","devDependencies":{"nx":"1.0.0"}}');
+    write('.env', 'MINE=1\n');
     write('nx.json', '{"parallel":7,"plugins":["@nx/js"]}');
     expect(await init()).toBe(0);
     expect(JSON.parse(read('package.json'))).toMatchObject({ name: 'mine', devDependencies: { nx: '1.0.0' } });
+    expect(read('.env')).toBe('MINE=1\n');
     expect(JSON.parse(read('nx.json'))).toMatchObject({
       parallel: 7,
       plugins: ['@nx/js', { plugin: '@nx-redox/plugin' }],

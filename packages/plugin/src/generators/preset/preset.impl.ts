@@ -1,4 +1,5 @@
 import { formatFiles } from '@nx/devkit';
+import { ENV_FILE, ENV_TEXT } from '../../env-file';
 import { asGenerator } from '../as-generator';
 import systemGenerator from '../system/system.impl';
 import type { PresetGeneratorSchema } from './schema';
@@ -11,6 +12,7 @@ export const presetGenerator = asGenerator<PresetGeneratorSchema>(
   async (tree, { name, system = SYSTEM, skipFormat }) => {
     const callback = await systemGenerator(tree, { name: system, skipFormat: true });
     tree.write('README.md', readme(name, system));
+    if (!tree.exists(ENV_FILE)) tree.write(ENV_FILE, ENV_TEXT);
     if (!skipFormat) await formatFiles(tree);
     return callback;
   },

@@ -11,6 +11,7 @@ it('the generator preset sets a workspace up and says how to go on', async () =>
   expect(readNxJson(tree)?.plugins).toEqual([{ plugin: '@nx-redox/plugin', options: { systems: ['mini'] } }]);
   expect(tree.exists('recipes/mini/system.toml')).toBe(true);
   expect(tree.exists('recipes/toolchain/toolchain.toml')).toBe(true);
+  expect(tree.read('.env', 'utf8')).toContain('NX_ISOLATE_PLUGINS=false');
   const readme = tree.read('README.md', 'utf8')!;
   expect(readme).toMatch(/^# my-os\n/);
   // It names only generators that are there.
