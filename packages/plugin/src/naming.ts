@@ -29,6 +29,8 @@ export const TARGET_NAMES = [
 export interface Naming {
   project: (name: string) => string;
   target: (name: string) => string;
+  /** Whether all names stay as they are. */
+  isNone: boolean;
 }
 
 const FILES_OF_OTHERS = /(?:^|\/)(?:package|project)\.json$/;
@@ -124,6 +126,7 @@ export function namingFor(
   return {
     project: (name) => names.get(name) ?? name,
     target: targetNaming(targetNames),
+    isNone: prefix === '' && warnings.length === 0 && Object.keys(targetNames).length === 0,
     warning: [...warnings, ...advice].join('\n'),
   };
 }
@@ -167,6 +170,7 @@ function renamedProject({ name, targets, metadata, ...project }: Project, naming
 
 /** The same graph with other names. Folders of results keep the names that were inferred. */
 export function renamed(graph: Graph, naming: Naming): Graph {
+  if (naming.isNone) return graph;
   return {
     ...graph,
     nodes: mapProjects(graph.nodes, (project) => renamedProject(project, naming)),

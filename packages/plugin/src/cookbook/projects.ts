@@ -14,7 +14,14 @@ import { memberCheckTarget, memberTarget } from './member-target';
 import type { MemberModel } from './members';
 import type { ConfigModel, CookbookModel } from './model';
 import { systemTargets, SYSTEM_TARGETS } from './system-targets';
-import { ARCHITECTURES, buildTarget, defaultBuildTarget, fetchAsIsTarget, hostBuildTarget, NO_FILES } from './targets';
+import {
+  ARCHITECTURE_NAMES,
+  buildTarget,
+  defaultBuildTarget,
+  fetchAsIsTarget,
+  hostBuildTarget,
+  NO_FILES,
+} from './targets';
 
 /** The Rust that recipes are built with. */
 const RUST = '1.95.0';
@@ -67,7 +74,7 @@ export function memberProject(member: MemberModel, model: CookbookModel, tools: 
   const targets: Targets = {};
   for (const backend of BACKENDS) targets[`build-${backend}`] = memberTarget(member, backend, tools);
   targets['check-elf'] = memberCheckTarget(member, model.backend, tools);
-  targets['build'] = aliasTarget('build', model.backend, [], ARCHITECTURES);
+  targets['build'] = aliasTarget('build', model.backend, [], ARCHITECTURE_NAMES);
   return {
     name: member.project,
     root: member.dir,

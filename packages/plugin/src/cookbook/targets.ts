@@ -15,6 +15,9 @@ export const NO_FILES: InputDefinition[] = [{ externalDependencies: [] }];
 /** One configuration for each architecture. */
 export const ARCHITECTURES = Object.fromEntries(ARCHES.map((arch) => [arch, { arch }]));
 
+/** The same for a target that hands its configuration on. */
+export const ARCHITECTURE_NAMES = Object.fromEntries(ARCHES.map((arch) => [arch, {}]));
+
 /** The file that stands in the checkout while a source has edits: git, and so `nx affected`, looks into no ignored folder. */
 export function editedFile({ name }: Pick<RecipeModel, 'name'>): string {
   return `.nx-redox/edited/${name}`;
@@ -117,7 +120,8 @@ export function buildTarget(recipe: RecipeModel, model: CookbookModel, backend: 
         : { dependencies: dependencies.map((other) => stageOf(other.project, backend)) }),
       ...(hosts.length === 0 ? {} : { hostDependencies: hosts.map((other) => `${hostDistOf(other.project)}/stage`) }),
       ...(libc === undefined ? {} : { libcPath: stageOf(libc.project, backend) }),
-      fallback: model.fallback,
+      // The executor's default; each value of thousands of targets costs Nx time.
+      ...(model.fallback === 'known' ? {} : { fallback: model.fallback }),
       ...(env.length === 0 ? {} : { env: [...env] }),
       outputPath,
     },
@@ -175,5 +179,5 @@ export function hostBuildTarget(recipe: RecipeModel, model: CookbookModel, tools
  */
 export function defaultBuildTarget(recipe: RecipeModel, { backend }: CookbookModel): Target {
   const seen = recipe.source === undefined ? [] : [editedFile(sourceOwner(recipe))];
-  return aliasTarget('build', backend, seen, ARCHITECTURES);
+  return aliasTarget('build', backend, seen, ARCHITECTURE_NAMES);
 }
