@@ -1,2 +1,3 @@
 export { withDecoded } from './decode';
+export { readTar, type TarMember } from './tar';
 export { unpackArchive, type UnpackOptions } from './unpack';
