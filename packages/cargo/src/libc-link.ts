@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type CodegenUnit, isAr, isElf, parseElf, producerOf, readAr } from '@nx-redox/binary';
 import { AsBuilt, UserError } from '@nx-redox/kit';
@@ -37,7 +37,8 @@ export async function readLibc(
   const units = new Map<string, CodegenUnit>();
   const built = new AsBuilt(workspaceRoot);
   for (const name of names) {
-    await built.check(join(libcDir, name));
+    // Of a link, which relibc has, what it leads to.
+    await built.check(await realpath(join(libcDir, name)));
     const bytes = await readFile(join(libcDir, name));
     hash.update(`${name} ${bytes.length}\n`).update(bytes);
     for (const [unit, facts] of unitsOf(bytes, relative(workspaceRoot, join(libcDir, name)))) units.set(unit, facts);

@@ -255,6 +255,7 @@ $GNU_TARGET-objcopy --keep-global-symbol=_start crt0.o
 $GNU_TARGET-nm crt0.o >/dev/null
 mkdir -p "$COOKBOOK_STAGE"/usr/lib "$COOKBOOK_STAGE"/usr/include
 cp libc.a crt0.o crti.o crtn.o "$COOKBOOK_STAGE"/usr/lib
+ln -s crt0.o "$COOKBOOK_STAGE"/usr/lib/Scrt1.o
 echo 'int printf(int, ...); int add(int);' >"$COOKBOOK_STAGE"/usr/include/add.h
 `;
 
