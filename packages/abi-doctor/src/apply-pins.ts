@@ -30,7 +30,7 @@ export function cargoOf(workspaceRoot: string): string {
 }
 
 /**
- * Makes the first choice that cargo takes and that mends the lock file; otherwise says why none does.
+ * Makes the first choice that cargo takes and that fixes the lock file; otherwise says why none does.
  *
  * @param path of the lock file in the tree.
  * @param before its text.

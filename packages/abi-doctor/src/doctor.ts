@@ -13,7 +13,7 @@ import { RUNTIME } from './table';
 
 /** A finding with the recipe whose source it is in. */
 export interface DoctorFinding extends VersionFinding {
-  /** Folder of the recipe that it is mended in: the one that owns the source; relative to the workspace root. */
+  /** Folder of the recipe that it is fixed in: the one that owns the source; relative to the workspace root. */
   recipe: string;
 }
 

@@ -25,6 +25,6 @@ export interface VersionFinding extends Diagnostic {
   rule: VersionRule;
   /** How it shows: at compile time, or when the system runs. */
   why: string;
-  /** What mends it; undefined if that takes a decision of its reader. */
+  /** What fixes it; undefined if that takes a decision of its reader. */
   fix?: PinFix | ReplaceFix;
 }

@@ -165,7 +165,7 @@ describe('fix', { timeout: 60_000 }, () => {
     expect(workspace.read('r/base/doctor-libredox-pin.patch')).toContain('+version = "0.1.11"');
   });
 
-  it('says what cargo says if no lock file can mend it, and writes nothing', async () => {
+  it('says what cargo says if no lock file can fix it, and writes nothing', async () => {
     source({
       'Cargo.toml': manifest('libredox = "0.1.17"', 'redox-scheme = "0.11.0"', 'redox_syscall = "0.7.3"'),
       'Cargo.lock': NEWER,
@@ -176,7 +176,7 @@ describe('fix', { timeout: 60_000 }, () => {
     expect(passed).toBe(false);
     expect(text).toContain('r/base: nothing was written');
     expect(text).toMatch(
-      /cannot be mended by its lock file alone:\n.*cargo update -p libredox@0\.1\.17 [^]*\^0\.1\.17/,
+      /cannot be fixed by its lock file alone:\n.*cargo update -p libredox@0\.1\.17 [^]*\^0\.1\.17/,
     );
     expect(text).toContain('daemon v0.1.0 (source)');
     expect(workspace.read('r/base/recipe.toml')).toBe(before);

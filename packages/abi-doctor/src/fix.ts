@@ -31,19 +31,19 @@ export interface Fix {
   pins: Pin[];
   /** Crates that now come from the source of another recipe. */
   replaced: ReplaceFix[];
-  /** The findings that are mended with this. */
-  mended: DoctorFinding[];
+  /** The findings that are fixed with this. */
+  fixed: DoctorFinding[];
   /** What its reader should know or do. */
   said: string[];
 }
 
 /**
- * Mends what can be mended without a decision of the user: changes of lock files become patches of the recipes whose
+ * Fixes what can be fixed without a decision of the user: changes of lock files become patches of the recipes whose
  * sources they are in, listed in recipe.toml; crates that must be one come from the same recipe, by `[nx.patch]`.
  * Cargo changes the lock files in a fresh copy of the source, the result is examined, and the patch is tried as the
  * next fetch will. A source that is used in place is left alone.
  *
- * @throws {UserError} if a fresh copy cannot be made, or cargo is missing; recipes are whole then, mended or not.
+ * @throws {UserError} if a fresh copy cannot be made, or cargo is missing; recipes are whole then, fixed or not.
  */
 export async function fixVersions(
   workspaceRoot: string,
@@ -73,7 +73,7 @@ async function replaceCrates(workspaceRoot: string, dir: string, findings: reado
     path,
     replaced.reduce((text, fix) => addReplacement(text, file, fix), before),
   );
-  return { recipe: dir, pins: [], replaced, mended: [...findings], said: [] };
+  return { recipe: dir, pins: [], replaced, fixed: [...findings], said: [] };
 }
 
 async function fixRecipe(
@@ -85,7 +85,7 @@ async function fixRecipe(
   const recipe = await loadRecipe(workspaceRoot, dir);
   const source = await sourceOf(recipe);
   if (source.kind !== 'fetched')
-    return { recipe: dir, pins: [], replaced: [], mended: [], said: [...new Set(findings.map(byHand))] };
+    return { recipe: dir, pins: [], replaced: [], fixed: [], said: [...new Set(findings.map(byHand))] };
   const lock = await readLock(recipe);
   const pin = lock === undefined ? undefined : pinOf(lock);
   if (pin === undefined) {
@@ -128,7 +128,7 @@ async function fixFetched(work: Work, findings: readonly DoctorFinding[]): Promi
   const pins: Pin[] = [];
   const said: string[] = [];
   const changed: string[] = [];
-  const mended: DoctorFinding[] = [];
+  const fixed: DoctorFinding[] = [];
   for (const file of new Set(findings.map((finding) => finding.file))) {
     const path = posix.relative(posix.join(recipe.dir, TREE_NAME), file);
     const before = await readFile(join(tree, path), 'utf8').catch(() => undefined);
@@ -142,14 +142,14 @@ async function fixFetched(work: Work, findings: readonly DoctorFinding[]): Promi
     if (Array.isArray(result)) {
       pins.push(...result);
       changed.push(path);
-      mended.push(...findings.filter((finding) => finding.file === file));
+      fixed.push(...findings.filter((finding) => finding.file === file));
       await write(join(scratch, 'a', path), before);
       await write(join(scratch, 'b', path), await readFile(join(tree, path), 'utf8'));
     } else {
-      said.push(`${file} cannot be mended by its lock file alone:\n${result.refused}`);
+      said.push(`${file} cannot be fixed by its lock file alone:\n${result.refused}`);
     }
   }
-  if (changed.length === 0) return { recipe: recipe.dir, pins, replaced: [], mended, said };
+  if (changed.length === 0) return { recipe: recipe.dir, pins, replaced: [], fixed, said };
   const name = await patchName(recipe.path, plan, pins);
   const patch = posix.join(recipe.dir, name);
   const recipeText = await readFile(join(workspaceRoot, recipe.file), 'utf8');
@@ -159,7 +159,7 @@ async function fixFetched(work: Work, findings: readonly DoctorFinding[]): Promi
   said.push(
     `now run update-lock with --keep for ${recipe.name}, and for the recipes with same_as it: the source is fetched with the patch then`,
   );
-  return { recipe: recipe.dir, patch, pins, replaced: [], mended, said };
+  return { recipe: recipe.dir, patch, pins, replaced: [], fixed, said };
 }
 
 async function write(path: string, text: string): Promise<void> {
@@ -218,7 +218,7 @@ async function writePatch(work: Work, name: string, text: string, changed: reado
         [join(scratch, 'b', file), join(check, file)].map((at) => readFile(at, 'utf8')),
       );
       if (wanted === got) continue;
-      throw new UserError(`the script of [source] changes ${file} after the patches: a patch cannot mend it`, {
+      throw new UserError(`the script of [source] changes ${file} after the patches: a patch cannot fix it`, {
         file: recipe.file,
         advice: 'make the change in that script',
       });

@@ -68,7 +68,7 @@ describe('mixed releases', () => {
     ]);
   });
 
-  it('are told of the library that has them in itself, and can be mended in two ways', () => {
+  it('are told of the library that has them in itself, and can be fixed in two ways', () => {
     const [finding] = check(
       lockOf(
         'redoxfs 0.1.0 here -> libredox, redox-scheme',

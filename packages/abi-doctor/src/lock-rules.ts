@@ -235,7 +235,7 @@ function requirementAdvice(view: Lock, index: number, generations: readonly Gene
     const lines = [...(syscall ? [`redox_syscall = "${row.syscall}"`] : []), ...wanted];
     return lines.length === 0
       ? `no release fits: a [patch] by a crate made for redox_syscall ${row.syscall} is needed`
-      : `no pin can mend it; requirements for redox_syscall ${row.syscall} in Cargo.toml: ${lines.join(', ')}`;
+      : `no pin can fix it; requirements for redox_syscall ${row.syscall} in Cargo.toml: ${lines.join(', ')}`;
   });
 }
 

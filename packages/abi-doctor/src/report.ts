@@ -41,7 +41,7 @@ export function formatDoctor(report: DoctorReport): string {
   ].join('\n');
 }
 
-/** What was mended in one recipe, and what its reader has to do. */
+/** What was fixed in one recipe, and what its reader has to do. */
 export function formatFix({ recipe, patch, pins, replaced, said }: Fix): string {
   const head =
     patch !== undefined

@@ -9,7 +9,7 @@ const SHT_NOBITS = 8;
  * Makes an image's bootstrap of an ELF file.
  *
  * @throws {UserError} if the file is no ELF file or breaks a rule of `@nx-redox/bootcheck` for bootstraps: nobody loads it,
- * so nothing could mend it later.
+ * so nothing could fix it later.
  */
 export function checkedBootstrap(bytes: Uint8Array, file: string, machine: Machine, memory: MemoryMap): Bootstrap {
   if (!isElf(bytes)) {

@@ -8,7 +8,7 @@ export interface UserErrorDetails {
   cause?: unknown;
 }
 
-/** A problem the user can mend. It is shown without a stack trace. */
+/** A problem the user can fix. It is shown without a stack trace. */
 export class UserError extends Error {
   override readonly name = 'UserError';
   readonly file?: string;

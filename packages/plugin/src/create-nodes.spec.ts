@@ -479,7 +479,7 @@ describe('createNodes', () => {
       expect(bad['mini']!.targets!['boot']).toEqual(good['mini']!.targets!['boot']);
       expect(bad['initfs']).toEqual(good['initfs']);
       expect(warnings).toContain(problem);
-      expect(warnings).toContain('Targets that need these files fail until they are mended; all others can be used.');
+      expect(warnings).toContain('Targets that need these files fail until they are fixed. All other targets work.');
     });
 
     it('says it once for each state of the files', async () => {

@@ -15,7 +15,7 @@ export function describeProblems(files: readonly Checked[]): string {
   if (bad.length === 0) return '';
   const broken = bad.filter(({ diagnostics }) => hasErrors(diagnostics)).length;
   const consequence =
-    broken === 0 ? '' : '\n\nTargets that need these files fail until they are mended; all others can be used.';
+    broken === 0 ? '' : '\n\nTargets that need these files fail until they are fixed. All other targets work.';
   const shown = bad.slice(0, MOST_FILES).flatMap(({ diagnostics }) => diagnostics.map(formatDiagnostic));
   const rest =
     bad.length <= MOST_FILES

@@ -5,7 +5,7 @@ export const INPUTS_NAME = 'recipe.inputs';
 export const USED_NAME = '.source.used.json';
 
 const HEAD = `# Files that the last builds of this recipe read and that nobody could have foreseen from its sources, relative to the
-# workspace. Written by the build, read by Nx, to be committed. A line too many costs time only; remove the file to begin anew.
+# workspace. Written by the build, read by Nx, to be committed. A line too many costs time only; remove the file to start over.
 `;
 
 /** The paths in a recipe.inputs, relative to the workspace root; none of them leads out of it. */

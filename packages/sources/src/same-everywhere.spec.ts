@@ -62,7 +62,7 @@ describe('a tree is the same', () => {
     ['filters', '[filter "lfs"]\n\tsmudge = "echo smudged"\n\tclean = cat\n\trequired = true\n'],
     ['a filter that is not installed', '[filter "lfs"]\n\tprocess = no-such-program\n\trequired = true\n'],
     [
-      'how whitespace is mended',
+      'how whitespace is fixed',
       '[apply]\n\twhitespace = fix\n\tignoreWhitespace = change\n[core]\n\twhitespace = cr-at-eol\n',
     ],
     [

@@ -12,7 +12,7 @@ lint says what is unpinned, unverified, fetched over plain http or unreadable in
 
 doctor says what in lock files and fetched sources of the recipes below FOLDER cannot work together.
   --json     print the report as JSON
-  --fix      write what a lock file can mend as a patch of the recipe
+  --fix      write what a lock file can fix as a patch of the recipe
   --kernel   recipe of the kernel to compare system calls with; default: the one that system.toml names
 
 Exit code: 0 nothing found, 1 something found, 2 wrong usage.

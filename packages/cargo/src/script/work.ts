@@ -29,7 +29,7 @@ export class Work {
 
   /**
    * Makes the folder ready for a run. Of an earlier one stays what cargo has compiled, which cargo itself compares with
-   * the sources by their content, and the copy of the source, which is brought up to date: everything else begins anew,
+   * the sources by their content, and the copy of the source, which is brought up to date: everything else starts over,
    * since nobody could tell whether it still fits.
    *
    * @param key what the folder is for: with another one, nothing stays.

@@ -63,7 +63,7 @@ export async function fetchSource(folder: string, given: string | undefined, wor
       tried.push(error.message);
     }
   }
-  throw new UserError(`the source release of Rust ${RUST.version} could not be had:\n  ${tried.join('\n  ')}`, {
+  throw new UserError(`the source release of Rust ${RUST.version} could not be downloaded:\n  ${tried.join('\n  ')}`, {
     advice: `fetch ${RELEASES.map((release) => release.name).join(' or ')} by other means and set REDOX_RUSTC_SOURCE to the file`,
   });
 }

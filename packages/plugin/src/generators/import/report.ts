@@ -60,7 +60,7 @@ export function describeLocks({ locks, directory }: ImportReport, project: strin
     ...(failed.length === 0
       ? []
       : [
-          `${failed.length} sources could not be had, and have no lock${once}`,
+          `${failed.length} sources could not be fetched, and have no lock${once}`,
           ...some(failed, ({ reason }) => reason),
         ]),
   ].join('\n');

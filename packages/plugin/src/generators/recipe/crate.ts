@@ -29,7 +29,7 @@ export function planCrate(tree: Tree, dir: string, kind: ComponentKind, descript
   const table = (...path: string[]) => (valueAt(document, path) ?? {}) as TomlTable;
   const missing = DEPENDENCIES[kind].filter((crate) => table('workspace', 'dependencies')[crate] === undefined);
   if (missing.length > 0) {
-    throw new UserError(`a ${kind} of our own needs ${missing.join(' and ')} in [workspace.dependencies]`, {
+    throw new UserError(`a new ${kind} needs ${missing.join(' and ')} in [workspace.dependencies]`, {
       file: manifestFile,
       advice: ['add what is missing', 'for a program that is written in another way: --git=URL'],
     });

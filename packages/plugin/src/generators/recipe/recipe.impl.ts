@@ -56,7 +56,7 @@ function checkOptions({ name, kind, git, ...options }: RecipeGeneratorSchema): v
     });
   }
   if (options.description !== undefined) {
-    throw new UserError('--description is for a crate of our own: that of the git repository has one', {
+    throw new UserError('--description is for a new crate: the one in the git repository has its own', {
       advice: 'leave out --description',
     });
   }
@@ -117,7 +117,7 @@ async function writeLock(workspaceRoot: string, dir: string, project: string): P
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(`the component is there, but not its ${dir}/recipe.lock:\n${formatError(error)}`, {
-      advice: `when the source can be had: nx run ${project}:update-lock`,
+      advice: `when the source is available: nx run ${project}:update-lock`,
       cause: error,
     });
   }

@@ -160,7 +160,7 @@ describe('the generator recipe', () => {
     });
     it('when the crates that programs use are not there', async () => {
       tree.write('recipes/mini/Cargo.toml', '[workspace]\nmembers = []\n');
-      await refused({ name: 'hello', kind: 'driver' }, /Cargo\.toml: a driver of our own needs fdt and rt/);
+      await refused({ name: 'hello', kind: 'driver' }, /Cargo\.toml: a new driver needs fdt and rt/);
     });
     it('when a file has mistakes, with their place', async () => {
       tree.write('recipes/mini/system.toml', `${before['recipes/mini/system.toml']}\n[[stage]]\nnme = "x"\n`);
