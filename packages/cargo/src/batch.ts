@@ -1,4 +1,4 @@
-import { formatError, Interrupted } from '@nx-redox/kit';
+import { annotationLines, annotationsOf, formatError, Interrupted } from '@nx-redox/kit';
 import type { Builder } from './build';
 import type { Reporter } from './cargo';
 import type { InputsCheck } from './inputs/coverage';
@@ -95,7 +95,7 @@ async function* buildRound(
     } catch (error) {
       const interrupted = signal?.reason instanceof Interrupted;
       status = interrupted ? 'skipped' : 'failure';
-      output += interrupted ? '' : `\n${formatError(error)}\n`;
+      output += interrupted ? '' : `\n${formatError(error)}\n${annotationLines(annotationsOf(error))}`;
     }
     yield { id, status, output, startTime, endTime: Date.now() };
   }

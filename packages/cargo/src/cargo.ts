@@ -1,9 +1,16 @@
-import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { redact, run } from '@nx-redox/kit';
+import { annotationLines, redact, run } from '@nx-redox/kit';
 import { explainFailure } from './cargo-error';
 import type { PreparedTask } from './command';
-import { type ArtifactMessage, isNoise, packageOf, parseMessage, type ScriptMessage } from './messages';
+import {
+  type ArtifactMessage,
+  type DiagnosticMessage,
+  isNoise,
+  packageOf,
+  parseMessage,
+  type ScriptMessage,
+} from './messages';
+import { ownName, withOwnFolder, withOwnNames } from './own-names';
 
 /** Where a build shows what happens. */
 export interface Reporter {
@@ -23,6 +30,14 @@ export interface CargoRun {
 // "   Compiling logd v0.1.0 (…)" and the like: cargo's verb is right-aligned to 12 columns.
 const PROGRESS =
   /^ *(Blocking|Building|Compiling|Dirty|Downloaded|Downloading|Fresh|Updating|Adding|Locking|Waiting)\b/;
+
+/** What marks an error in a change, for a CI that does so. Warnings are kept with a result, and shown where it is taken from. */
+function annotation(task: PreparedTask, { message: { level, message, spans } }: DiagnosticMessage): string {
+  const primary = spans.find(({ is_primary }) => is_primary);
+  if (level !== 'error' || primary === undefined) return '';
+  const { file_name, line_start: line, column_start: column } = primary;
+  return annotationLines([{ file: ownName(task, file_name), line, column, message }]);
+}
 
 /**
  * Runs cargo and collects what it names.
@@ -48,7 +63,7 @@ export async function runCargo(
     if (/^ *Blocking\b/.test(plain)) {
       reporter.progress(`${line}: another cargo has it, this one goes on as soon as that is done`);
     } else if (PROGRESS.test(plain)) {
-      reporter.progress(line);
+      reporter.progress(withOwnFolder(task, line));
     } else {
       remarks.push(line);
     }
@@ -65,7 +80,7 @@ export async function runCargo(
       // A crate that is compiled twice, with other features, says everything twice.
       if (rendered === null || shown.has(rendered)) return;
       shown.add(rendered);
-      reporter.text(withOwnNames(task, rendered));
+      reporter.text(withOwnNames(task, rendered) + annotation(task, message));
     }
   };
   const result = await run(cargo, args, {
@@ -78,13 +93,4 @@ export async function runCargo(
   if (result.exitCode !== 0) throw explainFailure(task, [...failed], said, result.signal);
   if (said !== '') reporter.text(`${said}\n`);
   return { artifacts, scripts };
-}
-
-/**
- * Names files as the user knows them: the linker names the copy of the linker script, and rustc a file outside the Cargo
- * workspace by the name that compiled programs get.
- */
-function withOwnNames({ placedScript, linkerScript, workspaceRoot }: PreparedTask, text: string): string {
-  const named = text.replace(/^(\W*-->|\W*:::) \/workspace\//gm, '$1 ');
-  return placedScript && linkerScript ? named.replaceAll(placedScript, relative(workspaceRoot, linkerScript)) : named;
 }

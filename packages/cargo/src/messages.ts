@@ -21,7 +21,14 @@ const schema = z.discriminatedUnion('reason', [
       message: z.string(),
       rendered: z.string().nullable(),
       code: z.unknown(),
-      spans: z.array(z.unknown()),
+      spans: z.array(
+        z.object({
+          file_name: z.string(),
+          line_start: z.number(),
+          column_start: z.number(),
+          is_primary: z.boolean(),
+        }),
+      ),
     }),
   }),
 ]);

@@ -16,10 +16,3 @@ export function describeArtifact({ project, backend, files, crates }: Artifact):
     )
     .join('');
 }
-
-/** Whether diagnostics for this stream get colours, by the conventions of Node's tools. */
-export function wantsColor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = process.env): boolean {
-  if (env.NO_COLOR) return false;
-  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
-  return stream.isTTY;
-}

@@ -9,6 +9,8 @@ interface Report {
   cause?: string;
   stages: { name: string; reached: boolean }[];
   lastLines: string[];
+  headline: string;
+  deaths: { program: string; trace: { hits: { file: string }[] }[] }[];
 }
 
 const NO_STACK = /^\s+at .*:\d+:\d+\)?$/m;
@@ -107,6 +109,10 @@ describe('bad input', () => {
   });
 
   describe('programs', () => {
+    const programsOf = ({ deaths }: Report) => [
+      ...new Set(deaths.flatMap(({ trace }) => trace.flatMap(({ hits }) => hits.map(({ file }) => file)))),
+    ];
+
     it('a position-independent service fails at its link, with the rule', async () => {
       await workspace.write('recipes/mini/logd/build.rs', 'fn main() { println!("cargo:rustc-link-arg=-pie"); }\n');
       const output = await failing(['run', 'logd:build-cranelift']);
@@ -127,7 +133,28 @@ describe('bad input', () => {
       expect(report.verdict).toBe('failed');
       expect(report.stages.find(({ name }) => name === 'init')?.reached).toBe(true);
       expect(report.stages.find(({ name }) => name === 'ramfs')?.reached).toBe(false);
-      expect(report.lastLines.join('\n')).toMatch(/recipes\/mini\/ramfs\/src\/main\.rs|ramfs\/src\/main\.rs/);
+      expect(report.headline).toMatch(
+        /^ramfs panicked at recipes\/mini\/ramfs\/src\/main\.rs:\d+:\d+: the shelf is empty$/,
+      );
+      expect(output).toContain(`failed: ${report.headline}`);
+      expect(programsOf(report)).toEqual(['ramfs']);
+    });
+
+    it('a service that writes to address 0: its line, its program only, and a mark in the change', async () => {
+      await workspace.edit(
+        'recipes/mini/zerod/src/main.rs',
+        /(fn main\(\)[^{]*\{\n)/,
+        '$1    let nowhere = core::ptr::without_provenance_mut::<u32>(args::name().len() - 5);\n    unsafe { *nowhere = 7 };\n',
+      );
+      const main = (await workspace.read('recipes/mini/zerod/src/main.rs')).split('\n');
+      const line = main.findIndex((text) => text.includes('*nowhere = 7')) + 1;
+      const output = await failing(['run', 'mini:boot-cranelift'], { GITHUB_ACTIONS: 'true' });
+      const report = await workspace.readJson<Report>('dist/aarch64/cranelift/mini/boot/report.json');
+      expect(report.headline).toMatch(
+        new RegExp(`^zerod was killed at recipes/mini/zerod/src/main\\.rs:${line}:\\d+: .*write.* at 0x0`),
+      );
+      expect(programsOf(report)).toEqual(['zerod']);
+      expect(output).toMatch(new RegExp(`^::error file=recipes/mini/zerod/src/main\\.rs,line=${line},col=\\d+,`, 'm'));
     });
 
     it('a kernel that hangs: the last stage reached and the last lines', async () => {
@@ -154,7 +181,8 @@ describe('bad input', () => {
     const before = await readFile(file);
     await workspace.edit('recipes/mini/logd/src/main.rs', /$/, '\nfn broken( {}\n');
     const output = await failing(['run', 'logd:build-cranelift']);
-    expect(output).toMatch(/main\.rs:\d+/);
+    expect(output).toMatch(/--> recipes\/mini\/logd\/src\/main\.rs:\d+:\d+/);
+    expect(output).not.toContain(workspace.root);
     expect(await readFile(file)).toEqual(before);
   });
 });

@@ -1,3 +1,4 @@
+import { annotationLines, annotationsOf } from './annotations';
 import { Interrupted, interruptible } from './interrupt';
 import { formatError } from './user-error';
 
@@ -17,7 +18,9 @@ export async function asExecutor(body: (signal: AbortSignal) => Promise<boolean 
       return { success: (await body(signal)) ?? true };
     } catch (error) {
       const interrupted = signal.aborted ? signal.reason : error;
-      process.stderr.write(`\n${formatError(interrupted instanceof Interrupted ? interrupted : error)}\n`);
+      const shown = interrupted instanceof Interrupted ? interrupted : error;
+      process.stderr.write(`\n${formatError(shown)}\n`);
+      process.stdout.write(annotationLines(annotationsOf(shown)));
       return { success: false };
     }
   });

@@ -1,6 +1,8 @@
+export { annotationLines, annotationsOf, placesIn, type Annotation } from './annotations';
 export { AsBuilt, type BuiltFileRecord } from './as-built';
 export { oneOf, parseCommandLine, runCommand, toJson, UsageError, type Output } from './cli/command';
 export { formatTable } from './cli/table';
+export { wantsColor } from './color';
 export type {
   Dialect,
   FailureWords,

@@ -48,6 +48,18 @@ async function boot(steps: Step[], changes: Partial<BootInput> = {}, signal?: Ab
 }
 
 describe('a boot in QEMU', () => {
+  it('marks a failure in a change where GitHub runs it, whatever the guest says', async () => {
+    vi.stubEnv('GITHUB_ACTIONS', 'true');
+    await boot([{ say: 'kernel is up\r\n' }, { say: '::error::KERNEL PANIC: no, toaster\r\n' }, { exit: 53 }], {
+      fail: [{ pattern: 'KERNEL PANIC', cause: 'the kernel panicked' }],
+    });
+    const commands = printed.split('\n').filter((line) => /^\s*::/.test(line));
+    expect(commands).toHaveLength(1);
+    expect(commands[0]).toMatch(
+      /^::error title=toy%2C aarch64%2C cranelift%3A failed::.*KERNEL PANIC: no, toaster|the kernel panicked/,
+    );
+  });
+
   it('passes when all stages come and the guest ends with 51, and leaves a report', async () => {
     const report = await boot([
       { say: 'kernel is up\r\n' },

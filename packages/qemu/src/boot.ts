@@ -1,4 +1,4 @@
-import { visible, writeFileWhole } from '@nx-redox/kit';
+import { annotationLines, visible, writeFileWhole } from '@nx-redox/kit';
 import { rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { accelerator } from './accelerator';
@@ -9,7 +9,7 @@ import { diagnose } from './diagnosis';
 import { guestPatterns } from './guest-patterns';
 import { observe, type Observation } from './observe';
 import { parseBootOptions, type BootInput, type BootOptions } from './options';
-import { machineLines, stageLine, summary } from './present';
+import { annotation, machineLines, stageLine, summary } from './present';
 import { junit, type BootReport } from './report';
 
 /** How many serial lines a report shows. */
@@ -49,6 +49,8 @@ export async function bootSystem(input: BootInput, context: BootContext): Promis
   await writeFileWhole(inRoot(at(outputs.junit)), junit(report));
   await writeFileWhole(inRoot(at(outputs.report)), `${JSON.stringify(report, null, 2)}\n`);
   for (const line of summary(report, width, { log: at(outputs.log), report: at(outputs.report) })) print(line);
+  // `print` would make a text of it.
+  if (report.verdict === 'failed' || report.verdict === 'timeout') out.write(annotationLines([annotation(report)]));
   signal?.throwIfAborted();
   return report;
 }

@@ -1,3 +1,4 @@
+import type { Annotation } from '@nx-redox/kit';
 import type { Accelerator } from './accelerator';
 import { formatCommand, type BootFiles } from './command';
 import { placeOfDeath, type Death } from './deaths';
@@ -46,6 +47,13 @@ function deathLine(death: Death): string {
     place && `in ${formatHits(place.hits)}`,
   ].filter((part) => part !== undefined);
   return `  died:    ${[`${death.program} (PID ${death.pid})`, ...how].join(', ')}`;
+}
+
+/** What marks a boot that failed in a change: at the line that panicked or was running, if it is one of the workspace. */
+export function annotation({ system, arch, backend, headline, verdict }: BootReport): Annotation {
+  const [, file, line, column] = / at (?!\/)([^\s:]+):(\d+):(\d+)/.exec(headline) ?? [];
+  const place = file === undefined ? {} : { file, line: Number(line), column: Number(column) };
+  return { title: `${system}, ${arch}, ${backend}: ${verdict}`, ...place, message: headline };
 }
 
 /** The last part of a boot's output: the verdict and, if it is bad, all that helps to find the reason. */

@@ -1,9 +1,8 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
-import { formatError, listenForInterruption } from '@nx-redox/kit';
+import { formatError, listenForInterruption, wantsColor } from '@nx-redox/kit';
 import { buildBatch } from '../../batch';
 import { Builder } from '../../build';
 import { inputsChecks } from '../../inputs/coverage';
-import { wantsColor } from '../../report';
 import { toTask } from '../../task';
 import type { BuildExecutorSchema } from './schema';
 

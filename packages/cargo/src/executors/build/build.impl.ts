@@ -1,9 +1,9 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { asExecutor, type ExecutorResult } from '@nx-redox/kit';
+import { asExecutor, wantsColor, type ExecutorResult } from '@nx-redox/kit';
 import type { Reporter } from '../../cargo';
 import { Builder } from '../../build';
 import { inputsChecks, taskIdOf } from '../../inputs/coverage';
-import { describeArtifact, wantsColor } from '../../report';
+import { describeArtifact } from '../../report';
 import { toTask } from '../../task';
 import type { BuildExecutorSchema } from './schema';
 

@@ -1,10 +1,9 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { asExecutor, type ExecutorResult } from '@nx-redox/kit';
+import { asExecutor, type ExecutorResult, wantsColor } from '@nx-redox/kit';
 import type { Reporter } from '../../cargo';
 import { inputsChecks, taskIdOf } from '../../inputs/coverage';
 import { buildLibc, describeLibc } from '../../libc/build';
 import { toLibcTask } from '../../libc/task';
-import { wantsColor } from '../../report';
 import type { LibcExecutorSchema } from './schema';
 
 const live: Reporter = {

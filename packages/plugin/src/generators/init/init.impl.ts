@@ -11,7 +11,10 @@ import type { InitGeneratorSchema } from './schema';
 const RUST = '1.95.0';
 /** Packages whose executors targets name. */
 const EXECUTOR_PACKAGES = ['abi-doctor', 'cargo', 'image', 'initfs', 'qemu', 'recipe', 'sources', 'toolchain'];
-const TOOLCHAIN = `# The Rust that all systems of this workspace are built with.
+// Editors read the first line: Even Better TOML, and others that use Taplo.
+const TOOLCHAIN = `#:schema ../../node_modules/@nx-redox/recipe/schemas/toolchain.schema.json
+
+# The Rust that all systems of this workspace are built with.
 [toolchain]
 rust = "${RUST}"
 `;

@@ -79,10 +79,10 @@ describe('the generator recipe', () => {
 
   it('writes recipes and manifests like those of the programs that are there', async () => {
     await recipeGenerator(tree, { name: 'hello', description: 'Says "hello"' });
-    const [schema, empty, ...recipe] = read(tree, 'recipes/mini/hello/recipe.toml').split('\n');
+    const [schema] = read(tree, 'recipes/mini/hello/recipe.toml').split('\n');
     const path = schema!.replace('#:schema ../../../node_modules/@nx-redox/', '../../../../');
     expect(existsSync(join(__dirname, path)), schema).toBe(true);
-    expect([empty, recipe.join('\n')]).toEqual(['', read(tree, 'recipes/mini/logd/recipe.toml')]);
+    expect(read(tree, 'recipes/mini/hello/recipe.toml')).toBe(read(tree, 'recipes/mini/logd/recipe.toml'));
     expect(read(tree, 'recipes/mini/hello/Cargo.toml')).toBe(
       read(tree, 'recipes/mini/logd/Cargo.toml')
         .replace('"logd"', '"hello"')

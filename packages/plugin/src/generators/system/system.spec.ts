@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
 import { logger, readJson, readNxJson, type Tree } from '@nx/devkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -24,7 +26,10 @@ describe('the generator system', () => {
     const { system, diagnostics } = parseSystem(text, 'recipes/tiny/system.toml');
     expect(diagnostics).toEqual([]);
     expect(system?.name).toBe('tiny');
-    expect(text).toMatch(/^# tiny: /);
+    expect(text).toMatch(/^# tiny: /m);
+    // Relative to the file, as editors read it; here packages are in packages/.
+    const schema = /^#:schema \.\.\/\.\.\/node_modules\/@nx-redox\/(.*)\n/.exec(text)?.[1];
+    expect(existsSync(join(__dirname, '../../../..', schema!)), schema).toBe(true);
     expect(tree.read('recipes/tiny/README.md', 'utf8')).toContain('nx run tiny:run');
     for (const file of ['Cargo.toml', 'Cargo.lock', 'kernel/src/main.rs', 'initfs/etc/init.rc', '.gitignore'])
       expect(tree.exists(`recipes/tiny/${file}`), file).toBe(true);

@@ -1,4 +1,4 @@
-import { asExecutor, type ExecutorResult } from '@nx-redox/kit';
+import { annotationLines, asExecutor, type ExecutorResult, placesIn } from '@nx-redox/kit';
 import type { ExecutorContext } from '@nx/devkit';
 import { formatLint, lintFolder, lintJson, lintPassed } from '../../lint';
 import type { LintExecutorOptions } from './schema';
@@ -12,6 +12,7 @@ export default async function lintExecutor(
     const project = context.projectsConfigurations.projects[context.projectName ?? ''];
     const report = lintFolder(context.root, folder ?? project?.root ?? '.');
     process.stdout.write(`${json ? lintJson(report) : formatLint(report)}\n`);
+    if (!json && !lintPassed(report, strict)) process.stdout.write(annotationLines(placesIn(formatLint(report))));
     return lintPassed(report, strict);
   });
 }
