@@ -92,7 +92,9 @@ async function automatic(
       context.work.step('toolchain').done(failures.at(-1) ?? '');
     }
   }
-  throw new UserError(`no toolchain could be found or installed:\n${failures.join('\n')}`, { advice: NO_CRANELIFT_ADVICE });
+  throw new UserError(`no toolchain could be found or installed:\n${failures.join('\n')}`, {
+    advice: NO_CRANELIFT_ADVICE,
+  });
 }
 
 /** The toolchain that the choice leads to, installed if need be; writes nothing into the workspace. */
