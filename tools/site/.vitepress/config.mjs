@@ -72,7 +72,7 @@ export default defineConfig({
         text: 'Background',
         items: [
           link('Architecture', 'architecture'),
-          link('In front of the compilers', 'front'),
+          link('Programs in front of the compilers', 'front'),
           link('What an image holds', 'installer'),
           link('Performance', 'performance'),
           link('What of Redox has booted', 'redox-status'),
