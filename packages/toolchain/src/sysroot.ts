@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { isElf, producerOf, readAr } from '@nx-redox/binary';
+import { producerOf } from '@nx-redox/binary';
 import { type Backend, replaceDirectory, UserError } from '@nx-redox/kit';
 import { cargoBuild, encodeRustflags } from './cargo-build';
 import { sha256File } from './download';
@@ -78,11 +78,6 @@ function librarySource(location: Location, crates: readonly string[]): string {
   return library;
 }
 
-/** COFF objects, for UEFI, do not name their compiler: only LLVM makes them. */
-function hasCoffObject(rlib: Uint8Array, path: string): boolean {
-  return readAr(rlib, path).some(({ name, bytes }) => /\.rcgu\.o$/.test(name) && !isElf(bytes));
-}
-
 /** Describes an rlib by what is in it, and refuses one that another backend compiled. */
 async function describeCrate(name: string, path: string, backend: Backend): Promise<SysrootCrate> {
   const bytes = await readFile(path);
@@ -105,7 +100,7 @@ async function describeCrate(name: string, path: string, backend: Backend): Prom
     file: basename(path),
     size: (await stat(path)).size,
     sha256: await sha256File(path),
-    backend: report.units.some((unit) => unit.by === backend) || hasCoffObject(bytes, path) ? backend : 'none',
+    backend: report.units.some((unit) => unit.by === backend) ? backend : 'none',
     assembly: report.units.filter((unit) => unit.by === 'assembly').length,
   };
 }
