@@ -1,9 +1,9 @@
 /*
- * Random workspaces against the cache: each has one component that reads files in ways which are drawn by lot, each is
- * edited again and again, and after each edit `nx run gen:build-cranelift` must give the bytes that a clean build gives,
- * and `nx affected` must name the component.
+ * Random Cargo workspaces against the cache: each has one component that reads files in ways which are drawn by lot, each
+ * is edited again and again, and after each edit a build by Nx must give the bytes that a clean build without a cache
+ * gives, and `nx affected` must name the component. Many of them lie side by side, so that Nx starts once for all.
  *
- *   node tools/soak/inputs.mjs [--count N] [--seed S] [--edits N] [--keep]
+ *   node tools/soak/inputs.mjs [--count N] [--seed S] [--edits N] [--side-by-side N] [--keep]
  *
  * Needs what `npm run setup` brings. Prints one line per workspace and a table of counts; ends with 1 if anything was wrong.
  */
@@ -16,9 +16,6 @@ import { parseArgs, promisify } from 'node:util';
 const execute = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, '../..');
 const BACKEND = 'cranelift';
-/** Folder of the component's Cargo workspace, and of the component. */
-const GROUP = 'recipes/mini/gws';
-const APP = `${GROUP}/gen`;
 
 /** A source of numbers that is the same for the same seed (mulberry32). */
 export function random(seed) {
@@ -39,88 +36,88 @@ export function random(seed) {
  */
 const WAYS = {
   include_str: (plan, id) => {
-    plan.file(`${GROUP}/assets/${id}.txt`, plan.token(id));
+    plan.file(`${plan.group}/assets/${id}.txt`, plan.token(id));
     plan.used(id, `include_str!("../../assets/${id}.txt")`);
-    plan.edit(`${GROUP}/assets/${id}.txt`);
+    plan.edit(`${plan.group}/assets/${id}.txt`);
   },
   'include_bytes by CARGO_MANIFEST_DIR': (plan, id) => {
-    plan.file(`recipes/mini/far/${id}.txt`, plan.token(id));
+    plan.file(`${plan.above}/far/${id}.txt`, plan.token(id));
     plan.code.push(
       `#[used] static ${id}: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../far/", "${id}.txt"));`,
     );
-    plan.edit(`recipes/mini/far/${id}.txt`);
+    plan.edit(`${plan.above}/far/${id}.txt`);
   },
   '#[path], with a module and an include of its own': (plan, id) => {
     const name = id.toLowerCase();
-    plan.file(`${GROUP}/shared/${name}.rs`, `pub mod deep;\npub const A: &str = include_str!("${name}.in");\n`);
-    plan.file(`${GROUP}/shared/${name}.in`, plan.token(`${id}A`));
-    plan.file(`${GROUP}/shared/deep.rs`, `pub const B: &str = "${plan.token(`${id}B`)}";\n`);
+    plan.file(`${plan.group}/shared/${name}.rs`, `pub mod deep;\npub const A: &str = include_str!("${name}.in");\n`);
+    plan.file(`${plan.group}/shared/${name}.in`, plan.token(`${id}A`));
+    plan.file(`${plan.group}/shared/deep.rs`, `pub const B: &str = "${plan.token(`${id}B`)}";\n`);
     plan.code.push(`#[path = "../../shared/${name}.rs"] mod ${name};`);
     plan.used(`${id}A`, `${name}::A`);
     plan.used(`${id}B`, `${name}::deep::B`);
-    plan.edit(`${GROUP}/shared/${name}.in`);
-    plan.edit(`${GROUP}/shared/deep.rs`);
+    plan.edit(`${plan.group}/shared/${name}.in`);
+    plan.edit(`${plan.group}/shared/deep.rs`);
   },
   'a nested Nx project': (plan, id) => {
     const name = id.toLowerCase();
-    plan.file(`${APP}/src/${name}/project.json`, JSON.stringify({ name: `nested-${name}`, targets: {} }));
-    plan.file(`${APP}/src/${name}/mod.rs`, `pub const P: &str = "${plan.token(id)}";\n`);
+    plan.file(`${plan.app}/src/${name}/project.json`, JSON.stringify({ name: `nested-${name}`, targets: {} }));
+    plan.file(`${plan.app}/src/${name}/mod.rs`, `pub const P: &str = "${plan.token(id)}";\n`);
     plan.code.push(`mod ${name};`);
     plan.used(id, `${name}::P`);
-    plan.edit(`${APP}/src/${name}/mod.rs`);
+    plan.edit(`${plan.app}/src/${name}/mod.rs`);
   },
   'a link to a file': (plan, id) => {
     const name = id.toLowerCase();
-    plan.file(`${GROUP}/shared/l_${name}.rs`, `pub const P: &str = "${plan.token(id)}";\n`);
-    plan.link(`${APP}/src/${name}.rs`, `../../shared/l_${name}.rs`);
+    plan.file(`${plan.group}/shared/l_${name}.rs`, `pub const P: &str = "${plan.token(id)}";\n`);
+    plan.link(`${plan.app}/src/${name}.rs`, `../../shared/l_${name}.rs`);
     plan.code.push(`mod ${name};`);
     plan.used(id, `${name}::P`);
-    plan.edit(`${GROUP}/shared/l_${name}.rs`);
+    plan.edit(`${plan.group}/shared/l_${name}.rs`);
   },
   'a link to a folder': (plan, id) => {
     const name = id.toLowerCase();
-    plan.file(`${GROUP}/linked/${name}/mod.rs`, `pub const P: &str = "${plan.token(id)}";\n`);
-    plan.link(`${APP}/src/${name}`, `../../linked/${name}`);
+    plan.file(`${plan.group}/linked/${name}/mod.rs`, `pub const P: &str = "${plan.token(id)}";\n`);
+    plan.link(`${plan.app}/src/${name}`, `../../linked/${name}`);
     plan.code.push(`mod ${name};`);
     plan.used(id, `${name}::P`);
-    plan.edit(`${GROUP}/linked/${name}/mod.rs`);
+    plan.edit(`${plan.group}/linked/${name}/mod.rs`);
   },
   'a build script that names its file': (plan, id) => {
-    plan.file(`${GROUP}/data/${id}.txt`, plan.token(id));
+    plan.file(`${plan.group}/data/${id}.txt`, plan.token(id));
     plan.build.push(
       `println!("cargo::rerun-if-changed=../data/${id}.txt");`,
       `println!("cargo::rustc-env=${id}={}", std::fs::read_to_string("../data/${id}.txt").unwrap());`,
     );
     plan.used(id, `env!("${id}")`);
-    plan.edit(`${GROUP}/data/${id}.txt`);
+    plan.edit(`${plan.group}/data/${id}.txt`);
   },
   'a build script that says nothing': (plan, id) => {
-    plan.file(`${GROUP}/quiet/${id}.txt`, plan.token(id));
+    plan.file(`${plan.group}/quiet/${id}.txt`, plan.token(id));
     plan.build.push(
       `std::fs::copy("../quiet/${id}.txt", format!("{}/${id}.txt", std::env::var("OUT_DIR").unwrap())).unwrap();`,
     );
     plan.used(id, `include_str!(concat!(env!("OUT_DIR"), "/${id}.txt"))`);
-    plan.edit(`${GROUP}/quiet/${id}.txt`);
+    plan.edit(`${plan.group}/quiet/${id}.txt`);
   },
   'a build script that lists a folder': (plan, id) => {
-    plan.file(`${GROUP}/list-${id}/0.txt`, plan.token(id));
+    plan.file(`${plan.group}/list-${id}/0.txt`, plan.token(id));
     plan.build.push(
       `println!("cargo::rerun-if-changed=../list-${id}");`,
       `let mut names: Vec<String> = std::fs::read_dir("../list-${id}").unwrap().map(|e| std::fs::read_to_string(e.unwrap().path()).unwrap()).collect();`,
       `names.sort(); println!("cargo::rustc-env=${id}={}", names.concat());`,
     );
     plan.used(id, `env!("${id}")`);
-    plan.edit(`${GROUP}/list-${id}/0.txt`);
-    plan.edits.push({ file: `${GROUP}/list-${id}/1.txt`, add: plan.token(`${id}N`) });
+    plan.edit(`${plan.group}/list-${id}/0.txt`);
+    plan.edits.push({ file: `${plan.group}/list-${id}/1.txt`, add: plan.token(`${id}N`) });
   },
   'a build script whose paths nobody can foresee': (plan, id) => {
-    plan.file(`${GROUP}/secret/${id}.txt`, plan.token(id));
+    plan.file(`${plan.group}/secret/${id}.txt`, plan.token(id));
     plan.build.push(
       `let path = ["..", "/sec", "ret/${id}.txt"].concat(); println!("cargo::rerun-if-changed={path}");`,
       `println!("cargo::rustc-env=${id}={}", std::fs::read_to_string(&path).unwrap());`,
     );
     plan.used(id, `env!("${id}")`);
-    plan.edit(`${GROUP}/secret/${id}.txt`);
+    plan.edit(`${plan.group}/secret/${id}.txt`);
     plan.foreseen = false;
   },
   'a variable that the recipe names': (plan, id) => {
@@ -136,26 +133,26 @@ const WAYS = {
   },
   'a crate beside it, with an include of its own': (plan, id) => {
     const name = `lib_${id.toLowerCase()}`;
-    plan.file(`${GROUP}/${name}/Cargo.toml`, `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2024"\n`);
+    plan.file(`${plan.group}/${name}/Cargo.toml`, `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2024"\n`);
     plan.file(
-      `${GROUP}/${name}/src/lib.rs`,
+      `${plan.group}/${name}/src/lib.rs`,
       `#![no_std]\npub const P: &str = include_str!("../../../far/${name}.txt");\n`,
     );
-    plan.file(`recipes/mini/far/${name}.txt`, plan.token(id));
+    plan.file(`${plan.above}/far/${name}.txt`, plan.token(id));
     plan.members.push(name);
     plan.dependencies.push(`${name} = { path = "../${name}" }`);
     plan.used(id, `${name}::P`);
-    plan.edit(`recipes/mini/far/${name}.txt`);
-    plan.edit(`${GROUP}/${name}/src/lib.rs`, (text) => `${text}pub const MORE: u32 = ${plan.lot.below(1e9)};\n`);
+    plan.edit(`${plan.above}/far/${name}.txt`);
+    plan.edit(`${plan.group}/${name}/src/lib.rs`, (text) => `${text}pub const MORE: u32 = ${plan.lot.below(1e9)};\n`);
   },
   'a procedural macro that tells nobody': (plan, id) => {
     const name = `macro_${id.toLowerCase()}`;
     plan.file(
-      `${GROUP}/${name}/Cargo.toml`,
+      `${plan.group}/${name}/Cargo.toml`,
       `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2024"\n[lib]\nproc-macro = true\n`,
     );
     plan.file(
-      `${GROUP}/${name}/src/lib.rs`,
+      `${plan.group}/${name}/src/lib.rs`,
       [
         'use proc_macro::TokenStream;',
         '#[proc_macro] pub fn text(input: TokenStream) -> TokenStream {',
@@ -165,16 +162,16 @@ const WAYS = {
         '}',
       ].join('\n'),
     );
-    plan.file(`${GROUP}/macro-data/${id}.txt`, plan.token(id));
+    plan.file(`${plan.group}/macro-data/${id}.txt`, plan.token(id));
     plan.members.push(name);
     plan.dependencies.push(`${name} = { path = "../${name}" }`);
     plan.used(id, `${name}::text!("../macro-data/${id}.txt")`);
-    plan.edit(`${GROUP}/macro-data/${id}.txt`);
+    plan.edit(`${plan.group}/macro-data/${id}.txt`);
   },
   'a linker script with INCLUDE': (plan, id) => {
     plan.scripts.push(`INCLUDE ${id}.x`);
     const beside = plan.lot.chance(0.5);
-    const file = beside ? `${APP}/${id}.x` : `${GROUP}/${id}.x`;
+    const file = beside ? `${plan.app}/${id}.x` : `${plan.group}/${id}.x`;
     plan.file(file, `${id}_SYMBOL = ${plan.lot.below(1e6)};\n`);
     plan.edits.push({ file, change: () => `${id}_SYMBOL = ${plan.lot.below(1e6)};\n` });
   },
@@ -186,19 +183,53 @@ const WAYS = {
       change: (text) => text.replace(new RegExp(`${id} = ".*"`), `${id} = "${plan.token(id)}"`),
     });
   },
+  'a crate in a git repository of its own': (plan, id) => {
+    const name = `own_${id.toLowerCase()}`;
+    plan.file(`${plan.group}/${name}/Cargo.toml`, `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2024"\n`);
+    plan.file(`${plan.group}/${name}/src/lib.rs`, `#![no_std]\npub const P: &str = "${plan.token(id)}";\n`);
+    plan.repositories.push(`${plan.group}/${name}`);
+    plan.members.push(name);
+    plan.dependencies.push(`${name} = { path = "../${name}" }`);
+    plan.used(id, `${name}::P`);
+    plan.edits.push({
+      file: `${plan.group}/${name}/src/lib.rs`,
+      change: (text) => text.replace(/-\d+/, `-${plan.lot.below(1e9)}`),
+      // An edit, or a pointer that moves.
+      commitIn: plan.lot.chance(0.5) ? `${plan.group}/${name}` : undefined,
+    });
+  },
   'the profile of the Cargo workspace': (plan) => {
     plan.edits.push({
-      file: `${GROUP}/Cargo.toml`,
+      file: `${plan.group}/Cargo.toml`,
       change: (text) => text.replace(/opt-level = \d/, (level) => `opt-level = ${(Number(level.at(-1)) + 1) % 4}`),
     });
   },
 };
 
-/** Makes the plan of one workspace: its files, and the edits that come after. */
-export function planOf(seed) {
+/**
+ * Makes the plan of one workspace: its files, and the edits that come after.
+ *
+ * @param place number of the folder in which it lies.
+ */
+export function planOf(seed, place) {
   const lot = random(seed);
+  const above = `recipes/mini/g${place}`;
+  const group = `${above}/ws`;
+  const project = `gen${place}`;
+  // One for all lies at the top: no more than one of them can have it.
+  const configs = [
+    `${above}/.cargo/config.toml`,
+    `${group}/.cargo/config.toml`,
+    `${group}/${project}/.cargo/config.toml`,
+  ];
   const plan = {
     lot,
+    seed,
+    place,
+    project,
+    above,
+    group,
+    app: `${group}/${project}`,
     files: new Map(),
     links: new Map(),
     code: [],
@@ -207,9 +238,10 @@ export function planOf(seed) {
     variables: {},
     members: [],
     dependencies: [],
+    repositories: [],
     scripts: [],
     config: [],
-    configFile: lot.pick(['.cargo/config.toml', 'recipes/mini/.cargo/config.toml', `${GROUP}/.cargo/config.toml`]),
+    configFile: lot.pick([place === 0 ? '.cargo/config.toml' : configs[0], ...configs.slice(0, 2)]),
     edits: [],
     ways: [],
     foreseen: true,
@@ -228,23 +260,23 @@ export function planOf(seed) {
   for (let index = 0; index < count; index++) {
     const way = lot.pick(names);
     plan.ways.push(way);
-    WAYS[way](plan, `W${index}`);
+    WAYS[way](plan, `G${place}W${index}`);
   }
   plan.file(
-    `${GROUP}/Cargo.toml`,
-    `[workspace]\nresolver = "2"\nmembers = [${['gen', ...new Set(plan.members)].map((name) => `"${name}"`).join(', ')}]\n[profile.release]\npanic = "abort"\nopt-level = 1\n`,
+    `${group}/Cargo.toml`,
+    `[workspace]\nresolver = "2"\nmembers = [${[project, ...new Set(plan.members)].map((name) => `"${name}"`).join(', ')}]\n[profile.release]\npanic = "abort"\nopt-level = 1\n`,
   );
   plan.file(
-    `${APP}/Cargo.toml`,
-    `[package]\nname = "gen"\nversion = "0.1.0"\nedition = "2024"\n[dependencies]\n${[...new Set(plan.dependencies)].join('\n')}\n`,
+    `${plan.app}/Cargo.toml`,
+    `[package]\nname = "${project}"\nversion = "0.1.0"\nedition = "2024"\n[dependencies]\n${[...new Set(plan.dependencies)].join('\n')}\n`,
   );
   const env = plan.env.length === 0 ? '' : `env = [${plan.env.map((name) => `"${name}"`).join(', ')}]\n`;
   plan.file(
-    `${APP}/recipe.toml`,
-    `[source]\npath = "."\n[build]\ntemplate = "cargo"\n[nx]\nkind = "program"\nspec = "mini"\npackage = "gen"\nlinker-script = "program.ld"\n${env}`,
+    `${plan.app}/recipe.toml`,
+    `[source]\npath = "."\n[build]\ntemplate = "cargo"\n[nx]\nkind = "program"\nspec = "mini"\npackage = "${project}"\nlinker-script = "program.ld"\n${env}`,
   );
   plan.file(
-    `${APP}/src/main.rs`,
+    `${plan.app}/src/main.rs`,
     [
       '#![no_std]',
       '#![no_main]',
@@ -254,9 +286,9 @@ export function planOf(seed) {
       '',
     ].join('\n'),
   );
-  if (plan.build.length > 0) plan.file(`${APP}/build.rs`, `fn main() {\n${plan.build.join('\n')}\n}\n`);
+  if (plan.build.length > 0) plan.file(`${plan.app}/build.rs`, `fn main() {\n${plan.build.join('\n')}\n}\n`);
   if (plan.config.length > 0) plan.file(plan.configFile, `[env]\n${plan.config.join('\n')}\n`);
-  if (plan.edits.length === 0) plan.edit(`${APP}/src/main.rs`, (text) => `${text}// ${lot.below(1e9)}\n`);
+  if (plan.edits.length === 0) plan.edit(`${plan.app}/src/main.rs`, (text) => `${text}// ${lot.below(1e9)}\n`);
   return plan;
 }
 
@@ -338,15 +370,25 @@ class Copy {
       await symlink(target, join(this.root, path));
     }
     const script = await this.read('recipes/mini/rt/program.ld');
-    await this.write(`${APP}/program.ld`, [...plan.scripts, script].join('\n'));
-    await execute(await cargoOf(this.root), ['generate-lockfile', '--offline'], { cwd: join(this.root, GROUP) });
+    await this.write(`${plan.app}/program.ld`, [...plan.scripts, script].join('\n'));
+    await execute(await cargoOf(this.root), ['generate-lockfile', '--offline'], { cwd: join(this.root, plan.group) });
+    for (const folder of plan.repositories) {
+      await this.git('init', '-q', '-b', 'main', folder);
+      await this.commitIn(folder);
+    }
   }
 
-  /** What the component's build has made. */
-  async result() {
+  async commitIn(folder) {
+    await this.git('-C', folder, 'add', '--all');
+    await this.git('-C', folder, 'commit', '-q', '-m', 'change');
+  }
+
+  /** What a component's build has made; undefined if there is nothing. */
+  async result({ project }) {
     const hashes = [];
-    for (const file of ['stage/usr/bin/gen', 'debug/gen']) {
-      const bytes = await readFile(join(this.root, `dist/aarch64/${BACKEND}/gen`, file));
+    for (const file of [`stage/usr/bin/${project}`, `debug/${project}`]) {
+      const bytes = await readFile(join(this.root, `dist/aarch64/${BACKEND}/${project}`, file)).catch(() => undefined);
+      if (bytes === undefined) return undefined;
       hashes.push(createHash('sha256').update(bytes).digest('hex').slice(0, 16));
     }
     return hashes.join(' ');
@@ -357,15 +399,16 @@ async function cargoOf(root) {
   return JSON.parse(await readFile(join(root, 'dist/toolchain/location.json'), 'utf8')).cargo;
 }
 
-const BUILD = ['run', `gen:build-${BACKEND}`];
+/** One command for all components. */
+const buildOf = (plans) => ['run-many', '-t', `build-${BACKEND}`, '-p', plans.map(({ project }) => project).join(',')];
 
-/** A build of another copy with nothing to go on from. */
-async function cleanBuild(oracle, variables) {
+/** Builds of another copy with nothing to go on from. */
+async function cleanBuilds(oracle, plans, variables) {
   await rm(join(oracle.root, 'target'), { recursive: true, force: true });
-  await rm(join(oracle.root, 'dist/aarch64', BACKEND, 'gen'), { recursive: true, force: true });
-  const built = await oracle.nx([...BUILD, '--skip-nx-cache', '--exclude-task-dependencies'], variables);
-  if (!built.ok) throw new Error(`the clean build fails:\n${built.output}`);
-  return oracle.result();
+  for (const { project } of plans)
+    await rm(join(oracle.root, 'dist/aarch64', BACKEND, project), { recursive: true, force: true });
+  const args = [...buildOf(plans), '--skip-nx-cache', '--exclude-task-dependencies'];
+  return oracle.nx(args, { ...variables, NX_BATCH_MODE: 'true' });
 }
 
 /** Changes something as a plan says; what it was, in words. */
@@ -378,59 +421,86 @@ async function applyEdit(edit, plan, copy, oracle) {
   const text = edit.add ?? edit.change(await copy.read(edit.file));
   for (const one of [copy, oracle]) await one.write(edit.file, text);
   // Some come from an archive or another branch, and are older than the last build.
-  if (lot.chance(0.4)) {
+  const isOld = lot.chance(0.4);
+  if (isOld) {
     // Never the same one twice: Nx takes a file of the same time for the same file.
     const time = 1e9 + lot.below(1e8);
     await utimes(join(copy.root, edit.file), time, time);
-    return `${edit.file}, with an old time stamp`;
   }
-  return edit.file;
+  if (edit.commitIn !== undefined) await copy.commitIn(edit.commitIn);
+  return `${edit.file}${isOld ? ', with an old time stamp' : ''}${edit.commitIn === undefined ? '' : ', as a commit'}`;
 }
 
-/** Goes through one random workspace. @returns what was wrong, and counts. */
-export async function soakOne(seed, edits, copy, oracle) {
-  const plan = planOf(seed);
-  const counts = { builds: 0, edits: 0, redone: 0, cached: 0 };
-  const wrong = [];
+/** Goes through some random workspaces at once. @returns for each its plan, counts, and what was wrong. */
+export async function soakSome(seeds, edits, copy, oracle) {
+  const rounds = seeds.map((seed, place) => ({
+    plan: planOf(seed, place),
+    counts: { builds: 0, edits: 0, redone: 0, cached: 0 },
+    wrong: [],
+  }));
+  const plans = rounds.map(({ plan }) => plan);
   await copy.clear();
   await oracle.clear();
-  await copy.put(plan);
-  await oracle.put(plan);
-  const variables = () => Object.fromEntries(Object.entries(plan.variables).filter(([, value]) => value !== undefined));
+  for (const one of [copy, oracle]) for (const plan of plans) await one.put(plan);
+  const variables = () =>
+    Object.fromEntries(
+      plans.flatMap((plan) => Object.entries(plan.variables).filter(([, value]) => value !== undefined)),
+    );
+  // Every second time in one process for all tasks, as `nx --batch` does it.
+  const mode = seeds[0] % 2 === 0 ? { NX_BATCH_MODE: 'true' } : {};
   const build = async (what) => {
-    let built = await copy.nx(BUILD, variables());
-    counts.builds++;
+    for (const { plan } of rounds)
+      await rm(join(copy.root, 'dist/aarch64', BACKEND, plan.project), { recursive: true, force: true });
+    let built = await copy.nx(buildOf(plans), { ...variables(), ...mode });
     // What nobody can foresee is told once, and known from then on.
-    if (!built.ok && /is built, but its result is not kept/.test(built.output) && !plan.foreseen) {
-      counts.redone++;
-      built = await copy.nx(BUILD, variables());
+    if (!built.ok && /is built, but its result is not kept/.test(built.output)) {
+      for (const { plan, counts, wrong } of rounds) {
+        if (!built.output.includes(`${plan.project} is built, but its result is not kept`)) continue;
+        counts.redone++;
+        if (plan.foreseen) wrong.push(`${what.get(plan)}: not foreseen:\n${built.output}`);
+      }
+      built = await copy.nx(buildOf(plans), { ...variables(), ...mode });
     }
-    if (!built.ok) return void wrong.push(`${what}: the build fails:\n${built.output}`);
-    if (/\[(local cache|existing outputs)/.test(built.output)) counts.cached++;
-    const list = `${APP}/recipe.inputs`;
-    await cp(join(copy.root, list), join(oracle.root, list)).catch(() => undefined);
-    const [is, should] = [await copy.result(), await cleanBuild(oracle, variables())];
-    if (is !== should) wrong.push(`${what}: other bytes than a clean build: ${is} instead of ${should}`);
+    for (const { app } of plans) {
+      await cp(join(copy.root, app, 'recipe.inputs'), join(oracle.root, app, 'recipe.inputs')).catch(() => undefined);
+    }
+    const clean = await cleanBuilds(oracle, plans, variables());
+    for (const { plan, counts, wrong } of rounds) {
+      counts.builds++;
+      if (new RegExp(`${plan.project}:build-\\S+ +\\[(local cache|existing outputs)`).test(built.output))
+        counts.cached++;
+      const [is, should] = [await copy.result(plan), await oracle.result(plan)];
+      if (should === undefined) wrong.push(`${what.get(plan)}: the clean build fails:\n${clean.output}`);
+      else if (is === undefined) wrong.push(`${what.get(plan)}: the build fails:\n${built.output}`);
+      else if (is !== should)
+        wrong.push(`${what.get(plan)}: other bytes than a clean build: ${is} instead of ${should}`);
+    }
   };
-  await build('first build');
-  for (let index = 0; index < edits && wrong.length === 0; index++) {
+  await build(new Map(plans.map((plan) => [plan, 'first build'])));
+  for (let index = 0; index < edits; index++) {
     await copy.git('add', '--all');
     await copy.git('commit', '-q', '--allow-empty', '-m', `edit ${index}`);
-    const edit = plan.lot.pick(plan.edits);
-    const what = await applyEdit(edit, plan, copy, oracle);
-    counts.edits++;
-    if (edit.variable === undefined) {
-      const { output } = await copy.nx(['show', 'projects', '--affected', '--base=HEAD']);
-      if (!output.split('\n').includes('gen'))
-        wrong.push(`${what}: nx affected names ${output.trim().split('\n').join(' ')}`);
+    const what = new Map();
+    const named = new Set();
+    for (const { plan, counts } of rounds) {
+      const edit = plan.lot.pick(plan.edits);
+      what.set(plan, await applyEdit(edit, plan, copy, oracle));
+      counts.edits++;
+      if (edit.variable === undefined) named.add(plan);
+    }
+    const { output } = await copy.nx(['show', 'projects', '--affected', '--base=HEAD']);
+    const affected = output.split('\n');
+    for (const { plan, wrong } of rounds) {
+      if (named.has(plan) && !affected.includes(plan.project))
+        wrong.push(`${what.get(plan)}: nx affected names ${affected.join(' ').trim()}`);
     }
     await build(what);
   }
-  return { plan, counts, wrong };
+  return rounds;
 }
 
 /** Goes through many. @returns all counts together. */
-export async function soak({ count, seed, edits, keep = false, say = console.log }) {
+export async function soak({ count, seed, edits, sideBySide = 20, keep = false, say = console.log }) {
   await mkdir(join(ROOT, 'tmp'), { recursive: true });
   const parent = await mkdtemp(join(ROOT, 'tmp', 'inputs-'));
   const total = { workspaces: 0, wrong: 0, builds: 0, edits: 0, redone: 0, cached: 0 };
@@ -443,17 +513,20 @@ export async function soak({ count, seed, edits, keep = false, say = console.log
     await rm(join(oracle.root, 'dist'), { recursive: true, force: true });
     await execute('cp', ['-a', join(copy.root, 'dist'), join(oracle.root, 'dist')]);
     for (const one of [copy, oracle]) await one.git('tag', 'start');
-    for (let index = 0; index < count; index++) {
+    for (let index = 0; index < count; index += sideBySide) {
       const started = Date.now();
-      const { plan, counts, wrong } = await soakOne(seed + index, edits, copy, oracle);
-      total.workspaces++;
-      total.wrong += wrong.length > 0 ? 1 : 0;
-      for (const key of Object.keys(counts)) total[key] += counts[key];
-      for (const way of plan.ways) ways[way] = (ways[way] ?? 0) + 1;
-      say(
-        `seed ${seed + index}: ${wrong.length === 0 ? 'good' : 'WRONG'}, ${counts.edits} edits, ${((Date.now() - started) / 1000).toFixed(1)} s: ${plan.ways.join('; ')}`,
-      );
-      for (const line of wrong) say(`  ${line.replaceAll('\n', '\n  ')}`);
+      const seeds = Array.from({ length: Math.min(sideBySide, count - index) }, (_, at) => seed + index + at);
+      for (const { plan, counts, wrong } of await soakSome(seeds, edits, copy, oracle)) {
+        total.workspaces++;
+        total.wrong += wrong.length > 0 ? 1 : 0;
+        for (const key of Object.keys(counts)) total[key] += counts[key];
+        for (const way of plan.ways) ways[way] = (ways[way] ?? 0) + 1;
+        say(
+          `seed ${plan.seed}: ${wrong.length === 0 ? 'good' : 'WRONG'}, ${counts.edits} edits: ${plan.ways.join('; ')}`,
+        );
+        for (const line of wrong) say(`  ${line.replaceAll('\n', '\n  ')}`);
+      }
+      say(`${seeds.length} workspaces in ${((Date.now() - started) / 1000).toFixed(1)} s`);
     }
   } finally {
     if (!keep) await rm(parent, { recursive: true, force: true, maxRetries: 5 });
@@ -467,6 +540,7 @@ if (process.argv[1] === import.meta.filename) {
       count: { type: 'string', default: '20' },
       seed: { type: 'string', default: '1' },
       edits: { type: 'string', default: '3' },
+      'side-by-side': { type: 'string', default: '20' },
       keep: { type: 'boolean', default: false },
     },
   });
@@ -474,6 +548,7 @@ if (process.argv[1] === import.meta.filename) {
     count: Number(values.count),
     seed: Number(values.seed),
     edits: Number(values.edits),
+    sideBySide: Number(values['side-by-side']),
     keep: values.keep,
   });
   console.table(ways);
