@@ -2,6 +2,8 @@ import nx from '@nx/eslint-plugin';
 import jsonParser from 'jsonc-eslint-parser';
 
 // What each package may know of: docs/architecture.md.
+// The graph loads none of these; it writes options that they take.
+const onlyTypesForPlugin = ['abi-doctor', 'cargo', 'image', 'initfs', 'installer', 'qemu', 'toolchain'];
 const mayUse = {
   kit: [],
   // What Redox is; the mechanics (bootcheck, initfs, qemu, toolchain) get it as a value and must not name it.
@@ -22,7 +24,7 @@ const mayUse = {
   installer: ['binary', 'cookbook', 'image', 'kit'],
   qemu: ['binary', 'kit'],
   'nx-redox': ['kit', 'plugin'],
-  plugin: ['cargo-read', 'cookbook', 'kit', 'recipe', 'redox', 'sources'],
+  plugin: ['cargo-read', 'cookbook', 'kit', 'recipe', 'redox', 'sources', ...onlyTypesForPlugin],
   e2e: ['kit'],
 };
 
@@ -50,6 +52,15 @@ export default [
       // With noUncheckedIndexedAccess the alternative is a branch that no test can reach.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@nx/enforce-module-boundaries': boundaries(mayUse),
+    },
+  },
+  {
+    files: ['packages/plugin/src/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: onlyTypesForPlugin.map((name) => ({ name: `@nx-redox/${name}`, allowTypeImports: true })) },
+      ],
     },
   },
   {

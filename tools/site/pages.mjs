@@ -1,5 +1,5 @@
-// The pages of the website, as Markdown: what lies in docs/ and in the packages, and a reference out of the schemas.
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+// The pages of the website, as Markdown: what lies in docs/ and in the packages, and a reference out of the schemas of files.
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { referencePage } from './reference.mjs';
 
@@ -76,38 +76,13 @@ const FILES = {
   toolchain: ['toolchain.toml', 'The keys of `recipes/toolchain/toolchain.toml`.'],
 };
 
-/** @returns {Map<string, string>} the pages that are made from schemas */
+/** @returns {Map<string, string>} the pages on our files; those on executors and generators are in docs/reference */
 export function referencePages(root) {
   const json = (...path) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
   const out = new Map();
   for (const [name, [title, intro]] of Object.entries(FILES)) {
     const schema = json('packages/recipe/schemas', `${name}.schema.json`);
-    out.set(`reference/${name}-toml.md`, referencePage(title, intro, [{ name: 'Keys', schema }]));
-  }
-  for (const name of readdirSync(join(root, 'packages')).filter((name) => !name.startsWith('.'))) {
-    for (const [kind, title] of [
-      ['executors', `Executors of @nx-redox/${name}`],
-      ['generators', 'Options of generators'],
-    ]) {
-      const parts = schemasIn(join(root, 'packages', name, 'src', kind)).map(({ folder, file }) => ({
-        name: kind === 'executors' ? `@nx-redox/${name}:${folder}` : folder,
-        schema: json('packages', name, 'src', kind, folder, file),
-      }));
-      if (parts.length === 0) continue;
-      const page = kind === 'executors' ? `reference/executors/${name}.md` : 'reference/generator-options.md';
-      const intro =
-        kind === 'executors'
-          ? 'The plugin fills these options in. Change them with `targetDefaults` in nx.json, or in a project.json.'
-          : '`nx g @nx-redox/plugin:NAME --help` shows the same in the terminal.';
-      out.set(page, referencePage(title, intro, parts));
-    }
+    out.set(`reference/${name}-toml.md`, referencePage(title, intro, 'Keys', schema));
   }
   return out;
-}
-
-function schemasIn(folder) {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => statSync(join(folder, name)).isDirectory() && existsSync(join(folder, name, 'schema.json')))
-    .map((name) => ({ folder: name, file: 'schema.json' }));
 }

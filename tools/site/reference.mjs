@@ -57,20 +57,10 @@ export function tableOf(schema) {
 }
 
 const examples = ({ examples = [] }) =>
-  examples.map(({ command, description }) => `${description}:\n\n\`\`\`sh\n${command}\n\`\`\`\n`).join('\n');
+  examples.map(({ command, description }) => `${description}:\n\n\`\`\`sh\n${command}\n\`\`\``).join('\n\n');
 
-/**
- * A page on some schemas, a section for each.
- *
- * @param {string} title
- * @param {string} intro
- * @param {{ name: string, schema: object }[]} parts
- */
-export function referencePage(title, intro, parts) {
-  const sections = parts.map(({ name, schema }) =>
-    [`## ${name}`, schema.description ?? schema.title ?? '', examples(schema), tableOf(schema)]
-      .filter((part) => part !== '')
-      .join('\n\n'),
-  );
-  return [`# ${title}`, intro, ...sections].join('\n\n');
+/** A page on a schema: what it is, examples, and a table. */
+export function referencePage(title, intro, tableTitle, schema) {
+  const parts = [`# ${title}`, intro, examples(schema), `## ${tableTitle}`, tableOf(schema)];
+  return parts.filter((part) => part !== '').join('\n\n');
 }

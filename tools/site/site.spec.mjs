@@ -77,8 +77,7 @@ it('has a page for each file in docs, each package, and each executor', () => {
   expect(pages.get('docs/how-to/ci.md')).toBe('how-to/ci.md');
   expect(pages.get('packages/qemu/README.md')).toBe('packages/qemu.md');
   for (const file of pages.keys()) expect(existsSync(join(root, file)), file).toBe(true);
-  const reference = referencePages(root);
-  expect(reference.get('reference/executors/qemu.md')).toContain('## @nx-redox/qemu:boot');
-  expect(reference.get('reference/generator-options.md')).toContain('## ci-workflow');
-  expect(reference.get('reference/recipe-toml.md')).toContain('`nx.spec`');
+  expect(pages.get('docs/reference/executors/qemu-boot.md')).toBe('reference/executors/qemu-boot.md');
+  expect(pages.get('docs/reference/generators/ci-workflow.md')).toBe('reference/generators/ci-workflow.md');
+  expect(referencePages(root).get('reference/recipe-toml.md')).toContain('`nx.spec`');
 });

@@ -1,1 +1,2 @@
 export { runDoctor } from './run-doctor';
+export type { DoctorExecutorOptions } from './executors/doctor/options';

@@ -3,8 +3,8 @@ import { type Backend, formatError } from '@nx-redox/kit';
 import { deriveSpec, type Location } from '@nx-redox/toolchain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Builder, type BuildOptions } from './build';
-import type { BuildExecutorSchema } from './executors/build/schema';
-import { toTask } from './task';
+import type { BuildExecutorOptions } from './executors/build/options';
+import { buildTask } from './testing/tasks';
 import { C_PROGRAM, compileTinyC, CRATE_HEAD } from './testing/tiny-c';
 import {
   hasToolchain,
@@ -87,14 +87,19 @@ describe.skipIf(!hasToolchain())('kinds of programs, with a real toolchain', () 
   });
   afterAll(() => workspace?.remove());
 
-  async function build(name: string, backend: Backend, more: Partial<BuildExecutorSchema>, options: BuildOptions = {}) {
+  async function build(
+    name: string,
+    backend: Backend,
+    more: Partial<BuildExecutorOptions>,
+    options: BuildOptions = {},
+  ) {
     const builder = new Builder(options);
     const all = tinyOptions(name, backend, {
       manifestPath: `recipes/${name}/Cargo.toml`,
       linkerScript: undefined,
       ...more,
     });
-    return builder.build(await builder.prepare(toTask(all, name, workspace.root)), silent);
+    return builder.build(await builder.prepare(buildTask(all, name, workspace.root)), silent);
   }
   const failure = (...args: Parameters<typeof build>) =>
     build(...args).then(() => expect.unreachable('the build should have failed'), formatError);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { type Arch, UserError } from '@nx-redox/kit';
 import { findProgram } from '@nx-redox/kit';
-import type { BuildTask } from './task';
+import type { CompileSettings } from './settings';
 
 /** Programs that build scripts of Redox's components start, and how to get them. */
 const PROGRAMS: readonly { name: string; arches: readonly Arch[]; advice: string }[] = [
@@ -19,7 +19,7 @@ const PROGRAMS: readonly { name: string; arches: readonly Arch[]; advice: string
  * @throws {UserError} naming the program.
  */
 export async function requireBuildScriptPrograms(
-  task: BuildTask,
+  task: CompileSettings,
   script: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {

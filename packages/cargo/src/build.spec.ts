@@ -10,8 +10,8 @@ import { artifactSchema } from './artifact';
 import { buildBatch } from './batch';
 import { Builder, type BuildOptions } from './build';
 import type { Reporter } from './cargo';
-import type { BuildExecutorSchema } from './executors/build/schema';
-import { toTask } from './task';
+import type { BuildExecutorOptions } from './executors/build/options';
+import { buildTask } from './testing/tasks';
 import {
   hasToolchain,
   makeTinyWorkspace,
@@ -37,13 +37,13 @@ describe.skipIf(!hasToolchain())('Builder, with a real toolchain', () => {
   async function build(
     name: string,
     backend: Backend,
-    more: Partial<BuildExecutorSchema> = {},
+    more: Partial<BuildExecutorOptions> = {},
     options: BuildOptions = {},
     text: Reporter['text'] = silent.text,
   ) {
     const progress: string[] = [];
     const builder = new Builder(options);
-    const task = await builder.prepare(toTask(tinyOptions(name, backend, more), name, workspace.root));
+    const task = await builder.prepare(buildTask(tinyOptions(name, backend, more), name, workspace.root));
     return { artifact: await builder.build(task, { progress: (line) => progress.push(line.trim()), text }), progress };
   }
   /** What a user sees of a build that fails. */
@@ -148,7 +148,7 @@ describe.skipIf(!hasToolchain())('Builder, with a real toolchain', () => {
       };
       const entries = names.map((id) => ({
         id,
-        task: () => toTask(tinyOptions(id, 'cranelift'), id, other.root),
+        task: () => buildTask(tinyOptions(id, 'cranelift'), id, other.root),
         dependsOn: id === 'timed' ? ['logd'] : [],
       }));
       const lines: string[] = [];
@@ -172,7 +172,7 @@ describe.skipIf(!hasToolchain())('Builder, with a real toolchain', () => {
       await other.write('recipes/tiny/timed/src/main.rs', TINY_FILES[MAIN]!.replace('step(x)', 'no_such_thing(x)'));
       const entry = (id: string, dependsOn: string[] = []) => ({
         id,
-        task: () => toTask(tinyOptions(id === 'after' ? 'logd' : id, 'llvm'), id, other.root),
+        task: () => buildTask(tinyOptions(id === 'after' ? 'logd' : id, 'llvm'), id, other.root),
         dependsOn,
       });
       const lines: string[] = [];
@@ -217,7 +217,7 @@ exec "$rustc" "$@"
         );
         await chmod(wrapper, 0o755);
         const builder = new Builder({ env: { ...process.env, RUSTC_WRAPPER: wrapper } });
-        const task = await builder.prepare(toTask(tinyOptions('logd', 'cranelift'), 'logd', other.root));
+        const task = await builder.prepare(buildTask(tinyOptions('logd', 'cranelift'), 'logd', other.root));
         for (let i = 0; i < 2; i++) {
           const error = await builder.build(task, silent).catch((e: unknown) => formatError(e));
           expect(error).toContain('logd was to be compiled by Cranelift alone, but LLVM compiled:');
@@ -343,7 +343,7 @@ exec "$rustc" "$@"
       await chmod(wrapper, 0o755);
       const controller = new AbortController();
       const slow = new Builder({ env: { ...process.env, RUSTC_WRAPPER: wrapper }, signal: controller.signal });
-      const task = await slow.prepare(toTask(tinyOptions('logd', 'llvm'), 'logd', other.root));
+      const task = await slow.prepare(buildTask(tinyOptions('logd', 'llvm'), 'logd', other.root));
       const stopped = slow.build(task, silent);
       let pid = '';
       for (let i = 0; i < 500 && pid === ''; i++) {
@@ -365,7 +365,7 @@ exec "$rustc" "$@"
   });
 
   describe('bad input', () => {
-    it.each<[string, Partial<BuildExecutorSchema>, string[]]>([
+    it.each<[string, Partial<BuildExecutorOptions>, string[]]>([
       [
         'an unknown package',
         { package: 'lodg' },

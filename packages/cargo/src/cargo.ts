@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { annotationLines, redact, run } from '@nx-redox/kit';
 import { explainFailure } from './cargo-error';
-import type { PreparedTask } from './command';
+import type { Compilation, PreparedTask } from './command';
 import {
   type ArtifactMessage,
   type DiagnosticMessage,
@@ -31,8 +31,11 @@ export interface CargoRun {
 const PROGRESS =
   /^ *(Blocking|Building|Compiling|Dirty|Downloaded|Downloading|Fresh|Updating|Adding|Locking|Waiting)\b/;
 
+/** What cargo runs for; a program may have a linker script, which messages name. */
+type CargoTask = Compilation & Pick<Partial<PreparedTask>, 'placedScript' | 'linkerScript'>;
+
 /** What marks an error in a change, for a CI that does so. Warnings are kept with a result, and shown where it is taken from. */
-function annotation(task: PreparedTask, { message: { level, message, spans } }: DiagnosticMessage): string {
+function annotation(task: CargoTask, { message: { level, message, spans } }: DiagnosticMessage): string {
   const primary = spans.find(({ is_primary }) => is_primary);
   if (level !== 'error' || primary === undefined) return '';
   const { file_name, line_start: line, column_start: column } = primary;
@@ -45,7 +48,7 @@ function annotation(task: PreparedTask, { message: { level, message, spans } }: 
  * @throws {CargoError} if cargo fails; diagnostics of crates were reported before.
  */
 export async function runCargo(
-  task: PreparedTask,
+  task: CargoTask,
   cargo: string,
   args: readonly string[],
   env: Record<string, string | undefined>,

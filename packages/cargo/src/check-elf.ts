@@ -3,7 +3,7 @@ import { checkElf, type Finding, formatFindings } from '@nx-redox/bootcheck';
 import type { Arch, Backend } from '@nx-redox/kit';
 import { redox } from '@nx-redox/redox';
 import type { BuiltFile } from './built-stage';
-import type { BuildKind } from './task';
+import type { BuildKind } from './options';
 
 export interface CheckedFile {
   path: string;

@@ -2,18 +2,29 @@ import { basename } from 'node:path';
 import { type Freshness, freshnessArguments, freshnessFlags } from './inputs/freshness';
 import { libcFlags, type LinkedLibc } from './libc-link';
 import { patchArguments } from './patched-lock';
-import type { BuildTask, CratePatch } from './task';
+import type { CompileSettings, CratePatch } from './settings';
+import type { BuildTask } from './task';
 
-/** A task with what was found out for its command line. */
-export interface PreparedTask extends BuildTask {
+/** What cargo compiles, with what was found out for its command line. */
+export interface Compilation extends CompileSettings {
   /** Name of the target specification. */
   target: string;
+  /** Folder of the Cargo workspace (or of the package, if it is in none): cargo runs here and reads its configuration from here. */
+  cargoRoot: string;
+  /** The lock file, if not the source's own. */
+  lockFile?: string;
+  /** Those of the task's patches that something needs. */
+  usedPatches: readonly CratePatch[];
+  /** What cargo does not watch. */
+  freshness?: Freshness;
+}
+
+/** A program, likewise. */
+export interface PreparedTask extends BuildTask, Compilation {
   /** The copy of the linker script that is linked with; its folder is on the linker's search path. */
   placedScript?: string;
   /** The linker script and what it includes, by their own names. */
   scriptFiles?: readonly string[];
-  /** Folder of the Cargo workspace (or of the package, if it is in none): cargo runs here and reads its configuration from here. */
-  cargoRoot: string;
   /** The package as no other one is called: a dependency may have its name. */
   packageId: string;
   /** Whether the package has a build script, which profile flags would reach, too. */
@@ -24,13 +35,7 @@ export interface PreparedTask extends BuildTask {
   crateType: 'bin' | 'staticlib';
   /** Name of the bin's or library's crate, as rustc knows it. */
   crate: string;
-  /** The lock file, if not the source's own. */
-  lockFile?: string;
-  /** Those of the task's patches that something needs. */
-  usedPatches: readonly CratePatch[];
   libc?: LinkedLibc;
-  /** What cargo does not watch. */
-  freshness?: Freshness;
 }
 
 /** Flags for the crates of the task's package. They hold no absolute path: cargo hashes them into symbol names. */
@@ -77,7 +82,10 @@ function commonArguments(task: PreparedTask, color: boolean): string[] {
  * Backends by cargo's profiles, if there are two in one build; else it is a flag for every crate. Host crates (build
  * scripts, procedural macros) follow the profile, too.
  */
-export function backendArguments({ backend, crateBackends }: Pick<BuildTask, 'backend' | 'crateBackends'>): string[] {
+export function backendArguments({
+  backend,
+  crateBackends,
+}: Pick<CompileSettings, 'backend' | 'crateBackends'>): string[] {
   const exceptions = Object.entries(crateBackends);
   if (exceptions.length === 0) return [];
   return [

@@ -3,7 +3,7 @@ import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type CodegenUnit, isAr, isElf, parseElf, producerOf, readAr } from '@nx-redox/binary';
 import { AsBuilt, UserError } from '@nx-redox/kit';
-import type { BuildTask } from './task';
+import type { CompileSettings } from './settings';
 
 /** The C library that a program is linked with. */
 export interface LinkedLibc {
@@ -21,7 +21,7 @@ const NEEDED = ['libc.a', 'crt0.o', 'crti.o', 'crtn.o'];
  * @throws {UserError} if a file that is needed is missing, or is not what was built.
  */
 export async function readLibc(
-  task: Pick<BuildTask, 'libcDir' | 'workspaceRoot' | 'project'>,
+  task: Pick<CompileSettings, 'libcDir' | 'workspaceRoot' | 'project'>,
 ): Promise<LinkedLibc | undefined> {
   const { libcDir, workspaceRoot } = task;
   if (libcDir === undefined) return undefined;

@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { run, UserError } from '@nx-redox/kit';
 import { z } from 'zod';
+import type { CompileSettings } from './settings';
 import type { BuildTask } from './task';
 
 // Of `cargo metadata --format-version 1`, what is used here.
@@ -36,7 +37,7 @@ export type CargoPackage = CargoManifest['packages'][number];
  * @throws {UserError} if the file is missing or cargo refuses it.
  */
 export async function readManifest(
-  task: BuildTask,
+  task: CompileSettings,
   manifestPath: string,
   cargo: string,
   env: Record<string, string | undefined>,

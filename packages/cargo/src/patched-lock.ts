@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { type CargoLock, type LockedPackage, parseCargoLock } from '@nx-redox/cargo-read';
 import { blake3Hex, redact, run, UserError, writeFileWhole } from '@nx-redox/kit';
 import { type CargoError, explainFailure } from './cargo-error';
-import type { CratePatch } from './task';
+import type { CratePatch } from './settings';
 
 export interface LockRequest {
   /** Cargo.toml that is built, for messages. */

@@ -4,9 +4,9 @@ import { parseCargoLock } from '@nx-redox/cargo-read';
 import { formatError } from '@nx-redox/kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Builder } from './build';
-import type { BuildExecutorSchema } from './executors/build/schema';
+import type { BuildExecutorOptions } from './executors/build/options';
 import { unexpectedChanges } from './patched-lock';
-import { toTask } from './task';
+import { buildTask } from './testing/tasks';
 import {
   hasToolchain,
   makeTinyWorkspace,
@@ -108,16 +108,16 @@ describe.skipIf(!hasToolchain())('patches, with a real toolchain', () => {
   });
   afterAll(() => workspace?.remove());
 
-  const near: Partial<BuildExecutorSchema> = {
+  const near: Partial<BuildExecutorOptions> = {
     manifestPath: 'recipes/base/source/near/Cargo.toml',
     patches: [{ source: URL, crate: 'rt', path: 'recipes/rt/source' }],
   };
-  async function build(name: string, more: Partial<BuildExecutorSchema>, env: Record<string, string> = {}) {
+  async function build(name: string, more: Partial<BuildExecutorOptions>, env: Record<string, string> = {}) {
     const lines: string[] = [];
     const builder = new Builder({
       env: { ...process.env, CARGO_HOME: join(workspace.root, 'cargo-home'), CARGO_NET_RETRY: '0', ...env },
     });
-    const task = await builder.prepare(toTask(tinyOptions(name, 'cranelift', more), name, workspace.root));
+    const task = await builder.prepare(buildTask(tinyOptions(name, 'cranelift', more), name, workspace.root));
     const artifact = await builder.build(task, {
       progress: (line) => lines.push(line),
       text: (text) => lines.push(text),
@@ -154,7 +154,7 @@ describe.skipIf(!hasToolchain())('patches, with a real toolchain', () => {
     await workspace.write(main, FILES[main]!.replace('rt::turn(x)', 'rt::turn(wrong)'));
     const lines: string[] = [];
     const builder = new Builder({ env: { ...process.env, CARGO_HOME: join(workspace.root, 'cargo-home') } });
-    const task = await builder.prepare(toTask(tinyOptions('near', 'cranelift', near), 'near', workspace.root));
+    const task = await builder.prepare(buildTask(tinyOptions('near', 'cranelift', near), 'near', workspace.root));
     const error = await builder
       .build(task, { progress: () => undefined, text: (text) => lines.push(text) })
       .catch(formatError);
@@ -199,7 +199,7 @@ describe.skipIf(!hasToolchain())('patches, with a real toolchain', () => {
     expect(artifact.crates.map(({ name }) => name)).toEqual(['far', 'gone', 'nucleus', 'remote']);
   });
 
-  it.each<[string, Partial<BuildExecutorSchema>, RegExp]>([
+  it.each<[string, Partial<BuildExecutorOptions>, RegExp]>([
     [
       'of a crate from elsewhere',
       { patches: [{ source: 'https://relay.invalid/other.git', crate: 'rt', path: 'recipes/rt/source' }] },

@@ -1,5 +1,12 @@
 import { type Backend, BACKENDS } from '@nx-redox/kit';
 import type { Artifact } from './artifact';
+import type { Reporter } from './cargo';
+
+/** A task's own output, as it comes. */
+export const live: Reporter = {
+  progress: (line) => process.stderr.write(`${line}\n`),
+  text: (text) => process.stderr.write(text),
+};
 
 const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { BuildExecutorSchema } from './executors/build/schema';
-import { toTask } from './task';
+import type { BuildExecutorOptions } from './executors/build/options';
+import { buildTask } from './testing/tasks';
 
-const options: BuildExecutorSchema = {
+const options: BuildExecutorOptions = {
   arch: 'x86_64',
   backend: 'llvm',
   manifestPath: 'recipes/mini/logd/Cargo.toml',
@@ -16,9 +16,9 @@ const options: BuildExecutorSchema = {
   stagePath: 'usr/bin/logd',
 };
 
-describe('toTask', () => {
+describe('a task', () => {
   it('fills architecture and backend in and makes paths absolute', () => {
-    expect(toTask(options, 'mini-logd', '/w')).toEqual({
+    expect(buildTask(options, 'mini-logd', '/w')).toEqual({
       project: 'mini-logd',
       workspaceRoot: '/w',
       arch: 'x86_64',
@@ -44,7 +44,7 @@ describe('toTask', () => {
   });
 
   it('takes patches by path and by version, the C library, and backends that differ', () => {
-    const { patches, libcDir, crateBackends } = toTask(
+    const { patches, libcDir, crateBackends } = buildTask(
       {
         ...options,
         libcPath: 'dist/{arch}/{backend}/relibc/stage/usr/lib',
@@ -70,7 +70,7 @@ describe('toTask', () => {
     [{ arch: 'arm' }, 'option arch is "arm"'],
     [{ kind: 'library' }, 'option kind is "library"'],
     [{ crateBackends: { relibc: 'gcc' } }, 'option crateBackends.relibc is "gcc"'],
-    [{ cfgs: ['--release'] }, 'option cfgs holds "--release"'],
+    [{ cfgs: ['--release'] }, 'option cfgs[0] is "--release": no condition'],
     [{ kind: 'bootloader', backend: 'cranelift' }, 'Cranelift cannot make PE/COFF files'],
     [{ patches: [{ source: 'crates-io', crate: 'uefi' }] }, 'crate "uefi" needs a path or a version'],
     [{ patches: [{ source: 'crates-io', crate: 'uefi', version: '^0.1' }] }, 'names the version "^0.1"'],
@@ -80,6 +80,6 @@ describe('toTask', () => {
     [{ stagePath: '/usr/bin/logd' }, 'option stagePath is "/usr/bin/logd"'],
     [{ linkerScript: 'a/../../b.ld' }, 'option linkerScript is "a/../../b.ld"'],
   ])('refuses %o', (wrong, message) => {
-    expect(() => toTask({ ...options, ...wrong } as BuildExecutorSchema, 'logd', '/w')).toThrow(message);
+    expect(() => buildTask({ ...options, ...wrong } as BuildExecutorOptions, 'logd', '/w')).toThrow(message);
   });
 });

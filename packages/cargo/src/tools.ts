@@ -13,7 +13,7 @@ import {
 } from '@nx-redox/toolchain';
 import { z } from 'zod';
 import { placeLinker } from './inputs/linker';
-import type { BuildTask } from './task';
+import type { CompileSettings } from './settings';
 
 /** The compiler of one backend and the sysroot of one spec. */
 export interface BuildTools {
@@ -49,7 +49,7 @@ const sysrootSchema = z.object({
  * @throws {UserError} if one of them is missing, or the toolchain lacks the backend.
  */
 export async function buildTools(
-  task: BuildTask,
+  task: CompileSettings,
   userEnv: Readonly<Record<string, string | undefined>>,
 ): Promise<BuildTools> {
   const { workspaceRoot, backend, sysrootDir, cfgs, crateBackends, libcDir } = task;
@@ -105,7 +105,7 @@ function checkCfg(cfg: string): string {
 }
 
 /** Flags that differ among tasks get folders of their own: cargo would compile each crate anew whenever they change. */
-function variantOf({ workspaceRoot, cfgs, crateBackends, libcDir, patches }: BuildTask): string {
+function variantOf({ workspaceRoot, cfgs, crateBackends, libcDir, patches }: CompileSettings): string {
   const isPatched = patches.length > 0;
   const libc = libcDir === undefined ? undefined : relative(workspaceRoot, libcDir);
   const flags = JSON.stringify([cfgs, crateBackends, libc, isPatched]);
@@ -121,7 +121,7 @@ function parseSysroot(text: string): z.infer<typeof sysrootSchema> | undefined {
 }
 
 async function readSysroot(
-  task: BuildTask,
+  task: CompileSettings,
   toolchain: string,
 ): Promise<{ target: string; text: string; immediateAbort: boolean }> {
   const path = join(task.sysrootDir, 'sysroot.json');

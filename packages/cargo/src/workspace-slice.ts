@@ -4,7 +4,7 @@ import { type CargoLock, parseCargoLock } from '@nx-redox/cargo-read';
 import { blake3Hex, replaceDirectory, UserError, writeFileWhole } from '@nx-redox/kit';
 import { parse, stringify } from 'smol-toml';
 import type { CargoManifest } from './manifest';
-import type { BuildTask } from './task';
+import type { CompileSettings } from './settings';
 
 /** Left out of the copy of a Cargo workspace: it has its own. */
 const OWN = new Set(['Cargo.toml', 'Cargo.lock', '.git', 'target']);
@@ -18,7 +18,7 @@ const OWN = new Set(['Cargo.toml', 'Cargo.lock', '.git', 'target']);
  * @returns the folder, or undefined if every member may stay.
  */
 export async function sliceWorkspace(
-  task: BuildTask,
+  task: CompileSettings,
   manifest: CargoManifest,
   dir: string,
 ): Promise<string | undefined> {
@@ -66,7 +66,7 @@ export async function sliceWorkspace(
 }
 
 /** Git repositories that a package of the workspace needs, but for the crates that are patched. */
-function repositoriesOf({ packages }: CargoLock, name: string, { patches }: BuildTask): Set<string> {
+function repositoriesOf({ packages }: CargoLock, name: string, { patches }: CompileSettings): Set<string> {
   const patched = new Set(patches.map(({ crate }) => crate));
   const visited = new Set(packages.flatMap((entry, index) => (entry.name === name && !entry.source ? [index] : [])));
   const repositories = new Set<string>();

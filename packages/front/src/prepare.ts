@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { type Arch, type Backend, UserError } from '@nx-redox/kit';
+import { type Arch, type Backend, type Fallback, UserError } from '@nx-redox/kit';
 import { readIdentity, readLocation, requireBackend, rustLld, toolchainHome } from '@nx-redox/toolchain';
 import { installFront } from './install';
 import { findCTools } from './programs';
-import { type Fallback, type FrontSettings, type LibcFiles, placesOf } from './settings';
+import { type FrontSettings, type LibcFiles, placesOf } from './settings';
 
 export interface FrontOptions {
   recipe: string;

@@ -1,12 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Backend } from '@nx-redox/kit';
+import type { Backend, Fallback } from '@nx-redox/kit';
 import type { Identity, Location } from '@nx-redox/toolchain';
-
-/** When a crate may be compiled by LLVM in a build by Cranelift. */
-export const FALLBACKS = ['known', 'never'] as const;
-/** `known`: if Cranelift refuses it for a reason of our list; `never`: then the build fails. */
-export type Fallback = (typeof FALLBACKS)[number];
 
 /** The Rust toolchain of a build. */
 export interface RustTools {

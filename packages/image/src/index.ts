@@ -7,3 +7,4 @@ export { makeDisk, type DiskOptions, type DiskPlan } from './options';
 export type { ImageRecord } from './record';
 export { imageTool } from './tool';
 export type { DiskEntry } from './tree';
+export type { DiskExecutorOptions } from './executors/disk/options';

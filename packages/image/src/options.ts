@@ -1,33 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/kit';
+import { fillPath, UserError } from '@nx-redox/kit';
 import { z } from 'zod';
 import { type DiskRequest, writeDisk } from './disk';
 import type { DiskNode } from './node';
 import type { ImageRecord } from './record';
-import { collectTree, type DiskEntry } from './tree';
+import type { schema } from './executors/disk/options';
+import { collectTree } from './tree';
 
-/** Options of `@nx-redox/image:disk`: either a plan, or boot loader and files. */
-export interface DiskOptions {
-  arch: Arch;
-  backend: Backend;
-  /** JSON file with a {@link DiskPlan}, relative to the workspace; may contain `{arch}` and `{backend}`. */
-  plan?: string;
-  /** The boot loader's .efi file, relative to the workspace; this, `bios` and `files` may contain `{arch}` and `{backend}`. */
-  bootloader?: string;
-  /** The boot loader for BIOS, relative to the workspace. */
-  bios?: string;
-  /** What the root file system holds. */
-  files?: readonly DiskEntry[];
-  /** Size of the whole disk; a plan can say it, too. */
-  sizeMiB?: number;
-  /** Size of the EFI system partition. */
-  espMiB?: number;
-  /** Most that boot loader and files may take, RedoxFS's own tables included. */
-  budgetMiB?: number;
-  /** Folder for `disk.img` and `image.json`, relative to the workspace. */
-  outputPath: string;
-}
+export type DiskOptions = z.input<typeof schema>;
 
 /** What an installer would write, as data: the nodes of the root file system, and the disk around it. */
 export interface DiskPlan {

@@ -1,57 +1,16 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { isElfFile } from '@nx-redox/binary';
-import {
-  type Arch,
-  AsBuilt,
-  type Backend,
-  blake3File,
-  fillPath,
-  type MemoryMap,
-  UserError,
-  writeFileWhole,
-} from '@nx-redox/kit';
+import { type Arch, AsBuilt, type Backend, blake3File, fillPath, UserError, writeFileWhole } from '@nx-redox/kit';
+import type { z } from '@nx-redox/kit/options';
 import { globSync, isDynamicPattern } from 'tinyglobby';
 import { checkedBootstrap } from './bootstrap';
-import type { WritableFormat } from './format';
-import type { InitfsLayout } from './layout';
+import type { schema } from './executors/bundle/options';
 import { type InitfsTree, TreeBuilder, type TreeNode, walk } from './tree';
 import { writeInitfs, type WriteSummary } from './write';
 
-/** One file or link of the image. */
-export interface BundleEntry {
-  /**
-   * File to copy, relative to the workspace; may contain `{arch}` and `{backend}`. A pattern (`drivers/*`, `**`) stands
-   * for all files that it matches; they keep their path below its fixed part.
-   */
-  from?: string;
-  /** Target of a symbolic link, instead of `from`. */
-  link?: string;
-  /** Place in the image; with a slash at its end, the folder to put the files into. */
-  to: string;
-  /** Architectures that the entry is for. Default: all. */
-  arches?: readonly Arch[];
-  /** Where the entry is written (file and line), for messages. */
-  origin?: string;
-  /** Whether Redox may execute it. Default: whether it is an ELF file. */
-  executable?: boolean;
-}
-
-export interface BundleOptions {
-  arch: Arch;
-  backend: Backend;
-  /** Where the system's kernel maps the image and the bootstrap in it. */
-  memory: MemoryMap;
-  /** ELF file of the bootstrap, relative to the workspace. */
-  bootstrap: string;
-  entries: readonly BundleEntry[];
-  /** Path of the image, relative to the workspace. */
-  output: string;
-  format?: WritableFormat;
-  layout?: InitfsLayout;
-  /** Largest size of the image in bytes. */
-  sizeBudget?: number;
-}
+export type BundleOptions = Omit<z.output<typeof schema>, 'refused'>;
+type BundleEntry = BundleOptions['entries'][number];
 
 /**
  * Writes the image that a list of entries describes, and beside it `artifact.json`: size and BLAKE3 of the image.
@@ -64,7 +23,7 @@ export async function bundle(
   options: BundleOptions,
   signal?: AbortSignal,
 ): Promise<WriteSummary> {
-  const { arch, backend, format = 'D', layout, sizeBudget } = options;
+  const { arch, backend, format, sizeBudget } = options;
   const locate = (path: string) => resolve(workspaceRoot, fillPath(path, { arch, backend }));
   const show = (path: string) => {
     const shown = relative(workspaceRoot, path);
@@ -87,7 +46,7 @@ export async function bundle(
   }
   const output = locate(options.output);
   const record = join(dirname(output), 'artifact.json');
-  const summary = await writeInitfs(tree, { format, layout, output, sizeBudget, signal });
+  const summary = await writeInitfs(tree, { format, output, sizeBudget, signal });
   const files = [{ path: basename(output), size: summary.size, blake3: await blake3File(output) }];
   await writeFileWhole(record, `${JSON.stringify({ schema: 1, files }, undefined, 2)}\n`);
   return summary;
@@ -103,7 +62,6 @@ function buildTree(
   const missing: string[] = [];
   for (const entry of entries) {
     const { from, link, to, origin } = entry;
-    if (entry.arches && !entry.arches.includes(target.arch)) continue;
     if ((from === undefined) === (link === undefined)) {
       throw new UserError(`the entry for ${to} has ${from === undefined ? 'neither' : 'both'} "from" and "link"`, {
         advice: ['give it one of them', ...comesFrom(origin)],
@@ -154,19 +112,14 @@ function sourcesOf(root: string, from: string, { to, origin }: BundleEntry): { p
   return found.sort().map((name) => ({ path: join(base, name), place: `${folder}/${name}` }));
 }
 
-function fileNode(
-  path: string,
-  place: string,
-  { origin, executable }: BundleEntry,
-  show: (path: string) => string,
-): TreeNode {
+function fileNode(path: string, place: string, { origin }: BundleEntry, show: (path: string) => string): TreeNode {
   const stat = statSync(path);
   if (!stat.isFile()) {
     throw new UserError(`${show(path)} is ${kindOf(stat)}, not a file: it cannot be ${place} in an initfs`, {
       advice: ['name a regular file, or a pattern such as dir/* for all files of a folder', ...comesFrom(origin)],
     });
   }
-  return { kind: 'file', executable: executable ?? isElfFile(path), content: { path, size: stat.size }, origin };
+  return { kind: 'file', executable: isElfFile(path), content: { path, size: stat.size }, origin };
 }
 
 function kindOf(stat: { isDirectory(): boolean }): string {

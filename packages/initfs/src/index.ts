@@ -1,7 +1,7 @@
 export { checkedBootstrap } from './bootstrap';
 export { diffImages, type Difference } from './diff';
 export { extractInitfs, type ExtractSummary } from './extract';
-export { bundle, type BundleEntry, type BundleOptions } from './bundle';
+export { bundle, type BundleOptions } from './bundle';
 export {
   BOOTSTRAP_OFFSET,
   INITFS_FORMATS,
@@ -41,3 +41,6 @@ export {
   type WalkedNode,
 } from './tree';
 export { DEFAULT_SIZE_BUDGET, writeInitfs, type WriteOptions, type WriteSummary } from './write';
+export type { BundleExecutorOptions } from './executors/bundle/options';
+export type { InspectExecutorOptions } from './executors/inspect/options';
+export type { SizeExecutorOptions } from './executors/size/options';

@@ -9,6 +9,7 @@ const OPTIONS: ConfigImage = {
   backend: 'cranelift',
   config: 'config/a.toml',
   packages: { tool: 'dist/{arch}/{backend}/tool/stage' },
+  libraries: {},
   bootloader: 'dist/{arch}/{backend}/loader/stage',
   outputPath: 'dist/{arch}/{backend}/a/image',
 };

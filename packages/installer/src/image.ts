@@ -3,25 +3,14 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigReader, type InstallPlan, installPlan, isUsable } from '@nx-redox/cookbook';
 import { type ImageRecord, makeDisk } from '@nx-redox/image';
-import { type Arch, type Backend, fillPath, UserError, writeFileWhole } from '@nx-redox/kit';
+import { fillPath, UserError, writeFileWhole } from '@nx-redox/kit';
+import type { z } from '@nx-redox/kit/options';
 import { formatDiagnostic } from '@nx-redox/kit/toml';
+import type { schema } from './executors/image/options';
 import { addLibraries } from './libraries';
 import { readStage } from './stage';
 
-export interface ConfigImage {
-  arch: Arch;
-  backend: Backend;
-  /** The config file for the architecture, relative to the workspace. */
-  config: string;
-  /** Stages of the packages that are installed, by name; relative to the workspace, with `{arch}` and `{backend}`. */
-  packages: Readonly<Record<string, string>>;
-  /** Stages of what these were built with: a package whose shared library one of them needs is installed, too. */
-  libraries?: Readonly<Record<string, string>>;
-  /** The stage that holds `usr/lib/boot/bootloader.efi`, and perhaps `bootloader.bios`. */
-  bootloader: string;
-  /** Folder for `disk.img`, `image.json` and the plan of what is installed, `plan.json`. */
-  outputPath: string;
-}
+export type ConfigImage = z.output<typeof schema>;
 
 /**
  * Writes the disk of a config: the file system that the installer would write, in a disk of its layout.
@@ -64,7 +53,7 @@ export async function makeConfigImage(
  */
 export function planImage(
   workspaceRoot: string,
-  { arch, backend, config: file, packages, libraries = {}, bootloader }: ConfigImage,
+  { arch, backend, config: file, packages, libraries, bootloader }: ConfigImage,
   show: (text: string) => void,
 ): InstallPlan {
   const read = new ConfigReader((name) => {

@@ -1,2 +1,3 @@
 export { makeConfigImage, planImage, type ConfigImage } from './image';
 export { readStage } from './stage';
+export type { ImageExecutorOptions } from './executors/image/options';

@@ -29,7 +29,7 @@ export { withLock } from './mutex';
 export { createProgress, type Progress } from './progress';
 export { redact, withoutCredentials } from './redact';
 export { run, signalGroup, type RunOptions, type RunResult } from './run';
-export { ARCHES, BACKENDS, fillPath, type Arch, type Backend } from './target';
+export { ARCHES, BACKENDS, FALLBACKS, fillPath, type Arch, type Backend, type Fallback } from './target';
 export { explainSystemError, formatError, formatLocation, UserError, type UserErrorDetails } from './user-error';
 export { guard } from './guard';
 export { visible } from './visible';

@@ -6,6 +6,10 @@ export type Arch = (typeof ARCHES)[number];
 export const BACKENDS = ['cranelift', 'llvm'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
+/** When LLVM may compile a crate in a build by Cranelift: for a reason that is known, or never. */
+export const FALLBACKS = ['known', 'never'] as const;
+export type Fallback = (typeof FALLBACKS)[number];
+
 /** Fills `{arch}` and `{backend}` in an executor's path option. */
 export function fillPath(path: string, values: { arch: Arch; backend: Backend }): string {
   return path.replaceAll('{arch}', values.arch).replaceAll('{backend}', values.backend);

@@ -22,7 +22,7 @@ const code = (tool: ToolPackage) => [
 ];
 
 /** The configuration that keeps Nx from building another architecture than the user asked for. */
-const refused = { x86_64: { arch: 'x86_64: system mini has no such architecture; its system.toml names aarch64' } };
+const refused = { x86_64: { refused: 'x86_64: system mini has no such architecture; its system.toml names aarch64' } };
 
 describe('createNodes', () => {
   let workspace: TestWorkspace;

@@ -10,6 +10,11 @@ interface Parsed {
   diagnostics: readonly Diagnostic[];
 }
 
+/** Diagnostics that the caller may add to. */
+interface OwnDiagnostics {
+  diagnostics: Diagnostic[];
+}
+
 /** The state of a file that was removed while the graph was made. */
 const GONE: FileState = { isFile: false, stamp: '', changed: Infinity };
 
@@ -91,11 +96,10 @@ export class Workspace implements Files {
   }
 
   /** Parses a file; one that cannot be read gives a diagnostic and nothing else. */
-  parse<T extends Parsed>(file: string, parser: (text: string, file: string) => T) {
+  parse<T extends Parsed>(file: string, parser: (text: string, file: string) => T): Partial<T> & OwnDiagnostics {
     const unreadable: Diagnostic = { severity: 'error', message: 'cannot be read', file, advice: [] };
-    return (
-      this.parseIfThere(file, parser) ?? ({ diagnostics: [unreadable] } as unknown as T & { diagnostics: Diagnostic[] })
-    );
+    const nothing: Partial<T> = {};
+    return this.parseIfThere(file, parser) ?? { ...nothing, diagnostics: [unreadable] };
   }
 
   readonly #manifests = new Map<string, ReturnType<ReadCargoManifest>>();
@@ -166,9 +170,8 @@ export class Workspace implements Files {
     let document: TomlDocument | undefined;
     return (finding) => {
       document ??= new TomlDocument(this.text(file) ?? '', file);
-      const before = document.diagnostics.length;
-      document.report(finding);
-      if (document.diagnostics.length > before) diagnostics.push(document.diagnostics.at(-1)!);
+      const found = document.report(finding);
+      if (found !== undefined) diagnostics.push(found);
     };
   }
 }

@@ -72,23 +72,23 @@ describe('boot options', () => {
       /^failure "c": the pattern looks ahead or behind/,
     ],
     ['two stages of one name', { stages: [...good.stages, ...good.stages] }, /stage "kernel" is there twice/],
-    ['no machine', { qemu: undefined }, /^boot options, qemu: /],
-    ['a machine without memory', { qemu: { machine: 'virt', cpu: 'max' } }, /^boot options, qemu\.memory: /],
+    ['no machine', { qemu: undefined }, /^boot options: option qemu /],
+    ['a machine without memory', { qemu: { machine: 'virt', cpu: 'max' } }, /^boot options: option qemu\.memory /],
     [
       'a broken word of the system',
       { guest: { ...good.guest, death: '(' } },
       /^guest\.death: the pattern is not a regular/,
     ],
-    ['no stages', { stages: [] }, /^boot options, stages: /],
+    ['no stages', { stages: [] }, /^boot options: option stages: /],
     [
       'a budget of nothing',
       { stages: [{ name: 'x', pattern: 'a', timeout: 0 }] },
-      /^boot options, stages\[0\]\.timeout: /,
+      /^boot options: option stages\[0\]\.timeout /,
     ],
-    ['an unknown key', { stage: [] }, /"stage"/],
-    ['a wrong type', { qemu: { ...good.qemu, memory: '64' } }, /^boot options, qemu\.memory: .*expected number/],
-    ['an unknown architecture', { arch: 'mips' }, /^boot options, arch: /],
-    ['an unknown method', { method: 'magic' }, /^boot options, method: /],
+    ['an unknown key', { stage: [] }, /there is no option stage/],
+    ['a wrong type', { qemu: { ...good.qemu, memory: '64' } }, /^boot options: option qemu\.memory .*expected number/],
+    ['an unknown architecture', { arch: 'mips' }, /^boot options: option arch /],
+    ['an unknown method', { method: 'magic' }, /^boot options: option method /],
     [
       'a method that is not possible',
       { arch: 'x86_64' },
@@ -110,7 +110,7 @@ describe('boot options', () => {
       { method: 'uefi', disk: 'disk.img' },
       /^boot options, kernel: this belongs to method "direct", but the method is "uefi"$/,
     ],
-    ['a budget of nothing for all', { timeout: 0 }, /^boot options, timeout: /],
+    ['a budget of nothing for all', { timeout: 0 }, /^boot options: option timeout /],
   ])('with %s are refused', (_, change, message) => {
     const parse = () => parseBootOptions({ ...good, ...change });
     expect(parse).toThrow(UserError);

@@ -1,133 +1,153 @@
-import {
-  type Arch,
-  ARCHES,
-  type Backend,
-  BACKENDS,
-  fillPath,
-  type GuestWords,
-  type LoginWords,
-  UserError,
-} from '@nx-redox/kit';
+import { type Arch, type Backend, fillPath, type GuestWords, type LoginWords, UserError } from '@nx-redox/kit';
+import { backend, executorOptions, flag, parseOptions, target, texts, z } from '@nx-redox/kit/options';
 import { PATTERN_ADVICE, patternProblem } from '@nx-redox/kit/pattern';
-import { z } from 'zod';
 import { ARCH_FACTS, archesOf, DISKS, METHODS, NETWORKS } from './machine';
 import type { DebugFileOptions } from './symbolise';
 
-const path = z.string().min(1);
-
-const pattern = z.string().min(1);
+/** A text that says something. */
+const said = (description: string) => z.string().min(1).describe(description);
+/** A file or folder. */
+const path = (description: string) =>
+  said(`${description.replace(/\.$/, '')}, relative to the workspace root; may hold {arch} and {backend}.`);
 
 const guestSchema = z.strictObject({
-  exit: z.strictObject({ ok: z.number().int(), failed: z.number().int() }),
-  kernelPanic: pattern,
-  death: pattern,
-  dumpStart: pattern,
-  owner: pattern,
-  frame: pattern,
-  dump: pattern,
-  exception: pattern,
+  exit: z
+    .strictObject({ ok: z.int().describe('All is well.'), failed: z.int().describe('Something failed.') })
+    .describe('Exit statuses of QEMU by which a guest says how it went.'),
+  kernelPanic: said("The kernel's own panic; group `message` is what it says."),
+  death: said('The kernel ended a program; groups `program` and `pid`.'),
+  dumpStart: said('The first line of a dump of registers.'),
+  owner: said('Names the program that the addresses around it belong to, in group `program`.'),
+  frame: said('A return address of a stack trace.'),
+  dump: said('A line of registers or frames.'),
+  exception: said('How the kernel names an exception where no register says what it was.'),
 }) satisfies z.ZodType<GuestWords>;
 
 const machineShape = {
-  arch: z.enum(ARCHES),
-  backend: z.enum(BACKENDS),
-  /** Name of the system, for messages and reports. */
-  system: z.string().min(1),
-  /** `direct`: QEMU's own `-kernel` and `-initrd`; `uefi` and `bios`: a disk with a boot loader, by that firmware. */
-  method: z.enum(METHODS).default('direct'),
-  /** For `direct`. */
-  kernel: path.optional(),
-  /** For `direct`. */
-  initrd: path.optional(),
-  /** For `direct`: arguments of the kernel. */
-  append: z.string().min(1).optional(),
-  /** For `uefi` and `bios`: raw image; it is not changed. */
-  disk: path.optional(),
-  /** For `uefi`: firmware image, instead of the one that is found. */
-  firmware: path.optional(),
-  qemu: z.strictObject({
-    machine: z.string().min(1),
-    /** Model under emulation; with acceleration it is the host's. */
-    cpu: z.string().min(1),
-    /** In MiB. */
-    memory: z.number().int().positive(),
-    cpus: z.number().int().positive().max(64).default(1),
-    /** How a disk is connected. */
-    disk: z.enum(Object.keys(DISKS) as (keyof typeof DISKS)[]).default('virtio'),
-    network: z.enum(NETWORKS).default('none'),
-    /** Whether the host's processor runs the guest where it can (KVM, HVF). */
-    accelerate: z.boolean().default(false),
-    /** More arguments for QEMU, one string each. */
-    args: z.array(z.string()).default([]),
-  }),
-  /** How the system tells of what went wrong. */
-  guest: guestSchema,
-  /** Folder for what a run leaves behind. */
-  output: path,
+  ...target,
+  backend,
+  system: said('Name of the system, for messages and reports.'),
+  method: z
+    .enum(METHODS)
+    .default('direct')
+    .describe(
+      "How the system gets into memory: `direct` is QEMU's own -kernel and -initrd; `uefi` and `bios` are firmware that starts the boot loader of a disk.",
+    ),
+  kernel: path('For `direct`: kernel, an ELF file or a raw image').optional(),
+  initrd: path('For `direct`: initial RAM disk (the initfs)').optional(),
+  append: said('For `direct`: arguments of the kernel.').optional(),
+  disk: path('For `uefi` and `bios`: raw disk image that stays as it is').optional(),
+  firmware: path(
+    'For `uefi`: raw firmware image (default: what REDOX_FIRMWARE_AARCH64 or REDOX_FIRMWARE_X86_64 names, else what is found in the usual places)',
+  ).optional(),
+  qemu: z
+    .strictObject({
+      machine: said('-M: machine type with its properties.'),
+      cpu: said("-cpu: CPU model under emulation; with acceleration it is the host's."),
+      memory: z.int().positive().describe('-m: memory in MiB.'),
+      cpus: z.int().positive().max(64).default(1).describe('-smp: number of CPUs.'),
+      disk: z
+        .enum(Object.keys(DISKS) as (keyof typeof DISKS)[])
+        .default('virtio')
+        .describe('How the disk is connected.'),
+      network: z
+        .enum(NETWORKS)
+        .default('none')
+        .describe("Network card; a boot that is judged reaches QEMU's own DHCP only."),
+      accelerate: flag("Let the host's processor run the guest where it can (KVM, HVF)."),
+      args: texts('More arguments, one string each.'),
+    })
+    .describe('The machine.'),
+  guest: guestSchema.describe(
+    'How the system tells of what went wrong: patterns (RE2) for lines of the serial output.',
+  ),
+  output: path('Folder for what the run leaves behind'),
 };
 
+const PATTERN = 'Regular expression for a part of a line of the serial output.';
 const seconds = z.number().positive().max(86_400);
 
 const stage = z.strictObject({
-  name: z.string().min(1),
-  /** Regular expression for a part of a line of the serial output. */
-  pattern: z.string().min(1),
-  /** Budget in seconds, counted from the stage before (for the first: from QEMU's start). */
-  timeout: seconds,
-  /** What is typed on the serial line when the stage is reached. */
-  send: z.string().min(1).optional(),
+  name: said('Name of the stage.'),
+  pattern: said(PATTERN),
+  timeout: seconds.describe("Budget in seconds, counted from the stage before; for the first from QEMU's start."),
+  send: said('What is typed on the serial line when the stage is reached.').optional(),
 });
 
-const failure = z.strictObject({
-  pattern: z.string().min(1),
-  /** What a line that matches means. */
-  cause: z.string().min(1),
-});
+const failure = z.strictObject({ pattern: said(PATTERN), cause: said('What such a line means.') });
+const fail = z.array(failure).default([]).describe('Lines that mean the boot failed.');
 
 const loginWords = z.strictObject({
-  user: pattern,
-  password: pattern,
-  prompt: pattern,
-  enter: z.string().min(1),
+  user: said("It asks for the user's name."),
+  password: said('It asks for the password.'),
+  prompt: said('A shell waits for a command.'),
+  enter: said('What ends a typed line.'),
 }) satisfies z.ZodType<LoginWords>;
 
-/** Who types commands: the user of a login, or anybody where a shell waits without one. */
 const session = z.strictObject({
-  user: z.string().min(1).optional(),
-  password: z.string().min(1).optional(),
-  words: loginWords,
+  user: said('Who logs in. Without it a shell waits without a login.').optional(),
+  password: said("The user's password; without it none is asked for.").optional(),
+  words: loginWords.describe('What the system says while somebody logs in: patterns (RE2) for parts of lines.'),
 });
 
 /** Options of the executor `run`. */
-export const machineSchema = z.strictObject(machineShape);
+export const machineSchema = executorOptions(
+  { title: 'Runs a system in QEMU', description: 'The serial line is on the terminal: Ctrl-A x ends QEMU.' },
+  machineShape,
+);
+
 /** Options of the executor `boot`. */
-export const bootSchema = z.strictObject({
-  ...machineShape,
-  stages: z.array(stage).min(1),
-  /** Budget in seconds for all stages together, from QEMU's start. */
-  timeout: seconds.optional(),
-  fail: z.array(failure).default([]),
-  /**
-   * Unstripped ELF files; addresses in a failed boot's output are looked up in them. `as`: names that the program has in
-   * the system, if they are not the file's.
-   */
-  debugFiles: z.array(z.union([path, z.strictObject({ file: path, as: z.array(z.string().min(1)) })])).default([]),
-});
+export const bootSchema = executorOptions(
+  {
+    title: 'Boots a system in QEMU and judges it',
+    description:
+      "Stages must come in order and in time, no failure line may come, and the guest's exit code counts. Writes report.json, junit.xml and serial.log.",
+  },
+  {
+    ...machineShape,
+    stages: z.array(stage).min(1).describe('Points of the boot that must come in this order.'),
+    timeout: seconds.optional().describe("Budget in seconds for all stages together, from QEMU's start."),
+    fail,
+    debugFiles: z
+      .array(
+        z.union([
+          z.string().min(1),
+          z.strictObject({
+            file: said('The ELF file.'),
+            as: z
+              .array(z.string().min(1))
+              .describe("Names that the program has in the system, if they are not the file's."),
+          }),
+        ]),
+      )
+      .default([])
+      .describe(
+        'Unstripped ELF files for looking up addresses, or folders of them, relative to the workspace root; may hold {arch} and {backend}.',
+      ),
+  },
+);
 
 export type QemuMachine = z.output<typeof machineShape.qemu>;
 
 /** Options of the executor `exec`. */
-export const execSchema = z.strictObject({
-  ...machineShape,
-  session,
-  fail: z.array(failure).default([]),
-  /** What is typed in the shell. */
-  command: z.string().min(1),
-  /** Budget of the command in seconds. */
-  timeout: seconds.default(60),
-  /** Budget in seconds from QEMU's start until a shell waits. */
-  bootTimeout: seconds.default(600),
-});
+export const execSchema = executorOptions(
+  {
+    title: 'Runs a command in a system',
+    description:
+      "Boots the system in QEMU, logs in on the serial line, runs --command in the shell and prints its output, and nothing else. The task fails if the command's exit status is not 0.",
+  },
+  {
+    ...machineShape,
+    session: session.describe('Who types the command.'),
+    fail,
+    command: z
+      .string()
+      .min(1)
+      .meta({ description: 'What is typed in the shell of the system.', 'x-priority': 'important' }),
+    timeout: seconds.default(60).describe('Budget of the command, in seconds.'),
+    bootTimeout: seconds.default(600).describe("Budget in seconds from QEMU's start until a shell waits."),
+  },
+);
 
 /** What is booted, and how. Paths are relative to the workspace root. */
 export type BootSource =
@@ -168,16 +188,6 @@ export type ExecInput = z.input<typeof execSchema>;
 export type BootInput = z.input<typeof bootSchema>;
 
 const ADVICE = 'these options come from the system.toml of the system, unless a project.json sets them';
-
-function check<T>(schema: z.ZodType<T>, input: unknown): T {
-  const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const place = issue!.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
-  throw new UserError(`boot options${place ? `, ${place.replace(/^\./, '')}` : ''}: ${issue!.message}`, {
-    advice: ADVICE,
-  });
-}
 
 const SOURCES = { direct: ['kernel', 'initrd', 'append'], uefi: ['disk', 'firmware'], bios: ['disk'] } as const;
 const FILES = ['kernel', 'initrd', 'append', 'disk', 'firmware'] as const;
@@ -233,7 +243,7 @@ function checkPattern(what: string, text: string): void {
  * @throws {UserError} that names the option.
  */
 export function parseMachineOptions(input: unknown): MachineOptions {
-  return machineOptions(check(machineSchema, input));
+  return machineOptions(parseOptions(machineSchema, input, 'boot options'));
 }
 
 /**
@@ -241,7 +251,7 @@ export function parseMachineOptions(input: unknown): MachineOptions {
  * @throws {UserError} that names the option or the stage.
  */
 export function parseBootOptions(input: unknown): BootOptions {
-  const parsed = check(bootSchema, input);
+  const parsed = parseOptions(bootSchema, input, 'boot options');
   const { stages, timeout, fail } = parsed;
   const names = new Set<string>();
   for (const { name, pattern: text } of stages) {
@@ -262,7 +272,7 @@ export function parseBootOptions(input: unknown): BootOptions {
  * @throws {UserError} that names the option.
  */
 export function parseExecOptions(input: unknown): ExecOptions {
-  const parsed = check(execSchema, input);
+  const parsed = parseOptions(execSchema, input, 'boot options');
   const { session: who, fail, command, timeout, bootTimeout } = parsed;
   for (const [key, text] of Object.entries(who.words)) if (key !== 'enter') checkPattern(`session.words.${key}`, text);
   for (const { pattern: text, cause } of fail) checkPattern(`failure "${cause}"`, text);

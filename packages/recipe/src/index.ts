@@ -10,3 +10,5 @@ export {
   type ShellScript,
 } from './shell';
 export { requireWholeSource } from './whole-source';
+export type { LintExecutorOptions } from './executors/lint/options';
+export type { ReportExecutorOptions } from './executors/report/options';

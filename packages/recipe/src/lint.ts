@@ -27,13 +27,13 @@ export interface LintReport {
 
 const FULL_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
 
-function sourceFindings(recipe: Recipe, document: TomlDocument, locked: boolean): void {
-  const { source } = recipe;
+function sourceFindings({ source }: Recipe, document: TomlDocument, locked: boolean): LintFinding[] {
+  const findings: LintFinding[] = [];
   const warn = (rule: LintRule, key: string, severity: Diagnostic['severity'], message: string, advice: string[]) => {
-    document.report({ severity, path: ['source', key], at: 'value', message, advice });
-    (document.diagnostics.at(-1) as LintFinding).rule = rule;
+    const found = document.report({ severity, path: ['source', key], at: 'value', message, advice });
+    if (found !== undefined) findings.push({ ...found, rule });
   };
-  if (source?.kind !== 'git' && source?.kind !== 'tar') return;
+  if (source?.kind !== 'git' && source?.kind !== 'tar') return findings;
   // What a lock or a hash says about the content holds whatever way the content came.
   const pinned = source.kind === 'git' ? FULL_COMMIT.test(source.rev ?? '') : source.blake3 !== undefined;
   const url = source.kind === 'git' ? source.git : source.tar;
@@ -66,19 +66,18 @@ function sourceFindings(recipe: Recipe, document: TomlDocument, locked: boolean)
       [`https:// instead of ${scheme}://`],
     );
   }
+  return findings;
 }
 
 /** Checks the text of one recipe.toml. `locked`: a recipe.lock beside it says which source is meant. */
 export function lintRecipe(text: string, file: string, locked = false): LintFinding[] {
   const { recipe, diagnostics } = parseRecipe(text, file);
-  const document = new TomlDocument(text, file);
-  if (recipe !== undefined) sourceFindings(recipe, document, locked);
   return [
     ...diagnostics.map((diagnostic): LintFinding => ({
       ...diagnostic,
       rule: diagnostic.unknownKey ? 'unknown-key' : 'unreadable',
     })),
-    ...(document.diagnostics as LintFinding[]),
+    ...(recipe === undefined ? [] : sourceFindings(recipe, new TomlDocument(text, file), locked)),
   ];
 }
 

@@ -6,3 +6,6 @@ export { updateLocks, type UpdateAllOptions, type UpdatedRecipe } from './lock/u
 export { updateLock, type UpdateOptions, type UpdateResult } from './lock/update';
 export { prepareTree, type Pin } from './prepare';
 export { sourceTask, type SourceTask } from './task';
+export type { FetchExecutorOptions } from './executors/fetch/options';
+export type { UpdateLockExecutorOptions } from './executors/update-lock/options';
+export type { UpdateLocksExecutorOptions } from './executors/update-locks/options';

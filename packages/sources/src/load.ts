@@ -56,11 +56,14 @@ export function diagnosticsError(diagnostics: readonly Diagnostic[]): UserError 
   return new UserError([`${errors.length} mistakes:`, ...errors.map(formatDiagnostic)].join('\n'));
 }
 
+/** There is no recipe.toml, or none that can be read. */
+class UnreadableRecipe extends UserError {}
+
 /** @throws {UserError} if the recipe.toml in `dir` cannot be read or has mistakes. */
 export async function loadRecipe(workspaceRoot: string, dir: string): Promise<LoadedRecipe> {
   const file = posix.join(dir, 'recipe.toml');
   const text = await readFile(join(workspaceRoot, file), 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new UserError(`cannot be read (${cause.code})`, {
+    throw new UnreadableRecipe(`cannot be read (${cause.code})`, {
       file,
       cause,
       advice: 'the option "recipe" must name the folder of a recipe.toml',
@@ -143,7 +146,7 @@ export async function ownerOf(
     if (source.kind !== 'same-as') return { owner, source };
     const place = owner.place(['source', 'same_as']);
     const next = await loadRecipe(workspaceRoot, source.owner).catch((error: unknown) => {
-      if (!(error instanceof UserError) || !/^cannot be read/.test(error.message)) throw error;
+      if (!(error instanceof UnreadableRecipe)) throw error;
       throw new UserError(`there is no recipe in ${source.owner}`, {
         file: owner.file,
         ...place,

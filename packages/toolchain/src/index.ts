@@ -29,3 +29,6 @@ export { SPEC_CHANGES, type SpecChange, type SpecJson } from './specs/catalogue'
 export { builtinSpec, deriveSpec, type DerivedSpec, type SpecOptions } from './specs/derive';
 export { buildSysroot, type SysrootCrate, type SysrootOptions, type SysrootRecord } from './sysroot';
 export { visibleWork, type Work } from './work';
+export type { DoctorExecutorOptions } from './executors/doctor/options';
+export type { InstallExecutorOptions } from './executors/install/options';
+export type { SysrootExecutorOptions } from './executors/sysroot/options';

@@ -49,13 +49,18 @@ export default defineConfig({
         items: [
           link('Projects, targets and files', 'reference/targets'),
           link('Generators', 'reference/generators'),
-          link('Options of generators', 'reference/generator-options'),
+          link('All executors and generators', 'reference/options'),
           link('Recipes and systems', 'reference/recipes'),
           link('recipe.toml', 'reference/recipe-toml'),
           link('system.toml', 'reference/system-toml'),
           link('toolchain.toml', 'reference/toolchain-toml'),
           link('Programs without Nx', 'reference/programs'),
           link('The system mini', 'reference/mini'),
+          {
+            text: 'Options of generators',
+            collapsed: true,
+            items: namesIn('reference/generators').map((name) => link(name, `reference/generators/${name}`)),
+          },
           {
             text: 'Executors',
             collapsed: true,

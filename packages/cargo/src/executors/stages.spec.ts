@@ -5,7 +5,7 @@ import { isPe } from '@nx-redox/binary';
 import type { Backend } from '@nx-redox/kit';
 import type { ExecutorContext } from '@nx/devkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { BuildKind } from '../task';
+import type { BuildKind } from '../options';
 import { elfFile, peFile } from '../testing/elf-file';
 import checkElfExecutor from './check-elf/check-elf.impl';
 import sizeExecutor from './size/size.impl';

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '@nx-redox/kit';
 import type { Location } from '@nx-redox/toolchain';
 import { Builder } from '../build';
-import { toTask } from '../task';
+import { buildTask } from '../testing/tasks';
 import {
   hasToolchain,
   makeTinyWorkspace,
@@ -42,7 +42,7 @@ describe.skipIf(!hasToolchain())('what a build reads', { timeout: 120_000 }, () 
   }: { files?: string[]; variables?: string[]; reads?: string[]; started?: number } = {}) => {
     const builder = new Builder({ env });
     const options = tinyOptions('kernel', 'llvm', { env: variables, reads });
-    const task = await builder.prepare(toTask(options, 'kernel', workspace.root));
+    const task = await builder.prepare(buildTask(options, 'kernel', workspace.root));
     return builder.build(task, { progress: () => undefined, text: () => undefined }, async () => ({
       recipeDir: 'recipes/tiny/kernel',
       coverage: { files: new Set(files), variables: new Set(variables) },

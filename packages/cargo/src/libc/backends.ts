@@ -1,7 +1,7 @@
 import { producerOf } from '@nx-redox/binary';
 import { type Backend, UserError } from '@nx-redox/kit';
 import type { CrateBackend, Evidence } from '../backend-check';
-import type { BuildTask } from '../task';
+import type { CompileSettings } from '../settings';
 import { crateOf } from './crate-of';
 
 const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
@@ -28,7 +28,7 @@ export interface Library {
  * @throws {UserError} naming each crate of another backend.
  */
 export function checkLibraries(
-  { backend, crateBackends }: Pick<BuildTask, 'backend' | 'crateBackends'>,
+  { backend, crateBackends }: Pick<CompileSettings, 'backend' | 'crateBackends'>,
   crates: readonly Evidence[],
   libraries: readonly Library[],
 ): CrateBackend[] {

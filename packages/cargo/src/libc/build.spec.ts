@@ -5,12 +5,12 @@ import { type ElfSymbol, parseElf, producerOf, readAr } from '@nx-redox/binary';
 import { type Backend, formatError, run } from '@nx-redox/kit';
 import { type Location, rustLld } from '@nx-redox/toolchain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LibcExecutorSchema } from '../executors/libc/schema';
+import type { LibcExecutorOptions } from '../executors/libc/options';
 import { addTinyLibc, tinyLibcOptions } from '../testing/tiny-libc';
 import { hasToolchain, makeTinyWorkspace, testToolchain, type TinyWorkspace } from '../testing/tiny-workspace';
 import { buildLibc } from './build';
 import type { LibcArtifact } from './stage';
-import { toLibcTask } from './task';
+import { libcTask } from '../testing/tasks';
 
 const silent = { progress: () => undefined, text: () => undefined };
 
@@ -27,9 +27,9 @@ describe.skipIf(!hasToolchain())('buildLibc, with a real toolchain', () => {
   });
   afterAll(() => workspace?.remove());
 
-  const build = (backend: Backend, more: Partial<LibcExecutorSchema> = {}) =>
-    buildLibc(toLibcTask(tinyLibcOptions(backend, more), 'clib', workspace.root), silent);
-  const failure = async (backend: Backend, more: Partial<LibcExecutorSchema>): Promise<string> => {
+  const build = (backend: Backend, more: Partial<LibcExecutorOptions> = {}) =>
+    buildLibc(libcTask(tinyLibcOptions(backend, more), 'clib', workspace.root), silent);
+  const failure = async (backend: Backend, more: Partial<LibcExecutorOptions>): Promise<string> => {
     try {
       await build(backend, more);
     } catch (error) {
@@ -131,7 +131,7 @@ describe.skipIf(!hasToolchain())('buildLibc, with a real toolchain', () => {
     const other = await makeTinyWorkspace(location);
     try {
       await addTinyLibc(other, location);
-      expect(await buildLibc(toLibcTask(tinyLibcOptions('cranelift'), 'clib', other.root), silent)).toEqual(built);
+      expect(await buildLibc(libcTask(tinyLibcOptions('cranelift'), 'clib', other.root), silent)).toEqual(built);
     } finally {
       await other.remove();
     }
@@ -154,7 +154,7 @@ describe.skipIf(!hasToolchain())('buildLibc, with a real toolchain', () => {
     [{ package: 'glibc' }, /no package "glibc".*packages there: .*crt0/s],
     [{ startFiles: ['seed'] }, /package "seed" is no static library.*crate-type/s],
     [{ crateBackends: { clib: 'llvm', sed: 'llvm' } as const }, /there is no crate "sed" in this library/],
-    [{ startFiles: ['../crt0'] }, /startFiles holds "\.\.\/crt0", which is no package/],
+    [{ startFiles: ['../crt0'] }, /startFiles\[0\] is "\.\.\/crt0": no name of a package/],
   ])('refuses %j', async (more, message) => {
     expect(await failure('cranelift', more)).toMatch(message);
   });

@@ -6,7 +6,7 @@ import { requireOwnCargoSettings } from '@nx-redox/toolchain';
 import { crateEvidence } from '../backend-check';
 import type { BuildOptions } from '../build';
 import { type Reporter, runCargo } from '../cargo';
-import { backendArguments, type PreparedTask } from '../command';
+import { backendArguments, type Compilation } from '../command';
 import { cargoEnvironment } from '../environment';
 import { requireCovered } from '../inputs/compare';
 import type { InputsCheck } from '../inputs/coverage';
@@ -62,22 +62,17 @@ export async function buildLibc(
           { ...task, cargoRoot, lockRoot: cargoRoot, cargo: tools.cargo, env: plainEnv, signal },
           join(tools.buildDir, 'locks'),
         );
-  const prepared: PreparedTask = {
+  const compilation: Compilation = {
     ...task,
     target: tools.target,
     cargoRoot,
-    packageId: packages[0]!.id,
-    hasBuildScript: false,
-    hasOtherBins: false,
-    crateType: 'staticlib',
-    crate: packages[0]!.crate,
     usedPatches: lock?.patches ?? [],
     freshness: await freshnessOf(task.workspaceRoot, task.manifestPath, task.reads),
     ...(lock === undefined ? {} : { lockFile: lock.file }),
   };
   const env = cargoEnvironment(userEnv, { ...settings, ...(lock === undefined ? {} : { lockFile: lock.file }) });
-  const args = cargoArguments(prepared, packages, color);
-  const cargo = await runCargo(prepared, tools.cargo, args, env, reporter, signal);
+  const args = cargoArguments(compilation, packages, color);
+  const cargo = await runCargo(compilation, tools.cargo, args, env, reporter, signal);
   const { artifacts } = cargo;
 
   const display = (path: string) => relative(task.workspaceRoot, path);
@@ -154,13 +149,13 @@ function staticLibrary(manifest: CargoManifest, name: string, task: LibcTask): F
 }
 
 /** Flags for the library's own crate; its build script gets them, too. */
-function profileFlags({ package: name, rustflags, freshness = {} }: PreparedTask): string {
+function profileFlags({ package: name, rustflags, freshness = {} }: Compilation): string {
   const flags = [...rustflags, ...freshnessFlags(freshness, name)];
   return `profile.release.package.${JSON.stringify(name)}.rustflags=${JSON.stringify(flags)}`;
 }
 
 /** One `cargo build` for the library and its start files. */
-function cargoArguments(task: PreparedTask, packages: readonly FoundLibrary[], color: boolean): string[] {
+function cargoArguments(task: Compilation, packages: readonly FoundLibrary[], color: boolean): string[] {
   const features = task.features.map((feature) => `${task.package}/${feature}`);
   return [
     ...['build', '--release', '--locked', '--lib', `--target=${task.target}`],

@@ -8,7 +8,7 @@ import { ScriptBench } from '../testing/script-bench';
 import { hasToolchain } from '../testing/tiny-workspace';
 import { hostMachine } from './host';
 import { scriptArtifactSchema } from './stage';
-import { toScriptTask } from './task';
+import { scriptTask } from '../testing/tasks';
 
 const has = (tool: string): boolean =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, tool)));
@@ -131,8 +131,7 @@ test "$PWD" = "$COOKBOOK_BUILD"
     expect(error).toContain('the script installed pipe, which is neither a file nor a folder nor a link');
     const missing = await bench.custom('x', 'true\n', { dependencies: ['dist/{arch}/{backend}/zlib/stage'] });
     expect(missing.error).toContain('dist/aarch64/llvm/zlib/stage: a dependency has no stage');
-    const outside = () =>
-      toScriptTask({ arch: 'aarch64', backend: 'llvm', recipe: '../x', outputPath: 'd' }, 'x', '/w');
+    const outside = () => scriptTask({ arch: 'aarch64', backend: 'llvm', recipe: '../x', outputPath: 'd' }, 'x', '/w');
     expect(outside).toThrow('option recipe is "../x", which is not a path inside the workspace');
   });
 

@@ -1,21 +1,13 @@
 import { chmod, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ELF_TYPES, machineName, readElf, stripElf } from '@nx-redox/binary';
-import { type Arch, AsBuilt, type Backend, blake3Hex, fillPath, replaceDirectory, UserError } from '@nx-redox/kit';
+import { AsBuilt, blake3Hex, fillPath, replaceDirectory, UserError } from '@nx-redox/kit';
+import type { z } from '@nx-redox/kit/options';
+import type { schema } from '../executors/member/options';
 import { type ScriptArtifact, scriptArtifactSchema } from './stage';
 
 /** A package in the Cargo workspace of a recipe's source. Paths are relative to the workspace. */
-export interface MemberTask {
-  project: string;
-  arch: Arch;
-  backend: Backend;
-  /** The cargo package, and its programs. */
-  package: string;
-  bins: readonly string[];
-  /** Output folder of the recipe's build; `{arch}` and `{backend}` are filled in. */
-  ownerPath: string;
-  outputPath: string;
-}
+export type MemberTask = z.output<typeof schema> & { project: string };
 
 /**
  * Takes the programs of one package out of what its recipe's build has made: the very files that the recipe installs, or

@@ -1,7 +1,8 @@
-import { basename, dirname, isAbsolute, join, normalize, sep } from 'node:path';
-import { type Fallback, FALLBACKS } from '@nx-redox/front';
-import { type Arch, ARCHES, type Backend, BACKENDS, fillPath, UserError } from '@nx-redox/kit';
-import type { ScriptExecutorSchema } from '../executors/script/schema';
+import { basename, dirname, join } from 'node:path';
+import type { Arch, Backend, Fallback } from '@nx-redox/kit';
+import type { z } from '@nx-redox/kit/options';
+import type { Machine, scriptShape } from '../options';
+import { filledPath } from '../settings';
 
 /** One recipe to build by its script: the executor's options with every path absolute. */
 export interface ScriptTask {
@@ -43,32 +44,18 @@ export const WORK_FOLDERS = { system: 'target/redox/scripts', checkout: '.nx-red
  * Makes a task of an executor's options.
  *
  * @param workFolder relative to the workspace.
- * @throws {UserError} if a value is not one of its kind or a path leaves the workspace.
+ * @throws {UserError} if a path leaves the workspace.
  */
 export function toScriptTask(
-  options: ScriptExecutorSchema,
+  options: z.output<z.ZodObject<typeof scriptShape>> & { machine?: Machine; env?: readonly string[] },
   project: string,
   workspaceRoot: string,
-  workFolder: string = WORK_FOLDERS.system,
+  workFolder: string,
 ): ScriptTask {
-  const { arch, backend, fallback = 'known', libcPath, clean = false } = options;
+  const { arch, backend, fallback, sourcePath, libcPath, clean } = options;
+  const inWorkspace = (option: string, path: string): string =>
+    join(workspaceRoot, filledPath({ project, arch, backend }, option, path));
   const isForHost = options.machine === 'host';
-  const oneOf = (option: string, value: string, values: readonly string[]): void => {
-    if (values.includes(value)) return;
-    throw new UserError(`${project}: option ${option} is "${value}"`, { advice: `use one of: ${values.join(', ')}` });
-  };
-  oneOf('arch', arch, ARCHES);
-  oneOf('backend', backend, BACKENDS);
-  oneOf('fallback', fallback, FALLBACKS);
-  const inWorkspace = (option: string, path: string): string => {
-    const filled = normalize(fillPath(path, { arch, backend }));
-    if (isAbsolute(filled) || filled === '..' || filled.startsWith(`..${sep}`) || filled === '.') {
-      throw new UserError(`${project}: option ${option} is "${path}", which is not a path inside the workspace`, {
-        advice: 'give a relative path without ".."',
-      });
-    }
-    return join(workspaceRoot, filled);
-  };
   const recipeFile = inWorkspace('recipe', options.recipe);
   return {
     project,
@@ -78,11 +65,11 @@ export function toScriptTask(
     backend,
     isForHost,
     recipeFile,
-    sourceDir: options.sourcePath && inWorkspace('sourcePath', options.sourcePath),
+    ...(sourcePath === undefined ? {} : { sourceDir: inWorkspace('sourcePath', sourcePath) }),
     fallback,
-    libcDir: libcPath && inWorkspace('libcPath', libcPath),
-    dependencies: (options.dependencies ?? []).map((path) => inWorkspace('dependencies', path)),
-    hostDependencies: (options.hostDependencies ?? []).map((path) => inWorkspace('hostDependencies', path)),
+    ...(libcPath === undefined ? {} : { libcDir: inWorkspace('libcPath', libcPath) }),
+    dependencies: options.dependencies.map((path) => inWorkspace('dependencies', path)),
+    hostDependencies: options.hostDependencies.map((path) => inWorkspace('hostDependencies', path)),
     outputDir: inWorkspace('outputPath', options.outputPath),
     workDir: join(
       workspaceRoot,

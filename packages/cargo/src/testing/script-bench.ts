@@ -2,10 +2,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { formatError } from '@nx-redox/kit';
 import type { Location } from '@nx-redox/toolchain';
-import type { ScriptExecutorSchema } from '../executors/script/schema';
+import type { ScriptExecutorOptions } from '../executors/script/options';
 import type { InputsCheck } from '../inputs/coverage';
 import { buildByScript } from '../script/build';
-import { toScriptTask, WORK_FOLDERS } from '../script/task';
+import { WORK_FOLDERS } from '../script/task';
+import { scriptTask } from './tasks';
 import { testToolchain } from './tiny-workspace';
 
 /** Writes recipes into a workspace and builds them. */
@@ -30,7 +31,7 @@ export class ScriptBench {
     await writeFile(join(this.root, path), text, { mode });
   }
 
-  async build(name: string, more: Partial<ScriptExecutorSchema> = {}, env: NodeJS.ProcessEnv = process.env) {
+  async build(name: string, more: Partial<ScriptExecutorOptions> = {}, env: NodeJS.ProcessEnv = process.env) {
     let output = '';
     const options = {
       arch: 'aarch64' as const,
@@ -39,7 +40,7 @@ export class ScriptBench {
       outputPath: `dist/{arch}/{backend}/${name}`,
       ...more,
     };
-    const task = toScriptTask(options, name, this.root, this.workFolder);
+    const task = scriptTask(options, name, this.root, this.workFolder);
     const done = await buildByScript(task, (text) => (output += text), { env, inputs: this.inputs }).then(
       (artifact) => ({ artifact, error: '' }),
       (error: unknown) => ({ artifact: undefined, error: formatError(error) }),
@@ -49,7 +50,7 @@ export class ScriptBench {
   }
 
   /** A recipe of template custom with this script, built. */
-  async custom(name: string, script: string, more: Partial<ScriptExecutorSchema> = {}, env?: NodeJS.ProcessEnv) {
+  async custom(name: string, script: string, more: Partial<ScriptExecutorOptions> = {}, env?: NodeJS.ProcessEnv) {
     await this.write(`recipes/${name}/recipe.toml`, `[build]\ntemplate = "custom"\nscript = '''\n${script}'''\n`);
     return this.build(name, more, env);
   }

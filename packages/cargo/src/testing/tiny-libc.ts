@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Backend, BACKENDS, run } from '@nx-redox/kit';
 import { type Location, rustcSettings } from '@nx-redox/toolchain';
-import type { LibcExecutorSchema } from '../executors/libc/schema';
+import type { LibcExecutorOptions } from '../executors/libc/options';
 import { tinyOptions, type TinyWorkspace } from './tiny-workspace';
 
 /** A C library as relibc is one, of three functions: no standard library, so that it compiles in no time. */
@@ -131,7 +131,7 @@ export async function addTinyLibc(workspace: TinyWorkspace, location: Location):
 }
 
 /** Options of the executor libc for it; its one crate with a C-variadic function is for LLVM. */
-export function tinyLibcOptions(backend: Backend, more: Partial<LibcExecutorSchema> = {}): LibcExecutorSchema {
+export function tinyLibcOptions(backend: Backend, more: Partial<LibcExecutorOptions> = {}): LibcExecutorOptions {
   const { arch, spec, sysrootPath } = tinyOptions('clib', backend);
   return {
     ...{ arch, backend, spec, sysrootPath },

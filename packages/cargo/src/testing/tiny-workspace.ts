@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Backend } from '@nx-redox/kit';
 import { deriveSpec, locate, type Location, locationFile, readLocation } from '@nx-redox/toolchain';
-import type { BuildExecutorSchema } from '../executors/build/schema';
+import type { BuildExecutorOptions } from '../executors/build/options';
 
 const REPOSITORY = resolve(__dirname, '../../../..');
 
@@ -154,8 +154,8 @@ export async function makeTinyWorkspace(location: Location, parent = tmpdir()): 
 export function tinyOptions(
   name: string,
   backend: Backend,
-  more: Partial<BuildExecutorSchema> = {},
-): BuildExecutorSchema {
+  more: Partial<BuildExecutorOptions> = {},
+): BuildExecutorOptions {
   return {
     arch: 'aarch64',
     backend,

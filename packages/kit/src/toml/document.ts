@@ -1,7 +1,7 @@
 import { parse, TomlError } from 'smol-toml';
 import type { Diagnostic } from './diagnostics';
 import { locate, type Locations } from './locate';
-import type { Finding, Report, Rule } from './rules';
+import type { Finding, Rule } from './rules';
 
 /** The result of reading a file: what could be read of it, and everything that is wrong with it. */
 export interface Parsed<T> {
@@ -57,8 +57,8 @@ export class TomlDocument {
     return rule(value, [], this.report);
   }
 
-  /** Adds a finding as a diagnostic with its position. */
-  readonly report: Report = (finding: Finding) => {
+  /** Adds a finding as a diagnostic with its position, which it returns; none if there are too many. */
+  readonly report = (finding: Finding): Diagnostic | undefined => {
     const last = this.diagnostics[MAX_DIAGNOSTICS - 1];
     if (last !== undefined) {
       if (this.#untold++ === 0) this.#untold++;
@@ -69,14 +69,14 @@ export class TomlDocument {
         file: this.file,
         advice: ['correct those above first'],
       };
-      return;
+      return undefined;
     }
     const { severity, message, advice, path, unknownKey } = finding;
     const { key, value, nearest } = this.locations;
     const found = finding.at === 'table' ? undefined : finding.at === 'key' ? key(path) : value(path);
     const position = found ?? nearest(path);
     const table = path.find((part) => typeof part === 'string');
-    this.diagnostics.push({
+    const diagnostic: Diagnostic = {
       severity,
       message,
       file: this.file,
@@ -84,7 +84,9 @@ export class TomlDocument {
       ...(unknownKey === undefined ? {} : { unknownKey }),
       ...(table === undefined ? {} : { table }),
       advice: [...advice],
-    });
+    };
+    this.diagnostics.push(diagnostic);
+    return diagnostic;
   };
 }
 

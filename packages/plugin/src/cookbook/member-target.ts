@@ -1,5 +1,5 @@
 import type { Backend } from '@nx-redox/kit';
-import type { Target } from '../nx';
+import type { TargetOf } from '../executor-targets';
 import { asOutput, distOf } from '../paths';
 import { checkElf } from '../targets/check-elf';
 import type { ToolInputs } from '../tool-inputs';
@@ -15,7 +15,7 @@ export function memberTarget(
   { owner, package: name, bins, project }: MemberModel,
   backend: Backend,
   tools: ToolInputs,
-): Target {
+): TargetOf<'@nx-redox/cargo:member'> {
   const outputPath = distOf(project, backend);
   return {
     executor: '@nx-redox/cargo:member',
@@ -46,6 +46,6 @@ export function memberTarget(
 }
 
 /** `check-elf` of a package; its build knows which program is bootstrap. */
-export function memberCheckTarget({ project }: MemberModel, backend: Backend, tools: ToolInputs): Target {
+export function memberCheckTarget({ project }: MemberModel, backend: Backend, tools: ToolInputs) {
   return checkElf({ project, arch: DEFAULT_ARCH, backend, kind: 'program', configurations: ARCHITECTURES }, tools);
 }

@@ -1,9 +1,11 @@
 import { type Arch, type Backend, BACKENDS } from '@nx-redox/kit';
 import { bootStages, redox } from '@nx-redox/redox';
+import type { TargetOf } from '../executor-targets';
 import type { RecipeModel } from '../model';
-import type { InputDefinition, Target, Targets } from '../nx';
+import type { InputDefinition, Targets } from '../nx';
 import { asOutput, distOf, stageOf } from '../paths';
 import { aliasTarget } from '../targets/alias';
+import { configurationsFor } from '../targets/architectures';
 import { qemuVersion } from '../targets/boot';
 import type { ToolInputs } from '../tool-inputs';
 import type { ConfigModel, ConfigVariant, CookbookModel } from './model';
@@ -16,12 +18,11 @@ export const SYSTEM_TARGETS = [
   'exec',
 ];
 
-/** One configuration for each architecture that the config is there for; another one is refused by its executor. */
-function configurations(
-  { variants }: ConfigModel,
-  options: (variant: ConfigVariant) => object = () => ({}),
-): NonNullable<Target['configurations']> {
-  return Object.fromEntries(variants.map((variant) => [variant.arch, { arch: variant.arch, ...options(variant) }]));
+/** One configuration for each architecture; those that the config is not there for are refused. */
+function configurations<T extends object>({ name, variants }: ConfigModel, options: (variant: ConfigVariant) => T) {
+  const arches = variants.map(({ arch }) => arch);
+  const of = (arch: Arch) => ({ arch, ...options(variants.find((variant) => variant.arch === arch)!) });
+  return configurationsFor(arches, of, `config ${name} is there for ${arches.join(', ')} only`);
 }
 
 /** The variant that is built without a configuration. */
@@ -43,7 +44,7 @@ function configFiles({ variants }: ConfigModel): InputDefinition[] {
   return [...new Set(variants.flatMap(({ files }) => files))].sort().map((file) => `{workspaceRoot}/${file}`);
 }
 
-function imageTarget(config: ConfigModel, backend: Backend, tools: ToolInputs): Target {
+function imageTarget(config: ConfigModel, backend: Backend, tools: ToolInputs): TargetOf<'@nx-redox/installer:image'> {
   const outputPath = `${distOf(config.project, backend)}/image`;
   const stages = (recipes: readonly RecipeModel[]) =>
     Object.fromEntries(recipes.map(({ name, project }) => [name, stageOf(project, backend)]));
@@ -83,7 +84,7 @@ function machine(config: ConfigModel, backend: Backend, folder: string) {
     arch,
     backend,
     system: config.name,
-    method: 'uefi',
+    method: 'uefi' as const,
     disk: `${distOf(config.project, backend)}/image/disk.img`,
     qemu: redox.machines[arch],
     guest: redox.guest,
@@ -100,7 +101,7 @@ function bootInputs(config: ConfigModel): InputDefinition[] {
   ];
 }
 
-function bootTarget(config: ConfigModel, backend: Backend, tools: ToolInputs): Target {
+function bootTarget(config: ConfigModel, backend: Backend, tools: ToolInputs): TargetOf<'@nx-redox/qemu:boot'> {
   const options = machine(config, backend, 'boot');
   return {
     executor: '@nx-redox/qemu:boot',
@@ -127,6 +128,39 @@ function bootTarget(config: ConfigModel, backend: Backend, tools: ToolInputs): T
   };
 }
 
+/** What `run` and `exec` have in common: the disk, and no result that anybody keeps. */
+function attended(config: ConfigModel, backend: Backend) {
+  return {
+    inputs: NO_FILES,
+    dependsOn: [{ target: `image-${backend}` }],
+    configurations: configurations(config, ({ arch }) => ({ qemu: redox.machines[arch] })),
+  };
+}
+
+function runTarget(config: ConfigModel, backend: Backend): TargetOf<'@nx-redox/qemu:run'> {
+  return {
+    executor: '@nx-redox/qemu:run',
+    ...attended(config, backend),
+    options: machine(config, backend, 'run'),
+    metadata: { description: 'Runs the disk in QEMU with the serial line on this terminal' },
+  };
+}
+
+function execTarget(config: ConfigModel, backend: Backend): TargetOf<'@nx-redox/qemu:exec'> {
+  const { user, password } = config.login;
+  return {
+    executor: '@nx-redox/qemu:exec',
+    cache: false,
+    ...attended(config, backend),
+    options: {
+      ...machine(config, backend, 'exec'),
+      session: { user, ...(password ? { password } : {}), words: redox.login },
+      fail: redox.failures,
+    },
+    metadata: { description: "Boots the disk, runs --command='…' in its shell, and ends with its status" },
+  };
+}
+
 /** All targets of a config. */
 export function systemTargets(config: ConfigModel, { backend }: CookbookModel, tools: ToolInputs): Targets {
   const targets: Targets = {};
@@ -134,33 +168,12 @@ export function systemTargets(config: ConfigModel, { backend }: CookbookModel, t
     targets[`image-${by}`] = imageTarget(config, by, tools);
     targets[`boot-${by}`] = bootTarget(config, by, tools);
   }
-  const dependsOn = [{ target: `image-${backend}` }];
-  const machines = configurations(config, ({ arch }) => ({ qemu: redox.machines[arch] }));
-  const { user, password } = config.login;
+  const none = configurations(config, () => ({}));
   return {
     ...targets,
-    image: aliasTarget('image', backend, [], configurations(config)),
-    boot: aliasTarget('boot', backend, [], configurations(config)),
-    run: {
-      executor: '@nx-redox/qemu:run',
-      inputs: NO_FILES,
-      dependsOn,
-      options: machine(config, backend, 'run'),
-      configurations: machines,
-      metadata: { description: 'Runs the disk in QEMU with the serial line on this terminal' },
-    },
-    exec: {
-      executor: '@nx-redox/qemu:exec',
-      cache: false,
-      inputs: NO_FILES,
-      dependsOn,
-      options: {
-        ...machine(config, backend, 'exec'),
-        session: { user, ...(password ? { password } : {}), words: redox.login },
-        fail: redox.failures,
-      },
-      configurations: machines,
-      metadata: { description: "Boots the disk, runs --command='…' in its shell, and ends with its status" },
-    },
+    image: aliasTarget('image', backend, [], none),
+    boot: aliasTarget('boot', backend, [], none),
+    run: runTarget(config, backend),
+    exec: execTarget(config, backend),
   };
 }

@@ -1,5 +1,6 @@
 import { type Arch, ARCHES, type Backend } from '@nx-redox/kit';
 import { buildDependenciesOf, dependenciesOnHost, hostDependenciesOf } from '../dependencies';
+import type { TargetOf } from '../executor-targets';
 import { isBuilt, TOOLCHAIN_PROJECT, type RecipeModel } from '../model';
 import type { InputDefinition, Target, TargetDependency } from '../nx';
 import { asOutput, distOf, hostDistOf, stageOf } from '../paths';
@@ -29,7 +30,7 @@ export function sourceOwner(recipe: RecipeModel): RecipeModel {
 }
 
 /** `fetch`: a source that is there is taken as it is. */
-export function fetchAsIsTarget(recipe: RecipeModel): Target {
+export function fetchAsIsTarget(recipe: RecipeModel): TargetOf<'@nx-redox/sources:fetch'> {
   return {
     executor: '@nx-redox/sources:fetch',
     // It looks at the tree, which may have been changed, each time.
@@ -83,7 +84,12 @@ function needsLibc(recipe: RecipeModel, { libc }: CookbookModel): boolean {
 }
 
 /** `build-cranelift` and `build-llvm` of a recipe: its own script, with our programs before the compiler. */
-export function buildTarget(recipe: RecipeModel, model: CookbookModel, backend: Backend, tools: ToolInputs): Target {
+export function buildTarget(
+  recipe: RecipeModel,
+  model: CookbookModel,
+  backend: Backend,
+  tools: ToolInputs,
+): TargetOf<'@nx-redox/cargo:recipe'> {
   const { project, source } = recipe;
   const outputPath = distOf(project, backend);
   const libc = needsLibc(recipe, model) ? model.libc : undefined;
@@ -136,7 +142,11 @@ function hostBuilds(recipes: readonly RecipeModel[], { recipes: { hosts } }: Coo
 }
 
 /** `build` of a recipe for this machine: its own script, with the compilers of this machine. */
-export function hostBuildTarget(recipe: RecipeModel, model: CookbookModel, tools: ToolInputs): Target {
+export function hostBuildTarget(
+  recipe: RecipeModel,
+  model: CookbookModel,
+  tools: ToolInputs,
+): TargetOf<'@nx-redox/cargo:recipe'> {
   const { source } = recipe;
   const outputPath = hostDistOf(recipe.project);
   const dependencies = dependenciesOnHost(recipe).filter(isBuilt);

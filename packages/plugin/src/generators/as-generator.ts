@@ -1,15 +1,20 @@
 import { formatError, UserError } from '@nx-redox/kit';
+import { parseOptions, type z } from '@nx-redox/kit/options';
 import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { refusePlugNPlay } from '../plug-n-play';
 
 type Generator<T> = (tree: Tree, options: T) => Promise<GeneratorCallback | void>;
 
 /**
- * Makes a generator of a function whose {@link UserError}s Nx shows with place and advice: Nx prints an error's message
- * and nothing else of it.
+ * Makes the generator `name` of a function that gets checked options, and whose {@link UserError}s Nx shows with place
+ * and advice: Nx prints an error's message and nothing else of it.
  */
-export function asGenerator<T>(body: Generator<T>): Generator<T> {
-  return (tree, options) => shown(() => body(tree, options));
+export function asGenerator<S extends z.ZodType>(
+  name: string,
+  schema: S,
+  body: Generator<z.output<S>>,
+): Generator<z.input<S>> {
+  return (tree, options) => shown(() => body(tree, parseOptions(schema, options, name)));
 }
 
 /** The same for what is done when the files are written. */

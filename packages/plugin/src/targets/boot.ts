@@ -2,8 +2,9 @@ import { posix } from 'node:path';
 import type { Arch, Backend } from '@nx-redox/kit';
 import type { BootStage, QemuMachine, System } from '@nx-redox/recipe/parse';
 import { redox } from '@nx-redox/redox';
+import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, type RecipeModel, type SystemModel } from '../model';
-import type { InputDefinition, Target, TargetDependency } from '../nx';
+import type { InputDefinition, TargetDependency } from '../nx';
 import { asOutput, debugFile, distOf, stagedFile } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
@@ -18,10 +19,11 @@ function dependencies({ kernel, initfs }: BootRecipes, system: System, backend: 
 }
 
 /** QEMU's machine: what system.toml says, and for a disk what Redox's own build system has for the rest. */
-export function qemuOf({ boot, qemu }: System, arch: Arch): QemuMachine | undefined {
+function qemuOf({ boot, qemu }: System, arch: Arch): QemuMachine {
   const { disk, network, cpus } = redox.machines[arch];
-  const own = qemu[arch];
-  return boot === 'direct' || own === undefined ? own : { disk, network, cpus, ...own };
+  // There is one for each architecture of the system: the checks of system.toml see to that.
+  const own = qemu[arch]!;
+  return boot === 'direct' ? own : { disk, network, cpus, ...own };
 }
 
 function machine(
@@ -52,8 +54,8 @@ function machine(
   };
 }
 
-function configurations(system: System): Target['configurations'] {
-  return architectureConfigurations(system, (arch: Arch) => ({ arch, qemu: qemuOf(system, arch) }));
+function configurations(system: System) {
+  return architectureConfigurations(system, (arch) => ({ arch, qemu: qemuOf(system, arch) }));
 }
 
 /**
@@ -117,7 +119,7 @@ export function bootTarget(
   recipes: BootRecipes,
   backend: Backend,
   tools: ToolInputs,
-): Target {
+): TargetOf<'@nx-redox/qemu:boot'> {
   const options = machine(model, system, recipes, backend, 'boot');
   const hasOwnStages = system.stages.some(({ architectures }) => architectures !== undefined);
   return {
@@ -159,7 +161,7 @@ const shellArguments = ({ boot, shell }: System) =>
   boot === 'direct' && shell?.arguments !== undefined ? { append: shell.arguments } : {};
 
 /** `run` of a system: QEMU with the serial line on the terminal, until the user leaves it or it ends. */
-export function runTarget(model: SystemModel, system: System, recipes: BootRecipes): Target {
+export function runTarget(model: SystemModel, system: System, recipes: BootRecipes): TargetOf<'@nx-redox/qemu:run'> {
   const backend = system.backend.default;
   return {
     executor: '@nx-redox/qemu:run',
@@ -176,7 +178,7 @@ export function runTarget(model: SystemModel, system: System, recipes: BootRecip
 }
 
 /** `exec` of a system that has a shell: boots it, runs `--command` there and prints its output. */
-export function execTarget(model: SystemModel, system: System, recipes: BootRecipes): Target {
+export function execTarget(model: SystemModel, system: System, recipes: BootRecipes): TargetOf<'@nx-redox/qemu:exec'> {
   const backend = system.backend.default;
   const { user, password, prompt = redox.login.prompt } = system.shell ?? {};
   return {

@@ -1,8 +1,9 @@
 import { type Diagnostic, formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
-import type { Target, Targets } from '../nx';
+import type { TargetOf } from '../executor-targets';
+import type { Targets } from '../nx';
 
 /** A target that shows what is wrong, line by line, and fails. */
-export function reportTarget(problems: readonly string[], description: string): Target {
+export function reportTarget(problems: readonly string[], description: string): TargetOf<'@nx-redox/recipe:report'> {
   return {
     executor: '@nx-redox/recipe:report',
     cache: false,

@@ -1,5 +1,6 @@
 import type { Arch, Backend } from '@nx-redox/kit';
 import type { System } from '@nx-redox/recipe/parse';
+import type { TargetOf } from '../executor-targets';
 import {
   crateBackendsOf,
   defaultArch,
@@ -9,7 +10,6 @@ import {
   type RecipeModel,
   type SystemModel,
 } from '../model';
-import type { Target } from '../nx';
 import { patchesOf } from '../patches';
 import { asOutput, distOf, sysrootOf } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
@@ -26,7 +26,7 @@ export function buildTarget(
   system: System,
   backend: Backend,
   tools: ToolInputs,
-): Target {
+): TargetOf<'@nx-redox/cargo:build' | '@nx-redox/cargo:libc'> {
   const outputPath = distOf(recipe.project, backend);
   const arch = defaultArch(system);
   const spec = specId(model, cargo.spec);

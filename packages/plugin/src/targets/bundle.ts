@@ -1,11 +1,12 @@
 import type { Backend } from '@nx-redox/kit';
 import { redox } from '@nx-redox/redox';
 import type { RecipeFacts, System } from '@nx-redox/recipe/parse';
+import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
-import type { Target, TargetDependency } from '../nx';
+import type { TargetDependency } from '../nx';
 import { asOutput, distOf, stagedFile } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
-import { architectureConfigurations } from './architectures';
+import { architectureConfigurations, onlyArch } from './architectures';
 
 /** The image that {@link bundleTarget} writes. */
 export function initfsImage(recipe: RecipeModel, backend: Backend): string {
@@ -27,7 +28,7 @@ export function bundleTarget(
   system: System,
   backend: Backend,
   tools: ToolInputs,
-): Target {
+): TargetOf<'@nx-redox/initfs:bundle'> {
   const staged = (name: string, path?: string): string => {
     const bundled = recipeNamed(systemModel, name);
     return bundled === undefined
@@ -64,7 +65,7 @@ export function bundleTarget(
       ...(format === undefined ? {} : { format }),
       ...(recipe.nx.budget?.[backend] === undefined ? {} : { sizeBudget: recipe.nx.budget[backend] }),
     },
-    configurations: architectureConfigurations(system),
+    configurations: architectureConfigurations(system, onlyArch),
     metadata: {
       description: `Bundles the programs that ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'} compiled into initfs.img`,
       technologies: ['redox'],

@@ -1,22 +1,20 @@
-import type { Arch, Backend } from '@nx-redox/kit';
-import type { Kind, System } from '@nx-redox/recipe/parse';
+import type { System } from '@nx-redox/recipe/parse';
+import type { OptionsOf, TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, type RecipeModel } from '../model';
-import type { Target } from '../nx';
 import { distOfEither } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
-import { architectureConfigurations } from './architectures';
+import { architectureConfigurations, onlyArch } from './architectures';
+
+type CheckTarget = TargetOf<'@nx-redox/cargo:check-elf'>;
 
 /** What is checked, and for which architectures. */
-interface Checked {
+interface Checked extends Pick<OptionsOf<'@nx-redox/cargo:check-elf'>, 'arch' | 'backend' | 'kind'> {
   project: string;
-  arch: Arch;
-  backend: Backend;
-  kind: Exclude<Kind, 'library'>;
-  configurations: Target['configurations'];
+  configurations: NonNullable<CheckTarget['configurations']>;
 }
 
 /** `check-elf`: everything that the rules for ELF files say of what a project has staged, warnings and hints included. */
-export function checkElf({ project, configurations, ...options }: Checked, tools: ToolInputs): Target {
+export function checkElf({ project, configurations, ...options }: Checked, tools: ToolInputs): CheckTarget {
   return {
     executor: '@nx-redox/cargo:check-elf',
     cache: true,
@@ -34,14 +32,14 @@ export function checkElf({ project, configurations, ...options }: Checked, tools
 }
 
 /** `check-elf` of a component. */
-export function checkElfTarget({ name, project, kind }: RecipeModel, system: System, tools: ToolInputs): Target {
+export function checkElfTarget({ name, project, kind }: RecipeModel, system: System, tools: ToolInputs): CheckTarget {
   return checkElf(
     {
       project,
       arch: defaultArch(system),
       backend: backendOf(system, name, system.backend.default),
-      kind: kind === 'library' ? 'program' : kind,
-      configurations: architectureConfigurations(system),
+      kind: kind === 'kernel' || kind === 'bootstrap' ? kind : 'program',
+      configurations: architectureConfigurations(system, onlyArch),
     },
     tools,
   );

@@ -1,3 +1,4 @@
+import type { TargetOf } from '../executor-targets';
 import { recipeNamed, type RecipeModel, type SystemModel } from '../model';
 import type { Target } from '../nx';
 
@@ -7,7 +8,11 @@ function fetchedProjects(recipes: readonly (RecipeModel | undefined)[]): string[
   return [...new Set(fetched.map((recipe) => recipe!.project))];
 }
 
-function target(recipes: readonly string[], fetched: readonly string[], description: string): Target {
+function target(
+  recipes: readonly string[],
+  fetched: readonly string[],
+  description: string,
+): TargetOf<'@nx-redox/abi-doctor:doctor'> {
   return {
     executor: '@nx-redox/abi-doctor:doctor',
     // Fetched sources are in no hash, and with --fix it writes into the recipes.

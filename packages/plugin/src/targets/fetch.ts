@@ -1,3 +1,4 @@
+import type { TargetOf } from '../executor-targets';
 import type { RecipeModel } from '../model';
 import type { Target, TargetDependency } from '../nx';
 import type { ToolInputs } from '../tool-inputs';
@@ -10,7 +11,7 @@ function ofOwner({ sourceOwner }: RecipeModel, target: string): { dependsOn?: Ta
 }
 
 /** `fetch`: the source of a recipe, made ready and found to be what recipe.lock says. */
-export function fetchTarget(recipe: RecipeModel, tools: ToolInputs): Target {
+export function fetchTarget(recipe: RecipeModel, tools: ToolInputs): TargetOf<'@nx-redox/sources:fetch'> {
   const { source, dir } = recipe;
   if (source?.fetchedBy !== undefined) {
     return {
@@ -38,7 +39,7 @@ export function fetchTarget(recipe: RecipeModel, tools: ToolInputs): Target {
 }
 
 /** `update-lock`: the newest source that the recipe allows, written down. Nothing of it can be cached. */
-export function updateLockTarget(recipe: RecipeModel): Target {
+export function updateLockTarget(recipe: RecipeModel): TargetOf<'@nx-redox/sources:update-lock'> {
   const { dir, sharedBy } = recipe;
   return {
     executor: '@nx-redox/sources:update-lock',
@@ -53,7 +54,7 @@ export function updateLockTarget(recipe: RecipeModel): Target {
 }
 
 /** `update-locks` of a system: the same for all its recipes, in the right order. */
-export function updateLocksTarget(dir: string): Target {
+export function updateLocksTarget(dir: string): TargetOf<'@nx-redox/sources:update-locks'> {
   return {
     executor: '@nx-redox/sources:update-locks',
     cache: false,

@@ -1,10 +1,10 @@
 import type { Backend } from '@nx-redox/kit';
 import type { System, SystemImage } from '@nx-redox/recipe/parse';
+import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
-import type { Target } from '../nx';
 import { asOutput, distOf, stagedFile } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
-import { architectureConfigurations } from './architectures';
+import { architectureConfigurations, onlyArch } from './architectures';
 import type { BootRecipes } from './boot-recipes';
 import { buildDependencies, initfsImage } from './bundle';
 
@@ -30,7 +30,7 @@ export function imageTarget(
   recipes: BootRecipes & { bootloader: RecipeModel },
   backend: Backend,
   tools: ToolInputs,
-): Target {
+): TargetOf<'@nx-redox/image:disk'> {
   const { kernel, initfs, bootloader } = recipes;
   const outputPath = `${distOf(model.name, backend)}/image`;
   const boot = image.boot ?? BOOT_FOLDER;
@@ -71,7 +71,7 @@ export function imageTarget(
       ...(image.budget === undefined ? {} : { budgetMiB: image.budget }),
       outputPath,
     },
-    configurations: architectureConfigurations(system),
+    configurations: architectureConfigurations(system, onlyArch),
     metadata: {
       description: `Makes a disk of what ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'} compiled, and verifies it`,
       technologies: ['redox'],

@@ -1,4 +1,4 @@
-import type { Target } from '../nx';
+import type { TargetOf } from '../executor-targets';
 import type { ToolInputs } from '../tool-inputs';
 
 /**
@@ -6,7 +6,7 @@ import type { ToolInputs } from '../tool-inputs';
  *
  * @param isOneOfThousands leaves out what only helps people: each value costs time in every graph.
  */
-export function lintRecipeTarget(tools: ToolInputs, isOneOfThousands: boolean): Target {
+export function lintRecipeTarget(tools: ToolInputs, isOneOfThousands: boolean): TargetOf<'@nx-redox/recipe:lint'> {
   const description = 'Checks that recipe.toml is readable and its source pinned and verified';
   return {
     executor: '@nx-redox/recipe:lint',
@@ -17,7 +17,7 @@ export function lintRecipeTarget(tools: ToolInputs, isOneOfThousands: boolean): 
 }
 
 /** `lint-recipes`: the same for all recipes of a system, in one report. */
-export function lintRecipesTarget(dir: string, tools: ToolInputs): Target {
+export function lintRecipesTarget(dir: string, tools: ToolInputs): TargetOf<'@nx-redox/recipe:lint'> {
   return {
     executor: '@nx-redox/recipe:lint',
     cache: true,

@@ -1,6 +1,7 @@
 import type { Backend } from '@nx-redox/kit';
 import type { System } from '@nx-redox/recipe/parse';
 import { buildDependenciesOf } from '../dependencies';
+import type { TargetOf } from '../executor-targets';
 import {
   backendOf,
   defaultArch,
@@ -10,10 +11,9 @@ import {
   type ScriptComponent,
   type SystemModel,
 } from '../model';
-import type { Target } from '../nx';
 import { asOutput, distOf, stageOf } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
-import { architectureConfigurations } from './architectures';
+import { architectureConfigurations, onlyArch } from './architectures';
 import { buildDependencies } from './bundle';
 import { libcBuild } from './libc';
 import { sourceInputs, variableInputs } from './source-inputs';
@@ -26,7 +26,7 @@ export function scriptTarget(
   system: System,
   backend: Backend,
   tools: ToolInputs,
-): Target {
+): TargetOf<'@nx-redox/cargo:script'> {
   const outputPath = distOf(recipe.project, backend);
   const arch = defaultArch(system);
   const dependencies = buildDependenciesOf(recipe).filter(isBuilt);
@@ -61,7 +61,7 @@ export function scriptTarget(
           }),
       outputPath,
     },
-    configurations: architectureConfigurations(system, (name) => ({ arch: name })),
+    configurations: architectureConfigurations(system, onlyArch),
     metadata: {
       description: `Runs the build script, with ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'} for Rust, checks what it installs and stages it`,
       technologies: ['redox'],

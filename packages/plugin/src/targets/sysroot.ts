@@ -1,7 +1,7 @@
 import type { Arch, Backend } from '@nx-redox/kit';
 import type { System, SystemSpec } from '@nx-redox/recipe/parse';
+import type { TargetOf } from '../executor-targets';
 import { defaultArch } from '../model';
-import type { Target } from '../nx';
 import { asOutput, sysrootOf } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
@@ -12,7 +12,8 @@ export function sysrootTargetName(specId: string, backend: Backend): string {
 
 /** A spec as executors take it: the target it starts from depends on the architecture. */
 export function specOption(specId: string, { base, changes = [] }: SystemSpec, arch: Arch) {
-  return { name: specId, base: base[arch], changes };
+  // There is one for each architecture of the system: the checks of system.toml see to that.
+  return { name: specId, base: base[arch]!, changes };
 }
 
 /** `sysroot-<spec>-<backend>` of the toolchain: std, compiled once for all components of a spec. */
@@ -22,7 +23,7 @@ export function sysrootTarget(
   system: System,
   backend: Backend,
   tools: ToolInputs,
-): Target {
+): TargetOf<'@nx-redox/toolchain:sysroot'> {
   const arch = defaultArch(system);
   const outputPath = sysrootOf(specId, backend);
   return {

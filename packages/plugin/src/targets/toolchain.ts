@@ -1,8 +1,8 @@
 import type { Toolchain } from '@nx-redox/recipe/parse';
-import type { Target } from '../nx';
+import type { TargetOf } from '../executor-targets';
 
 /** `install`: finds, unpacks or builds the toolchain. It looks at the machine each time, so it is never cached. */
-export function installTarget({ rust }: Toolchain): Target {
+export function installTarget({ rust }: Toolchain): TargetOf<'@nx-redox/toolchain:install'> {
   return {
     executor: '@nx-redox/toolchain:install',
     cache: false,
@@ -16,7 +16,7 @@ export function installTarget({ rust }: Toolchain): Target {
 }
 
 /** `doctor`: what of the toolchain and of other programs is there, what is missing and how to get it. */
-export function doctorTarget(programs: readonly string[]): Target {
+export function doctorTarget(programs: readonly string[]): TargetOf<'@nx-redox/toolchain:doctor'> {
   return {
     executor: '@nx-redox/toolchain:doctor',
     cache: false,

@@ -1,23 +1,12 @@
-import { asExecutor, type ExecutorResult } from '@nx-redox/kit';
+import { executor, projectRoot } from '@nx-redox/kit/options';
 import { sourceTask } from '@nx-redox/sources';
-import type { ExecutorContext } from '@nx/devkit';
 import { runDoctor } from '../../run-doctor';
-import type { DoctorExecutorOptions } from './schema';
+import { schema } from './options';
 
 /** `@nx-redox/abi-doctor:doctor`: an adapter of {@link runDoctor}. */
-export default async function doctorExecutor(
-  { recipes, ...options }: DoctorExecutorOptions,
-  context: ExecutorContext,
-): Promise<ExecutorResult> {
-  return asExecutor(async (signal) => {
-    const project = context.projectsConfigurations.projects[context.projectName ?? ''];
-    const { text, passed } = await runDoctor(
-      context.root,
-      recipes ?? [project?.root ?? '.'],
-      options,
-      sourceTask({ signal }),
-    );
-    process.stdout.write(`${text}\n`);
-    return passed;
-  });
-}
+export default executor(schema, async ({ recipes, ...options }, context, signal) => {
+  const folders = recipes ?? [projectRoot(context)];
+  const { text, passed } = await runDoctor(context.root, folders, options, sourceTask({ signal }));
+  process.stdout.write(`${text}\n`);
+  return passed;
+});

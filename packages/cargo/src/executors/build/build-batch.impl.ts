@@ -1,10 +1,11 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
 import { formatError, listenForInterruption, wantsColor } from '@nx-redox/kit';
+import { taskOptions } from '@nx-redox/kit/options';
 import { buildBatch } from '../../batch';
 import { Builder } from '../../build';
 import { inputsChecks } from '../../inputs/coverage';
 import { toTask } from '../../task';
-import type { BuildExecutorSchema } from './schema';
+import { type BuildExecutorOptions, schema } from './options';
 
 /** What Nx takes from a batch, task by task. */
 interface TaskEnd {
@@ -21,8 +22,8 @@ interface TaskEnd {
 /** `@nx-redox/cargo:build` for many tasks in few cargo runs. */
 export default async function* buildBatchExecutor(
   taskGraph: TaskGraph,
-  options: Record<string, BuildExecutorSchema>,
-  _overrides: BuildExecutorSchema,
+  options: Record<string, BuildExecutorOptions>,
+  _overrides: BuildExecutorOptions,
   context: ExecutorContext,
 ): AsyncGenerator<TaskEnd> {
   const { signal, release } = listenForInterruption();
@@ -31,7 +32,11 @@ export default async function* buildBatchExecutor(
   const entries = Object.values(taskGraph.tasks).map((task) => ({
     id: task.id,
     inputs: inputs(task.id),
-    task: () => toTask(options[task.id]!, task.target.project, context.root),
+    task: () => {
+      const { project, target } = task.target;
+      const own = { root: context.root, projectName: project, targetName: target };
+      return toTask(taskOptions(schema, options[task.id], own), project, context.root);
+    },
     dependsOn: (taskGraph.dependencies[task.id] ?? []).filter((id) => id in taskGraph.tasks),
   }));
   const progress = (line: string): void => void process.stderr.write(`${line}\n`);

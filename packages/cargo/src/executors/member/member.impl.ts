@@ -1,16 +1,8 @@
-import type { ExecutorContext } from '@nx/devkit';
-import { asExecutor, type ExecutorResult } from '@nx-redox/kit';
+import { executor } from '@nx-redox/kit/options';
 import { takeMember } from '../../script/member';
-import type { MemberExecutorSchema } from './schema';
+import { schema } from './options';
 
 /** `@nx-redox/cargo:member`. */
-export default function memberExecutor(
-  options: MemberExecutorSchema,
-  context: ExecutorContext,
-): Promise<ExecutorResult> {
-  return asExecutor(async () => {
-    process.stdout.write(
-      await takeMember(context.root, { ...options, project: context.projectName ?? options.package }),
-    );
-  });
-}
+export default executor(schema, async (options, { root, projectName = options.package }) => {
+  process.stdout.write(await takeMember(root, { ...options, project: projectName }));
+});

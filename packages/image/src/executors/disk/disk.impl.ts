@@ -1,15 +1,9 @@
-import type { ExecutorContext } from '@nx/devkit';
-import { asExecutor } from '@nx-redox/kit';
+import { executor } from '@nx-redox/kit/options';
 import { describeImage } from '../../describe';
 import { makeDisk } from '../../options';
-import type { DiskExecutorSchema } from './schema';
+import { schema } from './options';
 
 /** Writes a disk image. */
-export default function diskExecutor(
-  options: DiskExecutorSchema,
-  context: ExecutorContext,
-): Promise<{ success: boolean }> {
-  return asExecutor(async (signal) => {
-    process.stdout.write(describeImage(await makeDisk(context.root, options, signal), options));
-  });
-}
+export default executor(schema, async (options, { root }, signal) => {
+  process.stdout.write(describeImage(await makeDisk(root, options, signal), options));
+});

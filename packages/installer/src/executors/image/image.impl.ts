@@ -1,17 +1,10 @@
-import type { ExecutorContext } from '@nx/devkit';
 import { describeImage } from '@nx-redox/image';
-import { asExecutor, type ExecutorResult } from '@nx-redox/kit';
+import { executor } from '@nx-redox/kit/options';
 import { makeConfigImage } from '../../image';
-import type { ImageExecutorOptions } from './schema';
+import { schema } from './options';
 
 /** `@nx-redox/installer:image`: an adapter of {@link makeConfigImage}. */
-export default function imageExecutor(
-  options: ImageExecutorOptions,
-  context: ExecutorContext,
-): Promise<ExecutorResult> {
-  return asExecutor(async (signal) => {
-    const show = (text: string): void => void process.stderr.write(`${context.projectName}: ${text}`);
-    const record = await makeConfigImage(context.root, options, show, signal);
-    process.stdout.write(describeImage(record, options));
-  });
-}
+export default executor(schema, async (options, { root, projectName }, signal) => {
+  const show = (text: string): void => void process.stderr.write(`${projectName}: ${text}`);
+  process.stdout.write(describeImage(await makeConfigImage(root, options, show, signal), options));
+});

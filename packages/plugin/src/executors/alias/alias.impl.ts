@@ -1,12 +1,10 @@
 import type { ExecutorContext } from '@nx/devkit';
-import { asExecutor, type ExecutorResult } from '@nx-redox/kit';
+import { executor } from '@nx-redox/kit/options';
 import { runTarget } from '../../run-target';
-import type { AliasExecutorSchema } from './schema';
+import { schema } from './options';
 
 /** `@nx-redox/plugin:alias`: what an alias stands for, in a run of Nx of its own. */
-export default function aliasExecutor(
-  { target }: AliasExecutorSchema,
-  { root, projectName = '', configurationName }: ExecutorContext,
-): Promise<ExecutorResult> {
-  return asExecutor((signal) => runTarget(root, [projectName, target, configurationName ?? []].flat(), signal));
-}
+export default executor(schema, async ({ target }, context: ExecutorContext, signal) => {
+  const { root, projectName = '', configurationName } = context;
+  return runTarget(root, [projectName, target, configurationName ?? []].flat(), signal);
+});

@@ -4,7 +4,7 @@ import { detectPackageManager, formatFiles, readNxJson, type PackageManager, typ
 import { TOOLCHAIN_FILE } from '../../files';
 import { asGenerator } from '../as-generator';
 import { allSystems, readText, RECIPES } from '../systems';
-import type { CiWorkflowGeneratorSchema } from './schema';
+import { schema } from './options';
 
 /** Actions by the commit of the version that the comment names: a tag can be moved. */
 const CHECKOUT = 'actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2';
@@ -25,10 +25,8 @@ const INSTALL: Record<PackageManager, string> = {
 };
 
 /** Writes a workflow that boots what a change affects. */
-export const ciWorkflowGenerator = asGenerator<CiWorkflowGeneratorSchema>(async (tree, options) => {
-  const { name = 'boot', skipFormat } = options;
-  if (!/^[a-z][a-z0-9-]*$/.test(name))
-    throw new UserError(`"${name}" cannot be the name of a workflow`, { advice: 'lower-case letters, digits and "-"' });
+export const ciWorkflowGenerator = asGenerator('ci-workflow', schema, async (tree, options) => {
+  const { name, skipFormat } = options;
   const file = `.github/workflows/${name}.yml`;
   if (tree.exists(file))
     throw new UserError('there is such a workflow already', { file, advice: 'choose another name' });

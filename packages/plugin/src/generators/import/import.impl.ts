@@ -8,13 +8,13 @@ import { RECIPES } from '../systems';
 import { collectRecipes } from './collect';
 import { withOrigin } from './origin';
 import { describeLocks, describeReport, REPORT_FILE, reportOf, withLocks, type ImportReport } from './report';
-import type { ImportGeneratorSchema } from './schema';
+import { schema } from './options';
 
 /**
  * Copies a cookbook, puts it into the graph, and then writes the locks of its sources. Bad recipes and sources that
  * cannot be had are reported and fail nothing.
  */
-export const importGenerator = asGenerator<ImportGeneratorSchema>(async (tree, options) => {
+export const importGenerator = asGenerator('import', schema, async (tree, options) => {
   const { from, directory, branch, locks = true, skipFormat } = options;
   if (!from) throw new UserError('a folder or the URL of a git repository is needed');
   const cwd = process.env['INIT_CWD'] ?? process.cwd();

@@ -5,7 +5,7 @@ import { TOOLCHAIN_FILE } from '../../files';
 import { asGenerator } from '../as-generator';
 import { addPluginTo, hasPlugin } from '../nx-json';
 import { allSystems } from '../systems';
-import type { InitGeneratorSchema } from './schema';
+import { schema } from './options';
 
 /** The Rust of new workspaces: the newest that the toolchain's providers know. */
 const RUST = '1.95.0';
@@ -25,7 +25,7 @@ const IGNORED_BY_GIT = ['/dist/', '/target/', '/recipes/**/source/', '/recipes/*
 const IGNORED_BY_NX = ['recipes/**/*.md'];
 
 /** Sets a workspace up: nx.json, package.json, ignored files, the toolchain. Done twice, it changes nothing more. */
-export const initGenerator = asGenerator<InitGeneratorSchema>(async (tree, options) => {
+export const initGenerator = asGenerator('init', schema, async (tree, options) => {
   const nxJson = readNxJson(tree);
   const addPlugin =
     options.addPlugin ?? (process.env['NX_ADD_PLUGINS'] !== 'false' && nxJson?.useInferencePlugins !== false);

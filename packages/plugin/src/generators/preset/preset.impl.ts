@@ -2,21 +2,16 @@ import { formatFiles } from '@nx/devkit';
 import { ENV_FILE, ENV_TEXT } from '../../env-file';
 import { asGenerator } from '../as-generator';
 import systemGenerator from '../system/system.impl';
-import type { PresetGeneratorSchema } from './schema';
-
-/** The system of a new workspace, unless another name is asked for. */
-const SYSTEM = 'mini';
+import { schema } from './options';
 
 /** A new workspace: set up, with a system that boots, and a README that says how to go on. */
-export const presetGenerator = asGenerator<PresetGeneratorSchema>(
-  async (tree, { name, system = SYSTEM, skipFormat }) => {
-    const callback = await systemGenerator(tree, { name: system, skipFormat: true });
-    tree.write('README.md', readme(name, system));
-    if (!tree.exists(ENV_FILE)) tree.write(ENV_FILE, ENV_TEXT);
-    if (!skipFormat) await formatFiles(tree);
-    return callback;
-  },
-);
+export const presetGenerator = asGenerator('preset', schema, async (tree, { name, system, skipFormat }) => {
+  const callback = await systemGenerator(tree, { name: system, skipFormat: true });
+  tree.write('README.md', readme(name, system));
+  if (!tree.exists(ENV_FILE)) tree.write(ENV_FILE, ENV_TEXT);
+  if (!skipFormat) await formatFiles(tree);
+  return callback;
+});
 
 export default presetGenerator;
 

@@ -4,7 +4,7 @@ import { markerPattern, stagePlace, stagePlaceOnRoot } from './boot-stages';
 import type { Changes } from './crate';
 import { addStart, placeInInitfs, type ComponentKind } from './init-script';
 import { placeOnRoot, requireUnitKind, unitFile, unitName, unitText } from './init-units';
-import type { RecipeGeneratorSchema } from './schema';
+import type { RecipeGeneratorOptions } from './options';
 import type { StartPlace, SystemFiles } from './system-files';
 import { markerOf } from './templates';
 
@@ -12,7 +12,7 @@ import { markerOf } from './templates';
 const STAGE_TIMEOUT = { script: 10, units: 30 } as const;
 
 /** The files that say where the program of a new component is, how it is started, and that the boot has to show it. */
-export function planPlace(system: SystemFiles, options: RecipeGeneratorSchema, kind: ComponentKind): Changes {
+export function planPlace(system: SystemFiles, options: RecipeGeneratorOptions, kind: ComponentKind): Changes {
   const { start } = system;
   return start.by === 'script' ? planInInitfs(system, start, options, kind) : planOnRoot(system, start, options, kind);
 }
@@ -21,7 +21,7 @@ export function planPlace(system: SystemFiles, options: RecipeGeneratorSchema, k
 function planInInitfs(
   system: SystemFiles,
   start: Extract<StartPlace, { by: 'script' }>,
-  options: RecipeGeneratorSchema,
+  options: RecipeGeneratorOptions,
   kind: ComponentKind,
 ): Changes {
   const { name } = options;
@@ -38,7 +38,7 @@ function planInInitfs(
 function planOnRoot(
   system: SystemFiles,
   start: Extract<StartPlace, { by: 'units' }>,
-  options: RecipeGeneratorSchema,
+  options: RecipeGeneratorOptions,
   kind: ComponentKind,
 ): Changes {
   const { name } = options;
@@ -58,7 +58,7 @@ function planOnRoot(
   };
 }
 
-function addStage(system: SystemFiles, text: string, at: number, options: RecipeGeneratorSchema): string {
+function addStage(system: SystemFiles, text: string, at: number, options: RecipeGeneratorOptions): string {
   const { name, marker = markerOf(name) } = options;
   const stage = { name, pattern: markerPattern(marker), timeout: STAGE_TIMEOUT[system.start.by] };
   return insertTable(text, system.file, ['stage'], at, stage);

@@ -12,7 +12,7 @@ import { COMPONENT_KINDS, placeInInitfs, startsOf, type ComponentKind } from './
 import { describeUnit, placeOnRoot, requireUnitKind, unitName } from './init-units';
 import { checkName } from './names';
 import { planPlace } from './place';
-import type { RecipeGeneratorSchema } from './schema';
+import { type RecipeGeneratorOptions, schema } from './options';
 import { stdCrate } from './std-crate';
 import { programSettings, readSystemFiles, type SystemFiles } from './system-files';
 import { DESCRIPTIONS, recipeToml, type NewSource } from './templates';
@@ -20,7 +20,7 @@ import { DESCRIPTIONS, recipeToml, type NewSource } from './templates';
 const ONLY_WITH_GIT = ['rev', 'branch', 'package', 'marker'] as const;
 
 /** A new component with everything that makes the next boot show it. Nothing is written before all of it is known. */
-export const recipeGenerator = asGenerator<RecipeGeneratorSchema>(async (tree, options) => {
+export const recipeGenerator = asGenerator('recipe', schema, async (tree, options) => {
   const { name, kind = 'service' } = options;
   checkOptions(options);
   const active = activeSystems(tree);
@@ -43,7 +43,7 @@ export const recipeGenerator = asGenerator<RecipeGeneratorSchema>(async (tree, o
 
 export default recipeGenerator;
 
-function checkOptions({ name, kind, git, ...options }: RecipeGeneratorSchema): void {
+function checkOptions({ name, kind, git, ...options }: RecipeGeneratorOptions): void {
   checkName(name ?? '', git === undefined);
   if (kind !== undefined && !COMPONENT_KINDS.includes(kind)) {
     throw new UserError(`unknown kind "${kind}"`, { advice: `kinds: ${COMPONENT_KINDS.join(', ')}` });
@@ -124,7 +124,7 @@ async function writeLock(workspaceRoot: string, dir: string, project: string): P
 }
 
 /** The texts of all files that are new or change. */
-function planComponent(tree: Tree, system: SystemFiles, options: RecipeGeneratorSchema, kind: ComponentKind): Changes {
+function planComponent(tree: Tree, system: SystemFiles, options: RecipeGeneratorOptions, kind: ComponentKind): Changes {
   const { name, git, package: packageName } = options;
   const dir = `${system.dir}/${name}`;
   const { spec, linkerScript } = programSettings(system);
@@ -149,7 +149,7 @@ function planOwnCrate(
   system: SystemFiles,
   dir: string,
   kind: ComponentKind,
-  { name, description }: RecipeGeneratorSchema,
+  { name, description }: RecipeGeneratorOptions,
 ): Changes {
   if (system.start.by === 'script') return planCrate(tree, dir, kind, description ?? DESCRIPTIONS[kind](name));
   const started = requireUnitKind(kind, system.file);

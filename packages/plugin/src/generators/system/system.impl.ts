@@ -4,11 +4,11 @@ import { asGenerator } from '../as-generator';
 import initGenerator from '../init/init.impl';
 import { presentSystems, setSystems } from '../nx-json';
 import { RECIPES } from '../systems';
-import type { SystemGeneratorSchema } from './schema';
+import { schema } from './options';
 import { renamed, templateFiles } from './template';
 
 /** Adds a system that boots, and puts it into the graph behind those that are there. */
-export const systemGenerator = asGenerator<SystemGeneratorSchema>(async (tree, options) => {
+export const systemGenerator = asGenerator('system', schema, async (tree, options) => {
   const { name, skipPackageJson, skipFormat } = options;
   checkName(name);
   const folder = `${RECIPES}/${name}`;

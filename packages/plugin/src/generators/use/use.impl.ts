@@ -3,10 +3,10 @@ import { formatFiles, logger } from '@nx/devkit';
 import { asGenerator } from '../as-generator';
 import { activeSystems, presentSystems, setSystems } from '../nx-json';
 import { requireFolder } from '../systems';
-import type { UseGeneratorSchema } from './schema';
+import { schema } from './options';
 
 /** Makes a system the active one: its projects get bare names, and new recipes go there. */
-export const useGenerator = asGenerator<UseGeneratorSchema>(async (tree, { system, only, skipFormat }) => {
+export const useGenerator = asGenerator('use', schema, async (tree, { system, only, skipFormat }) => {
   if (!system) throw new UserError('the name of a system is needed', { advice: 'nx g @nx-redox/plugin:use mini' });
   requireFolder(tree, system);
   const before = activeSystems(tree);

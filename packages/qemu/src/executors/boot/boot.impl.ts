@@ -1,11 +1,9 @@
-import { asExecutor } from '@nx-redox/kit';
+import { executor } from '@nx-redox/kit/options';
 import { bootSystem } from '../../boot';
-import type { BootExecutorSchema } from './schema';
+import { schema } from './options';
 
 /** Boots a system in QEMU and succeeds if all its stages come and the guest ends well. */
-export default function bootExecutor(options: BootExecutorSchema, context: { root: string }) {
-  return asExecutor(async (signal) => {
-    const report = await bootSystem(options, { workspaceRoot: context.root, signal });
-    return report.verdict === 'passed';
-  });
-}
+export default executor(schema, async (options, { root }, signal) => {
+  const report = await bootSystem(options, { workspaceRoot: root, signal });
+  return report.verdict === 'passed';
+});

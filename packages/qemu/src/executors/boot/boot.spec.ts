@@ -6,12 +6,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { guest } from '../../testing/guest';
 import { qemusIn } from '../../testing/processes';
-import { bootSchema } from '../../options';
-import { withoutProse } from '../../testing/json-schema';
-import schema from './schema.json';
 
 const workspace = resolve(__dirname, '../../../../..');
 let root: string;
@@ -123,12 +119,5 @@ describe('the executor boot', () => {
     await run('kill', [pid!]);
     expect(await ended).toBe(1);
     expect(output()).toMatch(/interrupted: somebody ended QEMU \(terminating on signal 15\)/);
-  });
-});
-
-describe('its schema', () => {
-  it('is what the program takes, name by name and type by type', () => {
-    expect(withoutProse(schema)).toEqual(withoutProse(z.toJSONSchema(bootSchema, { io: 'input' })));
-    expect(schema).not.toEqual(withoutProse(schema));
   });
 });

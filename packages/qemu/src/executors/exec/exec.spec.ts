@@ -3,13 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { redox } from '@nx-redox/redox';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { execSystem } from '../../exec';
-import { execSchema, parseExecOptions, type ExecInput } from '../../options';
+import { parseExecOptions, type ExecInput } from '../../options';
 import { guest, type Step } from '../../testing/guest';
-import { withoutProse } from '../../testing/json-schema';
 import { qemusIn } from '../../testing/processes';
-import schema from './schema.json';
 
 let root: string;
 let printed: string;
@@ -69,9 +66,5 @@ describe('its options', () => {
     ['a broken prompt', { session: { words: { ...redox.login, prompt: '(' } } }, /^session\.words\.prompt: /],
   ])('with %s are refused', (_, change, message) => {
     expect(() => parseExecOptions({ ...options, ...change })).toThrow(message);
-  });
-
-  it('have a schema that says the same', () => {
-    expect(withoutProse(schema)).toEqual(withoutProse(z.toJSONSchema(execSchema, { io: 'input' })));
   });
 });

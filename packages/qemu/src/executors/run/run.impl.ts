@@ -1,12 +1,9 @@
-import { asExecutor } from '@nx-redox/kit';
+import { executor } from '@nx-redox/kit/options';
 import { runSystem } from '../../run';
-import type { RunExecutorSchema } from './schema';
+import { schema } from './options';
 
 /** Boots a system in QEMU with its serial line on the terminal, until the user or the guest ends it. */
-export default function runExecutor(options: RunExecutorSchema, context: { root: string }) {
-  return asExecutor(async (signal) => {
-    const { exit } = options.guest;
-    const { code } = await runSystem(options, { workspaceRoot: context.root, signal });
-    return code === 0 || code === exit.ok;
-  });
-}
+export default executor(schema, async (options, { root }, signal) => {
+  const { code } = await runSystem(options, { workspaceRoot: root, signal });
+  return code === 0 || code === options.guest.exit.ok;
+});

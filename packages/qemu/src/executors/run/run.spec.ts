@@ -5,12 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { machineSchema } from '../../options';
 import { guest } from '../../testing/guest';
 import { qemusIn } from '../../testing/processes';
-import { withoutProse } from '../../testing/json-schema';
-import schema from './schema.json';
 
 const workspace = resolve(__dirname, '../../../../..');
 let root: string;
@@ -77,12 +73,5 @@ describe('the executor run', () => {
     await ended;
     for (let i = 0; i < 100 && (await qemusIn(root)).length > 0; i++) await sleep(20);
     expect(await qemusIn(root)).toEqual([]);
-  });
-});
-
-describe('its schema', () => {
-  it('is what the program takes, name by name and type by type', () => {
-    expect(withoutProse(schema)).toEqual(withoutProse(z.toJSONSchema(machineSchema, { io: 'input' })));
-    expect(schema).not.toEqual(withoutProse(schema));
   });
 });

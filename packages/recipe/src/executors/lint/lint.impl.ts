@@ -1,18 +1,12 @@
-import { annotationLines, asExecutor, type ExecutorResult, placesIn } from '@nx-redox/kit';
-import type { ExecutorContext } from '@nx/devkit';
+import { annotationLines, placesIn } from '@nx-redox/kit';
+import { executor, projectRoot } from '@nx-redox/kit/options';
 import { formatLint, lintFolder, lintJson, lintPassed } from '../../lint';
-import type { LintExecutorOptions } from './schema';
+import { schema } from './options';
 
 /** `@nx-redox/recipe:lint`: an adapter of {@link lintFolder}. */
-export default async function lintExecutor(
-  { folder, json = false, strict = false }: LintExecutorOptions,
-  context: ExecutorContext,
-): Promise<ExecutorResult> {
-  return asExecutor(async () => {
-    const project = context.projectsConfigurations.projects[context.projectName ?? ''];
-    const report = lintFolder(context.root, folder ?? project?.root ?? '.');
-    process.stdout.write(`${json ? lintJson(report) : formatLint(report)}\n`);
-    if (!json && !lintPassed(report, strict)) process.stdout.write(annotationLines(placesIn(formatLint(report))));
-    return lintPassed(report, strict);
-  });
-}
+export default executor(schema, async ({ folder, json, strict }, context) => {
+  const report = lintFolder(context.root, folder ?? projectRoot(context));
+  process.stdout.write(`${json ? lintJson(report) : formatLint(report)}\n`);
+  if (!json && !lintPassed(report, strict)) process.stdout.write(annotationLines(placesIn(formatLint(report))));
+  return lintPassed(report, strict);
+});

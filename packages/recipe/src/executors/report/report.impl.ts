@@ -1,9 +1,8 @@
-import { asExecutor, type ExecutorResult, UserError } from '@nx-redox/kit';
-import type { ReportExecutorOptions } from './schema';
+import { UserError } from '@nx-redox/kit';
+import { executor } from '@nx-redox/kit/options';
+import { schema } from './options';
 
 /** `@nx-redox/recipe:report`: what the targets of a project run whose files have mistakes. */
-export default async function reportExecutor(options: ReportExecutorOptions): Promise<ExecutorResult> {
-  return asExecutor(async () => {
-    throw new UserError(options.problems.join('\n'));
-  });
-}
+export default executor(schema, async ({ problems }) => {
+  throw new UserError(problems.join('\n'));
+});

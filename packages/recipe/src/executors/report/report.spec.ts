@@ -6,7 +6,9 @@ describe('@nx-redox/recipe:report', () => {
 
   it('shows the problems and fails', async () => {
     const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    expect(await reportExecutor({ problems: ['a/recipe.toml:1:1: one', 'two'] })).toEqual({ success: false });
+    expect(await reportExecutor({ problems: ['a/recipe.toml:1:1: one', 'two'] }, { root: '' })).toEqual({
+      success: false,
+    });
     expect(written.mock.calls.join('')).toBe('\na/recipe.toml:1:1: one\ntwo\n');
   });
 });

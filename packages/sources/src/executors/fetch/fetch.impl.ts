@@ -1,9 +1,8 @@
-import { asExecutor, type ExecutorResult } from '@nx-redox/kit';
-import type { ExecutorContext } from '@nx/devkit';
+import { executor } from '@nx-redox/kit/options';
 import { fetchAsIs } from '../../checkout';
 import { fetchSource, type FetchResult } from '../../fetch';
 import { sourceTask } from '../../task';
-import type { FetchExecutorOptions } from './schema';
+import { schema } from './options';
 
 const SAID: Record<FetchResult['done'], (recipe: string, folder: string | undefined) => string> = {
   none: (recipe) => `${recipe} has no source.`,
@@ -13,14 +12,8 @@ const SAID: Record<FetchResult['done'], (recipe: string, folder: string | undefi
 };
 
 /** `@nx-redox/sources:fetch`: an adapter of {@link fetchSource}. */
-export default async function fetchExecutor(
-  options: FetchExecutorOptions,
-  context: ExecutorContext,
-): Promise<ExecutorResult> {
-  return asExecutor(async (signal) => {
-    const task = sourceTask({ signal, ...(options.offline ? { offline: true } : {}) });
-    const fetch = options.asIs ? fetchAsIs : fetchSource;
-    const { done, folder } = await fetch(context.root, options.recipe, task);
-    process.stdout.write(`${SAID[done](options.recipe, folder)}\n`);
-  });
-}
+export default executor(schema, async ({ recipe, offline, asIs }, { root }, signal) => {
+  const task = sourceTask({ signal, ...(offline ? { offline } : {}) });
+  const { done, folder } = await (asIs ? fetchAsIs : fetchSource)(root, recipe, task);
+  process.stdout.write(`${SAID[done](recipe, folder)}\n`);
+});

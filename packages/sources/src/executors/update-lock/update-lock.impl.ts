@@ -1,9 +1,8 @@
-import { asExecutor, type ExecutorResult } from '@nx-redox/kit';
-import type { ExecutorContext } from '@nx/devkit';
+import { executor } from '@nx-redox/kit/options';
 import type { RecipeLock } from '../../lock/lock-file';
 import { updateLock } from '../../lock/update';
 import { sourceTask } from '../../task';
-import type { UpdateLockExecutorOptions } from './schema';
+import { schema } from './options';
 
 function pinned(lock: RecipeLock | undefined): string {
   switch (lock?.source.kind) {
@@ -19,19 +18,13 @@ function pinned(lock: RecipeLock | undefined): string {
 }
 
 /** `@nx-redox/sources:update-lock`: an adapter of {@link updateLock}. */
-export default async function updateLockExecutor(
-  options: UpdateLockExecutorOptions,
-  context: ExecutorContext,
-): Promise<ExecutorResult> {
-  return asExecutor(async (signal) => {
-    const { recipe, keep, sharedBy } = options;
-    const { done, before, lock } = await updateLock(context.root, recipe, { keep, sharedBy }, sourceTask({ signal }));
-    const file = `${recipe}/recipe.lock`;
-    const said = {
-      none: `${recipe} has no source that needs a lock.`,
-      unchanged: `${file} stays at ${pinned(lock)}: nothing that counts for this recipe is newer.`,
-      written: `${file}: from ${pinned(before)} to ${pinned(lock)}.`,
-    };
-    process.stdout.write(`${said[done]}\n`);
-  });
-}
+export default executor(schema, async ({ recipe, ...options }, { root }, signal) => {
+  const { done, before, lock } = await updateLock(root, recipe, options, sourceTask({ signal }));
+  const file = `${recipe}/recipe.lock`;
+  const said = {
+    none: `${recipe} has no source that needs a lock.`,
+    unchanged: `${file} stays at ${pinned(lock)}: nothing that counts for this recipe is newer.`,
+    written: `${file}: from ${pinned(before)} to ${pinned(lock)}.`,
+  };
+  process.stdout.write(`${said[done]}\n`);
+});

@@ -1,6 +1,0 @@
-export interface DoctorExecutorOptions {
-  recipes?: string[];
-  kernel?: string;
-  fix?: boolean;
-  json?: boolean;
-}

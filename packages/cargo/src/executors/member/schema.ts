@@ -1,3 +1,0 @@
-import type { MemberTask } from '../../script/member';
-
-export type MemberExecutorSchema = Omit<MemberTask, 'project'>;

@@ -1,3 +1,0 @@
-import type { DiskOptions } from '../../options';
-
-export type DiskExecutorSchema = DiskOptions;

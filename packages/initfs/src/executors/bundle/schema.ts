@@ -1,3 +1,0 @@
-import type { BundleOptions } from '../../bundle';
-
-export type BundleExecutorSchema = BundleOptions;

@@ -1,3 +1,0 @@
-import type { ConfigImage } from '../../image';
-
-export type ImageExecutorOptions = ConfigImage;

@@ -1,4 +1,0 @@
-export interface CiWorkflowGeneratorSchema {
-  name?: string;
-  skipFormat?: boolean;
-}

@@ -1,0 +1,48 @@
+import { generatorOptions, text, z } from '@nx-redox/kit/options';
+
+export const schema = generatorOptions(
+  {
+    title: 'Import a cookbook',
+    description:
+      'Copies the recipes of a whole cookbook as they are, with the files beside them, and reports what could not be taken or read.',
+    examples: [
+      {
+        command: 'nx g @nx-redox/plugin:import ../checkout/recipes --directory=recipes/imported',
+        description: 'The recipes of a folder',
+      },
+      {
+        command: 'nx g @nx-redox/plugin:import https://gitlab.redox-os.org/redox-os/redox.git',
+        description: 'Those of a git repository, of which only the newest commit is fetched',
+      },
+    ],
+  },
+  {
+    from: z.string().meta({
+      description:
+        'A folder, or the URL of a git repository. Its recipes are taken from its folder recipes/, or from all of it if there is none.',
+      $default: { $source: 'argv', index: 0 },
+      'x-prompt': 'Which folder or git repository has the recipes?',
+      'x-priority': 'important',
+    }),
+    directory: z.string().optional().meta({
+      description:
+        'Folder of the workspace that the recipes are copied to. Default: recipes/NAME, with the name of the folder or repository.',
+      'x-completion-type': 'directory',
+      'x-priority': 'important',
+    }),
+    branch: text('Branch or tag of the git repository. Default: its default branch.').optional(),
+    locks: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Write a recipe.lock for each recipe with a git or tar source. This fetches all sources: for a whole cookbook that takes hours.',
+      ),
+    skipFormat: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Do not format nx.json; recipes are never formatted.', 'x-priority': 'internal' }),
+  },
+);
+
+/** Options of `@nx-redox/plugin:import`, as they are written. */
+export type ImportGeneratorOptions = z.input<typeof schema>;

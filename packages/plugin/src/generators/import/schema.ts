@@ -1,7 +1,0 @@
-export interface ImportGeneratorSchema {
-  from: string;
-  directory?: string;
-  branch?: string;
-  locks?: boolean;
-  skipFormat?: boolean;
-}

@@ -1,6 +1,0 @@
-export interface InitGeneratorSchema {
-  addPlugin?: boolean;
-  skipPackageJson?: boolean;
-  keepExistingVersions?: boolean;
-  skipFormat?: boolean;
-}

@@ -1,5 +1,0 @@
-export interface PresetGeneratorSchema {
-  name: string;
-  system?: string;
-  skipFormat?: boolean;
-}

@@ -1,5 +1,0 @@
-export interface SystemGeneratorSchema {
-  name: string;
-  skipPackageJson?: boolean;
-  skipFormat?: boolean;
-}

@@ -1,5 +1,0 @@
-export interface UseGeneratorSchema {
-  system: string;
-  only?: boolean;
-  skipFormat?: boolean;
-}

@@ -1,0 +1,1 @@
+export { bootSchema as schema } from '../../options';

@@ -1,3 +1,0 @@
-import type { BootInput } from '../../options';
-
-export type BootExecutorSchema = BootInput;

@@ -1,0 +1,1 @@
+export { execSchema as schema } from '../../options';

@@ -1,3 +1,0 @@
-import type { ExecInput } from '../../options';
-
-export type ExecExecutorSchema = ExecInput;

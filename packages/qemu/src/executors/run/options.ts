@@ -1,0 +1,1 @@
+export { machineSchema as schema } from '../../options';

@@ -1,3 +1,0 @@
-import type { MachineInput } from '../../options';
-
-export type RunExecutorSchema = MachineInput;

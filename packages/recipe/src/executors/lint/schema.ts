@@ -1,5 +1,0 @@
-export interface LintExecutorOptions {
-  folder?: string;
-  json?: boolean;
-  strict?: boolean;
-}

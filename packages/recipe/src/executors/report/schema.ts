@@ -1,3 +1,0 @@
-export interface ReportExecutorOptions {
-  problems: string[];
-}

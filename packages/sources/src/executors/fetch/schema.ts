@@ -1,5 +1,0 @@
-export interface FetchExecutorOptions {
-  recipe: string;
-  offline?: boolean;
-  asIs?: boolean;
-}

@@ -1,5 +1,0 @@
-export interface UpdateLockExecutorOptions {
-  recipe: string;
-  keep?: boolean;
-  sharedBy?: string[];
-}

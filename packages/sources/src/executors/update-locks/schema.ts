@@ -1,5 +1,0 @@
-export interface UpdateLocksExecutorOptions {
-  folder?: string;
-  missing?: boolean;
-  keep?: boolean;
-}

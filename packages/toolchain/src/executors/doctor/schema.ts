@@ -1,3 +1,0 @@
-export interface DoctorExecutorSchema {
-  programs?: string[];
-}
