@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { requireBudget, type SizedFile } from '@nx-redox/binary';
 import {
   type Arch,
   type Backend,
@@ -88,7 +90,7 @@ export async function writeDisk(
       backend,
       image: 'disk.img',
       size: manifest.size,
-      budget: checkBudget(used, request.budgetMiB, nodes),
+      budget: await checkBudget(used, request, nodes, output),
       time,
       ...(layout ? { guid: layout.guid } : {}),
       ...loaders?.records,
@@ -181,19 +183,32 @@ function largestFiles(nodes: readonly MeasuredNode[]): string {
   return `leave files out or strip them; the largest are ${names.join(', ')}`;
 }
 
-function checkBudget(
+/** @throws {UserError} with what grew since the image that lies in the output folder. */
+async function checkBudget(
   used: number,
-  budgetMiB: number | undefined,
+  { budgetMiB }: DiskRequest,
   nodes: readonly MeasuredNode[],
-): ImageRecord['budget'] {
+  output: string,
+): Promise<ImageRecord['budget']> {
   if (budgetMiB === undefined) return { used };
   const limit = budgetMiB * MIB;
-  if (used > limit) {
-    throw new UserError(`the image uses ${mebibytes(used)}, its budget is ${mebibytes(limit)}`, {
-      advice: [largestFiles(nodes), 'or raise budgetMiB'],
-    });
-  }
+  const advice = [largestFiles(nodes)];
+  requireBudget({ limit, what: 'the image' }, { size: used, files: sized(nodes) }, await lastImage(output), advice);
   return { used, limit };
+}
+
+function sized(files: readonly { path: string; size?: number }[]): SizedFile[] {
+  return files.flatMap(({ path, size }) => (size === undefined ? [] : [{ path, size }]));
+}
+
+/** What the image before has; undefined if there was none, or one of another version. */
+async function lastImage(output: string): Promise<{ size: number; files: SizedFile[] } | undefined> {
+  try {
+    const { budget, redoxfs } = JSON.parse(await readFile(join(output, 'image.json'), 'utf8')) as ImageRecord;
+    return { size: budget.used, files: sized(redoxfs.files) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Time stamp for reproducible files (reproducible-builds.org), in seconds. */
