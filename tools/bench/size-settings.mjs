@@ -42,6 +42,17 @@ export const SETTINGS = {
   'cgu1+icf+immediate-abort': { ...base, flags: ['-Cpanic=immediate-abort'] },
   chosen,
   'chosen+opt-s': { ...chosen, profile: { ...one, OPT_LEVEL: 's' }, library: { ...one, OPT_LEVEL: 's' } },
+  'chosen+opt-s+inline': {
+    ...chosen,
+    profile: { ...one, OPT_LEVEL: 's' },
+    library: { ...one, OPT_LEVEL: 's' },
+    flags: [...chosen.flags, '-Zinline-mir=yes'],
+  },
+  'chosen+programs-opt-s+inline': {
+    ...chosen,
+    profile: { ...one, OPT_LEVEL: 's' },
+    flags: [...chosen.flags, '-Zinline-mir=yes'],
+  },
   'chosen+library-opt-s': { ...chosen, library: { ...one, OPT_LEVEL: 's' } },
   'chosen+mir4': { ...chosen, flags: [...chosen.flags, '-Zmir-opt-level=4'] },
   'chosen+destprop': {

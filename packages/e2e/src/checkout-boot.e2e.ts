@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '@nx-redox/kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cloneSources, copyCheckout } from './checkout';
+import { createCheckout } from './checkout';
 import { git } from './workspace';
 
 const REPOSITORY = join(__dirname, '..', '..', '..');
@@ -23,18 +23,7 @@ describe('a checkout of the cookbook as a workspace', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'nx-redox-checkout-'));
-    await copyCheckout(folder);
-    await cloneSources(folder);
-    await git(folder, ['init', '--quiet']);
-    await git(folder, ['add', '--all']);
-    await git(folder, ['commit', '--quiet', '--message=checkout']);
-    const init = join(REPOSITORY, 'packages', 'nx-redox', 'bin', 'nx-redox.js');
-    const made = await run(process.execPath, [init, 'init', '--no-install'], { cwd: folder });
-    expect([made.exitCode, made.stderr]).toEqual([0, '']);
-    await symlink(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
-    // The toolchain that this workspace has installed.
-    await mkdir(join(folder, 'dist'), { recursive: true });
-    await symlink(join(REPOSITORY, 'dist', 'toolchain'), join(folder, 'dist', 'toolchain'));
+    await createCheckout(folder);
   });
 
   afterAll(() => rm(folder, { recursive: true, force: true }));

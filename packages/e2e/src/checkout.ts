@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
-import { appendFile, cp, readdir, readFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { run } from '@nx-redox/kit';
 import { git } from './workspace';
 
-const COOKBOOK = join(__dirname, '..', '..', '..', 'recipes', 'cookbook');
+const REPOSITORY = join(__dirname, '..', '..', '..');
+const COOKBOOK = join(REPOSITORY, 'recipes', 'cookbook');
 
 /** A checkout of its own in a folder, complete without this repository: the small one of `recipes/cookbook`. */
 export async function copyCheckout(folder: string): Promise<void> {
@@ -34,4 +36,19 @@ export async function cloneSources(folder: string): Promise<void> {
     for (const patch of patches) await git(source, ['apply', join(recipe, patch)]);
   }
   await appendFile(join(folder, '.gitignore'), '/recipes/**/source\n');
+}
+
+/** Makes an empty folder such a checkout with its sources, and a workspace of Nx with the packages and toolchain of this one. */
+export async function createCheckout(folder: string): Promise<void> {
+  await copyCheckout(folder);
+  await cloneSources(folder);
+  await git(folder, ['init', '--quiet']);
+  await git(folder, ['add', '--all']);
+  await git(folder, ['commit', '--quiet', '--message=checkout']);
+  const init = join(REPOSITORY, 'packages', 'nx-redox', 'bin', 'nx-redox.js');
+  const { exitCode, stderr } = await run(process.execPath, [init, 'init', '--no-install'], { cwd: folder });
+  if (exitCode !== 0) throw new Error(`nx-redox init: ${stderr}`);
+  await symlink(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
+  await mkdir(join(folder, 'dist'), { recursive: true });
+  await symlink(join(REPOSITORY, 'dist', 'toolchain'), join(folder, 'dist', 'toolchain'));
 }

@@ -17,6 +17,7 @@ export {
 } from './location';
 export { RUST } from './pins';
 export {
+  backendFlags,
   cargoHome,
   mixedRustcSettings,
   remapFlags,

@@ -18,7 +18,7 @@ describe('rustcSettings', () => {
       rustc: '/t/bin/rustc',
       cargo: '/t/bin/cargo',
       env: { RUSTC: '/t/bin/rustc', RUSTC_BOOTSTRAP: '1', RUSTC_ICE: '0' },
-      rustflags: ['-Zunstable-options', '-Zcodegen-backend=cranelift', '-Zshare-generics=yes'],
+      rustflags: ['-Zunstable-options', '-Zcodegen-backend=cranelift', '-Zshare-generics=yes', '-Zinline-mir=yes'],
     });
     const llvm = rustcSettings(LOCATION, 'llvm', {});
     expect(llvm.rustc).toBe('/t/bin/rustc-llvm');

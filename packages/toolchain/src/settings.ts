@@ -48,8 +48,18 @@ export function withoutCompilerSettings(env: NodeJS.ProcessEnv): Record<string, 
   return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
-/** Instances of generic functions that a library has are used, not made again: Cranelift does not inline them anyhow. */
-const CRANELIFT_FLAGS = ['-Zshare-generics=yes'];
+/**
+ * What makes programs by Cranelift smaller (docs/performance.md): it inlines nothing itself. Instances of generic functions that a library
+ * has are used, not made again, and rustc inlines also where a profile asks for size (`opt-level = "s"`), which it
+ * leaves to LLVM else.
+ */
+const CRANELIFT_FLAGS = ['-Zshare-generics=yes', '-Zinline-mir=yes'];
+
+/** Flags of rustc for a backend; undefined if the toolchain does not have it. */
+export function backendFlags(location: Location, backend: Backend): string[] | undefined {
+  if (backend === 'llvm') return location.llvmBackendFlag;
+  return location.craneliftBackendFlag && [...location.craneliftBackendFlag, ...CRANELIFT_FLAGS];
+}
 
 /**
  * Environment and flags for compiling with one backend; the same compiler binary and flags for all crates of a build.
@@ -61,8 +71,8 @@ export function rustcSettings(
   backend: Backend,
   env: NodeJS.ProcessEnv = process.env,
 ): RustcSettings {
-  const flag = backend === 'llvm' ? location.llvmBackendFlag : location.craneliftBackendFlag;
-  if (!flag) {
+  const flags = backendFlags(location, backend);
+  if (!flags) {
     throw new UserError(`the toolchain in ${location.root} has no ${LABEL[backend]} backend`, {
       advice: backend === 'cranelift' ? NO_CRANELIFT_ADVICE : 'use a toolchain whose rustc has LLVM',
     });
@@ -74,7 +84,7 @@ export function rustcSettings(
     cargo: location.cargo,
     env: { ...withoutCompilerSettings(env), RUSTC: rustc, ...OF_EACH_CALL },
     // Specs of our own are unstable.
-    rustflags: ['-Zunstable-options', ...flag, ...(backend === 'cranelift' ? CRANELIFT_FLAGS : [])],
+    rustflags: ['-Zunstable-options', ...flags],
   };
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { blake3Hex, UserError, writeFileWhole } from '@nx-redox/kit';
-import { cargoHome, remapFlags } from '@nx-redox/toolchain';
+import { backendFlags, cargoHome, remapFlags } from '@nx-redox/toolchain';
 import { shellQuote } from '../quote';
 import { type Change, record } from '../record';
 import { runtimeFor } from '../runtime/runtime';
@@ -20,10 +20,9 @@ export interface PreparedTarget {
 /** Flags for every crate of a target, of our own: they come after cargo's. */
 function crateFlags(settings: FrontSettings, target: TheirTarget, { dir, backend }: PreparedSysroot): string[] {
   const { location, identity } = settings.rust;
-  const flag = backend === 'llvm' ? location.llvmBackendFlag : (location.craneliftBackendFlag ?? []);
   return [
     '-Zunstable-options',
-    ...flag,
+    ...(backendFlags(location, backend) ?? []),
     `--sysroot=${join(dir, 'sysroot')}`,
     ...remapFlags({ cargoHome: cargoHome(), rustSrc: location.rustSrc, commit: identity.commit }),
     ...settings.remap.map(([from, to]) => `--remap-path-prefix=${from}=${to}`),

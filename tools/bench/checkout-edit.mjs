@@ -1,0 +1,181 @@
+#!/usr/bin/env node
+// How long an edit of one daemon in a checkout of the cookbook takes until the system has booted to a shell: `nx run
+// minimal:boot` against the same by hand (the recipe's own script, the program that writes disks, QEMU), in turn.
+// `--times=N` rounds, 3 by default. The checkout is a copy of recipes/cookbook.
+import { spawn, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { loadavg, tmpdir } from 'node:os';
+import { basename, delimiter, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+process.env.TS_NODE_PROJECT = join(root, 'tsconfig.base.json');
+const require = createRequire(import.meta.url);
+require('@swc-node/register');
+const { createCheckout } = require('../../packages/e2e/src/checkout.ts');
+const { formatTable } = require('../../packages/kit/src/index.ts');
+const { toolchainHome } = require('../../packages/toolchain/src/index.ts');
+
+const { values } = parseArgs({ options: { times: { type: 'string', default: '3' } } });
+const scratch = fs.mkdtempSync(join(tmpdir(), 'bench-checkout-edit-'));
+const checkout = join(scratch, 'redox');
+const seen = join(scratch, 'seen');
+const bin = join(scratch, 'bin');
+const home = join(scratch, 'home');
+for (const folder of [checkout, seen, bin, join(home, 'tools')]) fs.mkdirSync(folder, { recursive: true });
+
+const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
+function writeProgram(file, text) {
+  fs.writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+}
+
+/** Notes how Nx calls the script of base, and with what it calls the program that writes disks. */
+function watchPrograms() {
+  const bash = spawnSync('sh', ['-c', 'command -v bash'], { encoding: 'utf8' }).stdout.trim();
+  const keep = ['pwd', 'args', 'env'].map((name) => quoted(join(seen, name)));
+  writeProgram(
+    join(bin, 'bash'),
+    `case "$NX_REDOX_SCRIPT" in */base/*) pwd > ${keep[0]}; printf '%s\\0' "$@" > ${keep[1]}; env -0 > ${keep[2]};; esac\nexec ${bash} "$@"`,
+  );
+  const real = toolchainHome().root;
+  for (const name of fs.readdirSync(real)) if (name !== 'tools') fs.symlinkSync(join(real, name), join(home, name));
+  for (const name of fs.readdirSync(join(real, 'tools')).filter((name) => /^redox-image-/.test(name))) {
+    fs.mkdirSync(join(home, 'tools', name));
+    const manifest = quoted(join(seen, 'manifest.json'));
+    writeProgram(
+      join(home, 'tools', name, 'redox-image'),
+      `cat > ${manifest}; exec ${quoted(join(real, 'tools', name, 'redox-image'))} "$@" < ${manifest}`,
+    );
+  }
+}
+
+function nx(...args) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/nx/dist/bin/nx.js'), ...args],
+    {
+      cwd: checkout,
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+      env: {
+        ...process.env,
+        NX_DAEMON: 'false',
+        NX_TUI: 'false',
+        REDOX_TOOLCHAIN_HOME: home,
+        PATH: `${bin}${delimiter}${process.env.PATH}`,
+      },
+    },
+  );
+  if (status !== 0) throw new Error(`nx ${args.join(' ')}:\n${stdout.slice(-4000)}${stderr.slice(-4000)}`);
+  return stdout;
+}
+
+const DAEMON = 'logd/src/main.rs';
+let edits = 0;
+const edit = (source) => fs.appendFileSync(join(source, DAEMON), `// ${++edits}\n`);
+
+function byNx() {
+  edit(join(checkout, 'recipes/core/base/source'));
+  const output = nx('run', 'minimal:boot');
+  const { stages } = JSON.parse(fs.readFileSync(report, 'utf8'));
+  if (!/passed: \d+ of \d+ stages/.test(output)) throw new Error(output.slice(-2000));
+  return { boot: stages.at(-1).seconds };
+}
+
+/** The recipe's script again, as it is; the disk with its new initfs; and somebody who logs in. */
+async function byHand() {
+  const work = join(checkout, '.nx-redox/work/aarch64-cranelift/base');
+  edit(join(work, 'source'));
+  const list = (name) => fs.readFileSync(join(seen, name), 'utf8').split('\0').slice(0, -1);
+  const env = Object.fromEntries(
+    list('env').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );
+  const cwd = fs.readFileSync(join(seen, 'pwd'), 'utf8').trim();
+  const built = spawnSync('bash', list('args'), { cwd, env, encoding: 'utf8', maxBuffer: 1 << 28 });
+  if (built.status !== 0) throw new Error(built.stdout.slice(-2000) + built.stderr.slice(-2000));
+
+  const manifest = JSON.parse(fs.readFileSync(join(seen, 'manifest.json'), 'utf8'));
+  manifest.disk = join(scratch, 'disk.img');
+  fs.rmSync(manifest.disk, { force: true });
+  for (const node of manifest.redoxfs.nodes) {
+    if (basename(node.path) !== 'initfs') continue;
+    node.source = join(work, 'stage/usr/lib/boot/initfs');
+    delete node.digest;
+  }
+  const [tool] = fs.readdirSync(join(home, 'tools'));
+  const written = spawnSync(join(toolchainHome().root, 'tools', tool, 'redox-image'), [], {
+    input: JSON.stringify(manifest),
+    encoding: 'utf8',
+  });
+  if (written.status !== 0 || /"need"/.test(written.stdout)) throw new Error(written.stdout + written.stderr);
+  return { boot: await login(manifest.disk) };
+}
+
+/** Boots a disk, logs in, and ends QEMU when the shell has answered. @returns seconds. */
+function login(disk) {
+  const [program, ...args] = JSON.parse(fs.readFileSync(report, 'utf8')).command;
+  const start = performance.now();
+  return new Promise((resolve, reject) => {
+    const qemu = spawn(
+      program,
+      args.map((arg) => arg.replace(/file=[^,]*disk\.img/, `file=${disk}`)),
+      { cwd: checkout },
+    );
+    const dialogue = [
+      [/login: $/, 'root\n'],
+      [/password: $/, 'password\n'],
+      [/:\/root# $/, 'echo nx-redox"-shell"\n'],
+      [/^nx-redox-shell/m, undefined],
+    ];
+    let text = '';
+    qemu.stdout.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk.replaceAll('\r', '');
+      const [pattern, answer] = dialogue[0] ?? [];
+      if (!pattern?.test(text)) return;
+      dialogue.shift();
+      text = '';
+      if (answer === undefined) qemu.kill();
+      else qemu.stdin.write(answer);
+    });
+    qemu.on('close', () =>
+      dialogue.length === 0 ? resolve((performance.now() - start) / 1000) : reject(new Error(text)),
+    );
+  });
+}
+
+const report = join(checkout, 'dist/aarch64/cranelift/minimal/boot/report.json');
+const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
+try {
+  await createCheckout(checkout);
+  // The program that writes disks is there after this.
+  nx('run', 'minimal:image');
+  watchPrograms();
+  edit(join(checkout, 'recipes/core/base/source'));
+  nx('run', 'minimal:boot');
+  byNx();
+  await byHand();
+  const rows = { nx: [], hand: [] };
+  for (let round = 0; round < Number(values.times); round++) {
+    for (const [name, run] of [
+      ['nx', byNx],
+      ['hand', byHand],
+    ]) {
+      const start = performance.now();
+      const { boot } = await run();
+      rows[name].push({ all: (performance.now() - start) / 1000, boot });
+    }
+  }
+  const line = (name) => {
+    const [all, boot] = ['all', 'boot'].map((key) => median(rows[name].map((row) => row[key])));
+    return [name, all.toFixed(1), boot.toFixed(1), (all - boot).toFixed(1)];
+  };
+  const table = [['', 'seconds', 'of that the boot', 'the rest'], line('nx'), line('hand')];
+  const ratio = median(rows.nx.map(({ all }) => all)) / median(rows.hand.map(({ all }) => all));
+  process.stdout.write(`${formatTable(table)}ratio ${ratio.toFixed(2)} (limit 1.3); load ${loadavg()[0].toFixed(1)}\n`);
+  process.exitCode = ratio <= 1.3 ? 0 : 1;
+} finally {
+  fs.rmSync(scratch, { recursive: true, force: true });
+}
