@@ -16,7 +16,7 @@ import type { Model } from './model';
 import { nodesOf } from './nodes';
 import type { NormalizedOptions } from './options';
 import { ParseCache } from './parse-cache';
-import { TOOL_PACKAGES, type ToolInputs, toolInputs, type ToolPackage } from './tool-inputs';
+import { TOOL_PACKAGES, toolCode, type ToolInputs, type ToolPackage } from './tool-inputs';
 import { checkedFiles, describeProblems } from './warnings';
 import { Workspace } from './workspace';
 
@@ -39,13 +39,14 @@ export function readGraph(
   workspaceRoot: string,
   later: (work: () => void) => void = (work) => work(),
 ): Graph {
-  const code = () => (fingerprint ??= CODE.map(codeFingerprint).join(''));
+  const codeOfGraph = () => (fingerprint ??= CODE.map(codeFingerprint).join(''));
   const data = workspaceDataDirectory(workspaceRoot);
   const isOfCookbook = !options.explicit && isCookbook(files);
   const active = isOfCookbook ? Object.values(cookbookFiles(files)).flat() : activeFiles(files, options.systems);
-  const tools = toolInputs(workspaceRoot);
+  const code = toolCode(workspaceRoot);
+  const tools = code.inputs;
   const cache = new GraphCache(join(data, 'nx-redox-graph.json'), () => [
-    code(),
+    codeOfGraph(),
     options,
     active,
     Object.keys(TOOL_PACKAGES).map((name) => tools(name as ToolPackage)),
@@ -53,11 +54,14 @@ export function readGraph(
   const last = cache.restore<Graph>(workspaceRoot);
   if (last !== undefined) return last;
 
-  const parsed = new ParseCache(join(data, 'nx-redox-recipes.json'), code);
+  const parsed = new ParseCache(join(data, 'nx-redox-recipes.json'), codeOfGraph);
   const workspace = new Workspace(workspaceRoot, parsed);
   const graph = isOfCookbook
     ? cookbookGraph(loadCookbook(active, options, workspace), tools)
     : graphOf(loadModel(active, options, workspace), tools);
+  const first = graph.nodes[0]?.[0];
+  const installed = code.nodes();
+  if (first !== undefined && Object.keys(installed).length > 0) graph.nodes.push([first, { externalNodes: installed }]);
   // Nx may change its nodes; the rest can wait until it has them.
   const text = JSON.stringify(graph);
   later(() => {

@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestWorkspace } from './testing/workspace';
-import { TOOL_PACKAGES, toolInputs } from './tool-inputs';
+import { TOOL_PACKAGES, toolCode } from './tool-inputs';
 
-describe('toolInputs', () => {
+describe('toolCode', () => {
   let workspace: TestWorkspace;
   beforeEach(() => {
     workspace = new TestWorkspace({
@@ -25,7 +26,7 @@ describe('toolInputs', () => {
   });
 
   it('counts sources of packages that are in the workspace, and no installed package', () => {
-    expect(toolInputs(workspace.root)('kit')).toEqual([
+    expect(toolCode(workspace.root).inputs('kit')).toEqual([
       '{workspaceRoot}/packages/kit/src/**/!(*.spec.ts)',
       { externalDependencies: [] },
     ]);
@@ -33,14 +34,47 @@ describe('toolInputs', () => {
 
   it('counts versions of packages that a lock file names', () => {
     workspace.write('package-lock.json', '{"packages":{"node_modules/@nx-redox/binary":{}}}');
-    expect(toolInputs(workspace.root)('binary')).toEqual([
+    expect(toolCode(workspace.root).inputs('binary')).toEqual([
       '{workspaceRoot}/packages/kit/src/**/!(*.spec.ts)',
       { externalDependencies: ['@nx-redox/binary'] },
     ]);
   });
 
-  it('leaves it to Nx, which counts everything, if no lock file names them', () => {
-    expect(toolInputs(workspace.root)('binary')).toEqual(['{workspaceRoot}/packages/kit/src/**/!(*.spec.ts)']);
+  describe('in a workspace whose lock file Nx does not read', () => {
+    /** The node that a target names, and its hash. */
+    const named = () => {
+      const code = toolCode(workspace.root);
+      const [folder, last] = code.inputs('binary') as [string, { externalDependencies: string[] }];
+      expect(folder).toBe('{workspaceRoot}/packages/kit/src/**/!(*.spec.ts)');
+      const [name] = last.externalDependencies;
+      const nodes = code.nodes();
+      expect(Object.keys(nodes)).toEqual([name]);
+      return { name, hash: nodes[name!]!.data.hash };
+    };
+
+    it('a node of ours stands for installed packages: another version or lock file is another one', () => {
+      const none = named();
+      expect(named()).toEqual(none);
+      workspace.write('node_modules/@nx-redox/binary/package.json', '{"version":"1.0.0"}');
+      const version = named();
+      expect(version).not.toEqual(none);
+      spawnSync('git', ['init', '--quiet'], { cwd: workspace.root });
+      workspace.write('.git/info/exclude', '/package-lock.json\n');
+      workspace.write('package-lock.json', '{"packages":{"node_modules/@nx-redox/binary":{}}}');
+      expect(named()).not.toEqual(version);
+    });
+
+    it('does so for those that the lock file does not name', () => {
+      workspace.write('package-lock.json', '{"packages":{}}');
+      expect(named().name).toMatch(/^nx-redox:installed@[0-9a-f]{16}$/);
+    });
+  });
+
+  it('makes no node where Nx has its own', () => {
+    workspace.write('package-lock.json', '{"packages":{"node_modules/@nx-redox/binary":{}}}');
+    const code = toolCode(workspace.root);
+    code.inputs('binary');
+    expect(code.nodes()).toEqual({});
   });
 
   it('takes what a package manager links inside node_modules for installed', () => {
@@ -48,6 +82,6 @@ describe('toolInputs', () => {
     rmSync(join(workspace.root, 'node_modules/@nx-redox/binary'), { recursive: true });
     symlinkSync('../.pnpm/binary', join(workspace.root, 'node_modules/@nx-redox/binary'));
     workspace.write('pnpm-lock.yaml', "'@nx-redox/binary@1.0.0'");
-    expect(toolInputs(workspace.root)('binary')).toContainEqual({ externalDependencies: ['@nx-redox/binary'] });
+    expect(toolCode(workspace.root).inputs('binary')).toContainEqual({ externalDependencies: ['@nx-redox/binary'] });
   });
 });

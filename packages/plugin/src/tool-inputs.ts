@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import type { ProjectGraphExternalNode } from '@nx/devkit';
 import type { InputDefinition } from './nx';
 
 /** Packages whose code runs in cached targets, with those of ours that they load (their package.json says the same). */
@@ -49,33 +52,74 @@ function localFolder(workspaceRoot: string, name: string): string | undefined {
   return folder[0] === '..' || folder.includes('node_modules') ? undefined : folder.join('/');
 }
 
+/** The code of our executors in a workspace, as inputs of tasks and as nodes that these inputs name. */
+export interface ToolCode {
+  inputs: ToolInputs;
+  /** The node that stands for installed packages where Nx has none for them. */
+  nodes(): Record<string, ProjectGraphExternalNode>;
+}
+
 /**
- * Sources of packages that are part of the workspace count file by file. Installed ones count by version: as external
- * nodes, which Nx knows if a lock file names them; otherwise nothing is said, and Nx counts every installed package.
+ * Sources of packages that are part of the workspace count file by file. Installed ones count by version: as Nx's own
+ * external nodes, if Nx reads a lock file that names them. It reads none that git ignores, as in a checkout of the
+ * cookbook; there a node of ours stands for all of them, with the lock file's content for its hash.
  */
-export function toolInputs(workspaceRoot: string): ToolInputs {
+export function toolCode(workspaceRoot: string): ToolCode {
   const folders = new Map<ToolPackage, string | undefined>();
   // Asked for each recipe, and lock files are large.
   const locked = new Map<string, boolean>();
-  let locks: string | undefined;
+  let seen: string | undefined;
   const isLocked = (name: string): boolean => {
-    locks ??= LOCK_FILES.map((file) => join(workspaceRoot, file))
-      .filter((file) => existsSync(file))
-      .map((file) => readFileSync(file, 'utf8'))
-      .join('\n');
-    if (!locked.has(name)) locked.set(name, locks.includes(name));
+    seen ??= readAll(workspaceRoot, seenByNx(workspaceRoot, lockFilesOf(workspaceRoot)));
+    if (!locked.has(name)) locked.set(name, seen.includes(name));
     return locked.get(name)!;
   };
-  return (tool) => {
-    const inputs: InputDefinition[] = [];
-    const installed: string[] = [];
-    for (const name of withDependencies(tool)) {
-      if (!folders.has(name)) folders.set(name, localFolder(workspaceRoot, `@nx-redox/${name}`));
-      const folder = folders.get(name);
-      if (folder === undefined) installed.push(`@nx-redox/${name}`);
-      else inputs.push(`{workspaceRoot}/${folder}/src/**/!(*.spec.ts)`);
-    }
-    if (installed.every(isLocked)) inputs.push({ externalDependencies: installed });
-    return inputs;
+  let own: ProjectGraphExternalNode | undefined;
+  return {
+    inputs: (tool) => {
+      const inputs: InputDefinition[] = [];
+      const installed: string[] = [];
+      for (const name of withDependencies(tool)) {
+        if (!folders.has(name)) folders.set(name, localFolder(workspaceRoot, `@nx-redox/${name}`));
+        const folder = folders.get(name);
+        if (folder === undefined) installed.push(`@nx-redox/${name}`);
+        else inputs.push(`{workspaceRoot}/${folder}/src/**/!(*.spec.ts)`);
+      }
+      if (!installed.every(isLocked)) own ??= installedNode(workspaceRoot);
+      inputs.push({ externalDependencies: installed.every(isLocked) ? installed : [own!.name] });
+      return inputs;
+    },
+    nodes: () => (own === undefined ? {} : { [own.name]: own }),
   };
+}
+
+const lockFilesOf = (workspaceRoot: string) => LOCK_FILES.filter((file) => existsSync(join(workspaceRoot, file)));
+
+const readAll = (workspaceRoot: string, files: readonly string[]) =>
+  files.map((file) => readFileSync(join(workspaceRoot, file), 'utf8')).join('\n');
+
+/** Files that git does not ignore; without git, all. */
+function seenByNx(workspaceRoot: string, files: readonly string[]): string[] {
+  return files.filter(
+    (file) => spawnSync('git', ['check-ignore', '--quiet', '--', file], { cwd: workspaceRoot }).status !== 0,
+  );
+}
+
+/** A node for all of our packages that are installed, and what they use: another lock file is another one. */
+function installedNode(workspaceRoot: string): ProjectGraphExternalNode {
+  const hash = createHash('sha256').update(readAll(workspaceRoot, lockFilesOf(workspaceRoot)));
+  const versions = Object.keys(TOOL_PACKAGES).map((name) => versionOf(workspaceRoot, `@nx-redox/${name}`));
+  const digest = hash.update(versions.join(' ')).digest('hex');
+  const name = `nx-redox:installed@${digest.slice(0, 16)}` as const;
+  return { type: 'nx-redox', name, data: { version: digest.slice(0, 16), packageName: 'nx-redox', hash: digest } };
+}
+
+/** The version of a package at the workspace's root; undefined if it lies elsewhere. */
+function versionOf(workspaceRoot: string, name: string): string | undefined {
+  try {
+    const text = readFileSync(join(workspaceRoot, 'node_modules', name, 'package.json'), 'utf8');
+    return (JSON.parse(text) as { version?: string }).version;
+  } catch {
+    return undefined;
+  }
 }
