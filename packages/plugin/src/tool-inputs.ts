@@ -75,21 +75,26 @@ export function toolCode(workspaceRoot: string): ToolCode {
     return locked.get(name)!;
   };
   let own: ProjectGraphExternalNode | undefined;
+  const inputs: ToolInputs = (tool) => {
+    const found: InputDefinition[] = [];
+    const installed: string[] = [];
+    for (const name of withDependencies(tool)) {
+      if (!folders.has(name)) folders.set(name, localFolder(workspaceRoot, `@nx-redox/${name}`));
+      const folder = folders.get(name);
+      if (folder === undefined) installed.push(`@nx-redox/${name}`);
+      else found.push(`{workspaceRoot}/${folder}/src/**/!(*.spec.ts)`);
+    }
+    if (!installed.every(isLocked)) own ??= installedNode(workspaceRoot);
+    found.push({ externalDependencies: installed.every(isLocked) ? installed : [own!.name] });
+    return found;
+  };
   return {
-    inputs: (tool) => {
-      const inputs: InputDefinition[] = [];
-      const installed: string[] = [];
-      for (const name of withDependencies(tool)) {
-        if (!folders.has(name)) folders.set(name, localFolder(workspaceRoot, `@nx-redox/${name}`));
-        const folder = folders.get(name);
-        if (folder === undefined) installed.push(`@nx-redox/${name}`);
-        else inputs.push(`{workspaceRoot}/${folder}/src/**/!(*.spec.ts)`);
-      }
-      if (!installed.every(isLocked)) own ??= installedNode(workspaceRoot);
-      inputs.push({ externalDependencies: installed.every(isLocked) ? installed : [own!.name] });
-      return inputs;
+    inputs,
+    nodes: () => {
+      // Whichever targets there are, and whether they were asked for or remembered.
+      for (const name of Object.keys(TOOL_PACKAGES)) inputs(name as ToolPackage);
+      return own === undefined ? {} : { [own.name]: own };
     },
-    nodes: () => (own === undefined ? {} : { [own.name]: own }),
   };
 }
 
