@@ -1,46 +1,28 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { fail, runStep } from './step.mjs';
 
-/** Programs that builds and boots call, and the package that holds each of them. */
-const PROGRAMS = [
-  {
-    program: 'qemu-system-aarch64',
-    apt: 'qemu-system-arm',
-    dnf: 'qemu-system-aarch64-core',
-    pacman: 'qemu-system-aarch64',
-    brew: 'qemu',
-  },
-  { program: 'ld.lld', apt: 'lld', dnf: 'lld', pacman: 'lld', brew: 'lld' },
-  { program: 'cc', apt: 'gcc libc6-dev', dnf: 'gcc', pacman: 'gcc', brew: 'llvm' },
-  { program: 'xz', apt: 'xz-utils', dnf: 'xz', pacman: 'xz', brew: 'xz' },
-];
+const TABLE = new URL('../../packages/kit/src/os-packages.json', import.meta.url);
+const PACKAGES = JSON.parse(readFileSync(TABLE, 'utf8'));
 
-/** What boots by UEFI need besides. Firmware is a file, not a program; the same places as in packages/qemu/src/firmware.ts. */
+/** What builds and boots call; names as in packages/kit/src/os-packages.json. */
+const PROGRAMS = ['qemu-system-aarch64', 'ld.lld', 'cc', 'xz'].map((program) => ({ program }));
+
+/** What boots by UEFI need, too. Firmware is a file, not a program: a few of the places in packages/qemu/src/firmware.ts. */
 const UEFI = [
   {
-    program: 'UEFI firmware for aarch64',
+    program: 'firmware-aarch64',
     files: [
       '/usr/share/AAVMF/AAVMF_CODE.fd',
       '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd',
       '/usr/share/edk2/aarch64/QEMU_EFI.fd',
       '/opt/homebrew/share/qemu/edk2-aarch64-code.fd',
     ],
-    apt: 'qemu-efi-aarch64',
-    dnf: 'edk2-aarch64',
-    pacman: 'edk2-aarch64',
-    brew: 'qemu',
   },
+  { program: 'qemu-system-x86_64' },
   {
-    program: 'qemu-system-x86_64',
-    apt: 'qemu-system-x86',
-    dnf: 'qemu-system-x86-core',
-    pacman: 'qemu-system-x86',
-    brew: 'qemu',
-  },
-  {
-    program: 'UEFI firmware for x86_64',
+    program: 'firmware-x86_64',
     files: [
       '/usr/share/OVMF/OVMF_CODE_4M.fd',
       '/usr/share/OVMF/OVMF_CODE.fd',
@@ -48,19 +30,11 @@ const UEFI = [
       '/usr/share/edk2/x64/OVMF_CODE.4m.fd',
       '/opt/homebrew/share/qemu/edk2-x86_64-code.fd',
     ],
-    apt: 'ovmf',
-    dnf: 'edk2-ovmf',
-    pacman: 'edk2-ovmf',
-    brew: 'qemu',
   },
 ];
 
 /** What tests read disks with. */
-const DISK_READERS = [
-  { program: 'fsck.fat', apt: 'dosfstools', dnf: 'dosfstools', pacman: 'dosfstools', brew: 'dosfstools' },
-  { program: 'mcopy', apt: 'mtools', dnf: 'mtools', pacman: 'mtools', brew: 'mtools' },
-  { program: 'sgdisk', apt: 'gdisk', dnf: 'gdisk', pacman: 'gptfdisk', brew: 'gptfdisk' },
-];
+const DISK_READERS = ['fsck.fat', 'mcopy', 'sgdisk'].map((program) => ({ program }));
 /** Where Debian puts programs that plain users have no PATH to. */
 const SYSTEM_FOLDERS = ['/usr/sbin', '/sbin'];
 
@@ -70,6 +44,12 @@ const MANAGERS = {
   pacman: 'pacman -S',
   brew: 'brew install',
 };
+
+/** The package that holds a program. */
+function packageOf({ program }, manager) {
+  const found = PACKAGES[program];
+  return typeof found === 'string' ? found : found[manager];
+}
 
 /** Whether a folder of PATH holds a program. */
 export function onPath(program, env = process.env) {
@@ -94,7 +74,7 @@ export function missingPrograms(uefi = false) {
 /** The command that installs the missing programs, for one package manager. */
 export function installCommand(missing, manager) {
   const sudo = manager === 'brew' ? '' : 'sudo ';
-  return `${sudo}${MANAGERS[manager]} ${[...new Set(missing.map((entry) => entry[manager]))].join(' ')}`;
+  return `${sudo}${MANAGERS[manager]} ${[...new Set(missing.map((entry) => packageOf(entry, manager)))].join(' ')}`;
 }
 
 /** Installs Debian packages when that is possible without asking; else names the command and ends the setup. */
@@ -106,7 +86,7 @@ export async function installPrograms(missing) {
   }
   const advice = `install them by hand: ${installCommand(missing, 'apt')}`;
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const packages = missing.flatMap(({ apt }) => apt.split(' '));
+  const packages = missing.flatMap((entry) => packageOf(entry, 'apt').split(' '));
   await runStep('Debian package lists', 'apt-get', ['update'], { env, advice });
   await runStep(
     `Debian packages ${packages.join(' ')}`,

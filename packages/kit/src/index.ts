@@ -26,6 +26,7 @@ export { interruptible, Interrupted, listenForInterruption, type Interruption } 
 export { badTarget, findBadLink, MAX_TARGET_BYTES } from './links';
 export { adviceForLost } from './lost-results';
 export { withLock } from './mutex';
+export { firmwareName, installAdvice, packagesOf } from './os-packages';
 export { createProgress, type Progress } from './progress';
 export { redact, withoutCredentials } from './redact';
 export { run, signalGroup, type RunOptions, type RunResult } from './run';

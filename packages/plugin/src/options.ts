@@ -1,4 +1,4 @@
-import { type Backend, BACKENDS } from '@nx-redox/kit';
+import { type Backend, BACKENDS, type Fallback, FALLBACKS } from '@nx-redox/kit/target';
 import { bootingSystems } from './files';
 import { TARGET_NAMES } from './naming';
 
@@ -25,7 +25,7 @@ export interface PluginOptions {
    * In a checkout of the cookbook: whether LLVM compiles the crates that Cranelift refuses for a known reason (`known`),
    * or that is an error (`never`). Default: `known`.
    */
-  fallback?: 'known' | 'never';
+  fallback?: Fallback;
   /**
    * In a checkout of the cookbook: files and folders that builds read and that are not in their recipe's folder or
    * source, relative to the workspace, by recipe.
@@ -48,7 +48,7 @@ export interface NormalizedOptions {
   board: string | undefined;
   libc: string;
   backend: Backend;
-  fallback: 'known' | 'never';
+  fallback: Fallback;
   inputs: Readonly<Record<string, readonly string[]>>;
   env: Readonly<Record<string, readonly string[]>>;
 }
@@ -66,7 +66,6 @@ const KEYS: readonly string[] = [
   'inputs',
   'env',
 ];
-const FALLBACKS = ['known', 'never'] as const;
 
 function refuse(problem: string): never {
   throw new Error(`nx.json, options of @nx-redox/plugin: ${problem}`);

@@ -1,4 +1,4 @@
-import { type Arch, run, UserError } from '@nx-redox/kit';
+import { type Arch, firmwareName, installAdvice, run, UserError } from '@nx-redox/kit';
 import { open, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { qemuMissing, qemuProgram } from './qemu-program';
@@ -20,7 +20,6 @@ interface FirmwareFacts {
   places: readonly string[];
   /** Name of the image that QEMU's own releases (and with them Homebrew, MacPorts, Nix) have beside their other data. */
   bundled: string;
-  packages: Record<'apt' | 'dnf' | 'pacman' | 'brew', string>;
 }
 
 const FACTS: Record<Arch, FirmwareFacts> = {
@@ -37,12 +36,6 @@ const FACTS: Record<Arch, FirmwareFacts> = {
       '/usr/share/AAVMF/QEMU_EFI.fd',
     ],
     bundled: 'edk2-aarch64-code.fd',
-    packages: {
-      apt: 'sudo apt-get install -y qemu-efi-aarch64',
-      dnf: 'sudo dnf install -y edk2-aarch64',
-      pacman: 'sudo pacman -S --needed edk2-aarch64',
-      brew: 'brew install qemu',
-    },
   },
   x86_64: {
     variable: 'REDOX_FIRMWARE_X86_64',
@@ -59,12 +52,6 @@ const FACTS: Record<Arch, FirmwareFacts> = {
       '/usr/share/edk2-ovmf/OVMF_CODE.fd',
     ],
     bundled: 'edk2-x86_64-code.fd',
-    packages: {
-      apt: 'sudo apt-get install -y ovmf',
-      dnf: 'sudo dnf install -y edk2-ovmf',
-      pacman: 'sudo pacman -S --needed edk2-ovmf',
-      brew: 'brew install qemu',
-    },
   },
 };
 
@@ -129,7 +116,7 @@ export async function findFirmware(
   { root, given, signal }: { root: string; given?: string; signal?: AbortSignal },
   places: readonly string[] = FACTS[arch].places,
 ): Promise<Firmware> {
-  const { variable, bundled, packages } = FACTS[arch];
+  const { variable, bundled } = FACTS[arch];
   const fromVariable = process.env[variable] || undefined;
   const chosen = given ?? fromVariable;
   if (chosen !== undefined) {
@@ -150,7 +137,7 @@ export async function findFirmware(
   throw new UserError(`there is no UEFI firmware for ${arch}`, {
     advice: [
       `looked for: ${[...places, ...own].join(', ')}`,
-      ...Object.entries(packages).map(([manager, command]) => `with ${manager}: ${command}`),
+      ...installAdvice(firmwareName(arch)),
       `or name an image with ${variable}=/path/to/firmware.fd`,
     ],
   });

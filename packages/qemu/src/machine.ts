@@ -19,8 +19,6 @@ export interface ArchFacts {
   program: string;
   /** Variable that names another program. */
   variable: string;
-  /** Package with the program, for each package manager. */
-  packages: Record<'apt' | 'dnf' | 'pacman' | 'brew', string>;
   /** Arguments that let the guest hand over an exit status; none if only emulation can. */
   exit: (accelerated: boolean) => readonly string[];
   methods: readonly Method[];
@@ -30,12 +28,6 @@ export const ARCH_FACTS: Record<Arch, ArchFacts> = {
   aarch64: {
     program: 'qemu-system-aarch64',
     variable: 'REDOX_QEMU_AARCH64',
-    packages: {
-      apt: 'sudo apt-get install -y qemu-system-arm',
-      dnf: 'sudo dnf install -y qemu-system-aarch64',
-      pacman: 'sudo pacman -S --needed qemu-system-aarch64',
-      brew: 'brew install qemu',
-    },
     // SYS_EXIT_EXTENDED of Arm's semihosting specification. Hardware would run the instruction itself.
     exit: (accelerated) => (accelerated ? [] : ['-semihosting-config', 'enable=on,target=native']),
     methods: ['direct', 'uefi'],
@@ -43,12 +35,6 @@ export const ARCH_FACTS: Record<Arch, ArchFacts> = {
   x86_64: {
     program: 'qemu-system-x86_64',
     variable: 'REDOX_QEMU_X86_64',
-    packages: {
-      apt: 'sudo apt-get install -y qemu-system-x86',
-      dnf: 'sudo dnf install -y qemu-system-x86',
-      pacman: 'sudo pacman -S --needed qemu-system-x86',
-      brew: 'brew install qemu',
-    },
     // A byte v written to port 0x501 ends QEMU with 2v + 1.
     exit: () => ['-device', 'isa-debug-exit,iobase=0x501,iosize=2'],
     methods: ['uefi', 'bios'],

@@ -1,4 +1,4 @@
-import { type Arch, UserError } from '@nx-redox/kit';
+import { type Arch, installAdvice, UserError } from '@nx-redox/kit';
 import { ARCH_FACTS } from './machine';
 
 /** The QEMU program for an architecture: `REDOX_QEMU_<ARCH>` if set, else by its usual name from PATH. */
@@ -9,7 +9,7 @@ export function qemuProgram(arch: Arch): string {
 
 /** The error for a QEMU that is not there. */
 export function qemuMissing(arch: Arch, reason: string): UserError {
-  const { program, variable, packages } = ARCH_FACTS[arch];
+  const { program, variable } = ARCH_FACTS[arch];
   const given = process.env[variable];
   if (given) {
     return new UserError(`cannot run ${given}, which ${variable} names: ${reason}`, {
@@ -17,9 +17,6 @@ export function qemuMissing(arch: Arch, reason: string): UserError {
     });
   }
   return new UserError(`cannot run ${program}: ${reason}`, {
-    advice: [
-      ...Object.entries(packages).map(([manager, command]) => `with ${manager}: ${command}`),
-      `or name a program with ${variable}=/path/to/${program}`,
-    ],
+    advice: [...installAdvice(program), `or name a program with ${variable}=/path/to/${program}`],
   });
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram, formatError, UserError } from '@nx-redox/kit';
+import { findProgram, formatError, UserError, packagesOf } from '@nx-redox/kit';
 import { toolchainHome, type Home } from './home';
 import { examine } from './identity/identity';
 import { lackingSinceRevision, NEWER_REVISION_ADVICE } from './identity/revision';
@@ -31,15 +31,6 @@ export interface DoctorOptions {
   /** Other programs to look for on PATH, in the order of the report. */
   programs?: readonly string[];
 }
-
-/** Debian's package for a program, where the names differ. */
-const PACKAGES: Record<string, string> = {
-  'qemu-system-aarch64': 'qemu-system-arm',
-  'qemu-system-x86_64': 'qemu-system-x86',
-  'ld.lld': 'lld',
-  cc: 'gcc',
-  xz: 'xz-utils',
-};
 
 const CAPABILITY_TEXT = {
   cranelift: 'Cranelift backend',
@@ -162,7 +153,7 @@ async function checkProgram(
   const found = (await findProgram(program, env)) ?? (own && (await findProgram(own, env)));
   if (found) return ok(program, found);
   const advice = [
-    `Debian: apt-get install ${PACKAGES[program] ?? program}; elsewhere: the package that holds ${program}`,
+    `Debian: apt-get install ${packagesOf(program)?.apt ?? program}; elsewhere: the package that holds ${program}`,
   ];
   return { name: program, state: 'missing', found: 'not on PATH', advice };
 }

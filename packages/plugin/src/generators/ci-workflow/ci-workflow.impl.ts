@@ -1,4 +1,4 @@
-import { type Arch, UserError } from '@nx-redox/kit';
+import { firmwareName, packagesOf, UserError } from '@nx-redox/kit';
 import { parseSystem, parseToolchain } from '@nx-redox/recipe/parse';
 import { detectPackageManager, formatFiles, readNxJson, type PackageManager, type Tree } from '@nx/devkit';
 import { TOOLCHAIN_FILE } from '../../files';
@@ -10,12 +10,6 @@ import { schema } from './options';
 const CHECKOUT = 'actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2';
 const SETUP_NODE = 'actions/setup-node@39370e3970a6d050c480ffad4ff0ed4d3fdee5af # v4.1.0';
 const UPLOAD = 'actions/upload-artifact@b4b15b8c7c6ac21ea08fcf65892d2ee8f75cf882 # v4.4.3';
-
-/** Debian's packages with QEMU, and with the firmware for boots from a disk. */
-const QEMU: Record<Arch, { qemu: string; firmware: string }> = {
-  aarch64: { qemu: 'qemu-system-arm', firmware: 'qemu-efi-aarch64' },
-  x86_64: { qemu: 'qemu-system-x86', firmware: 'ovmf' },
-};
 
 const INSTALL: Record<PackageManager, string> = {
   npm: 'npm ci',
@@ -51,8 +45,8 @@ function needs(tree: Tree): { rust: string; packages: string[] } {
     const file = `${RECIPES}/${name}/system.toml`;
     const { system } = parseSystem(readText(tree, file), file);
     for (const arch of system?.architectures ?? []) {
-      packages.add(QEMU[arch].qemu);
-      if (system?.boot === 'uefi') packages.add(QEMU[arch].firmware);
+      packages.add(packagesOf(`qemu-system-${arch}`)!.apt);
+      if (system?.boot === 'uefi') packages.add(packagesOf(firmwareName(arch))!.apt);
     }
   }
   return { rust: toolchain.rust, packages: [...packages].sort() };
