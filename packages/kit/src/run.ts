@@ -1,8 +1,11 @@
+import { basename } from 'node:path';
 import { guard } from './guard';
 import { UserError } from './user-error';
 
 /** A program that has run so long, in milliseconds, is ended with us whatever ends us. Most are done before. */
 const GUARD_AFTER = 100;
+/** These take long, and start others that do. */
+const GUARDED_AT_ONCE = /^(cargo|bash|make)$/;
 
 export interface RunOptions {
   cwd?: string;
@@ -76,7 +79,12 @@ export async function run(command: string, args: readonly string[], options: Run
   signal?.addEventListener('abort', stop, { once: true });
   process.once('exit', killNow);
   let release: (() => void) | undefined;
-  const guardTimer = pid === undefined ? undefined : setTimeout(() => (release = guard(-pid)), GUARD_AFTER);
+  const startGuard = (): void => {
+    if (pid !== undefined) release = guard(-pid);
+  };
+  const isGuarded = GUARDED_AT_ONCE.test(basename(command));
+  if (isGuarded) startGuard();
+  const guardTimer = isGuarded ? undefined : setTimeout(startGuard, GUARD_AFTER);
   // The signal may have fired between the check above and the listener.
   if (signal?.aborted) stop();
 

@@ -1,6 +1,6 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { run, SAFE_GIT, UserError, writeFileWhole } from '@nx-redox/kit';
+import { run, SAFE_GIT, UserError, visible, writeFileWhole } from '@nx-redox/kit';
 import { formatInputs, INPUTS_NAME, parseInputs, TREE_NAME, USED_NAME } from '@nx-redox/recipe/parse';
 import type { Coverage } from './coverage';
 import type { Reads } from './reads';
@@ -158,7 +158,7 @@ async function lockedFiles(root: string, recipeDir: string, coverage: Coverage):
 function listed(lines: readonly string[]): string {
   const shown = lines.toSorted().slice(0, SHOWN);
   const rest = lines.length - shown.length;
-  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].map((line) => `\n  ${line}`).join('');
+  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].map((line) => `\n  ${visible(line)}`).join('');
 }
 
 interface RealFile {
@@ -196,7 +196,7 @@ async function filesBelow(dir: string, root: string): Promise<string[]> {
 /** Those of some files that Nx does not see: by .gitignore, or by its own .nxignore, which is of the same form. */
 async function ignoredFiles(names: readonly string[], root: string): Promise<ReadonlySet<string>> {
   const nxIgnore = ['-c', `core.excludesFile=${join(root, '.nxignore')}`];
-  const args = [...SAFE_GIT, ...nxIgnore, 'check-ignore', '--no-index', '--', ...names];
-  const result = await run('git', args, { cwd: root });
-  return new Set(result.stdout.split('\n').filter((line) => line !== ''));
+  const args = [...SAFE_GIT, ...nxIgnore, 'check-ignore', '--no-index', '-z', '--stdin'];
+  const result = await run('git', args, { cwd: root, input: names.map((name) => `${name}\0`).join('') });
+  return new Set(result.stdout.split('\0').filter((name) => name !== ''));
 }

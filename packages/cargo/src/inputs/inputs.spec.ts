@@ -1,7 +1,7 @@
 import { mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { UserError } from '@nx-redox/kit';
+import { run, UserError } from '@nx-redox/kit';
 import type { Location } from '@nx-redox/toolchain';
 import { Builder } from '../build';
 import { buildTask } from '../testing/tasks';
@@ -86,6 +86,19 @@ describe.skipIf(!hasToolchain())('what a build reads', { timeout: 120_000 }, () 
     for (const name of ['data/a', 'data/inner/b', 'elsewhere/c', 'not-there']) expect(message).toContain(name);
     // Known now: Nx has them among the inputs, but for the one that is not there.
     await build({ files: [...KERNEL, 'data/a', 'data/inner/b', 'elsewhere/c'] });
+  });
+
+  it('may be a great many files, with names that would steer a terminal', async () => {
+    for (let at = 0; at < 3000; at++) await workspace.write(`data/${'a-long-name-'.repeat(12)}${at}`, '');
+    await workspace.write('data/\u001b[2J', '');
+    await run('git', ['init', '--quiet'], { cwd: workspace.root });
+    await workspace.write('.gitignore', 'data/ä*\n');
+    await workspace.write('data/ä', '');
+    await script('println!("cargo::rerun-if-changed={}", ["..", "/../../da", "ta"].concat());');
+    const { message } = await failure();
+    expect(message).toContain('data/\\x1b[2J');
+    expect(message).toMatch(/and 29\d\d more/);
+    expect((await workspace.read('recipes/tiny/kernel/recipe.inputs')).toString().includes('data/ä')).toBe(false);
   });
 
   it('must lie in the workspace', async () => {

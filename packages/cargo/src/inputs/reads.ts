@@ -41,6 +41,9 @@ export async function collectReads({ artifacts, scripts }: CargoRun, place: RunP
   return reads;
 }
 
+/** PATH_MAX of Linux: no argument with a path is longer. */
+const LONGEST = 4096;
+
 /** Collects what was read, each thing once. */
 export class ReadsBuilder implements Reads {
   readonly files: Reads['files'] = new Map();
@@ -98,6 +101,7 @@ export class ReadsBuilder implements Reads {
     const folder = dirname(manifest);
     for (const file of words.files) this.addFile(resolve(folder, file), by);
     for (const argument of words.linkArguments) {
+      if (argument.length > LONGEST) continue;
       const path = /(?:^|[=,]|-T|--script=)([^=,]+)$/.exec(argument)?.[1]?.replace(/^-[A-Z]/, '');
       if (path === undefined) continue;
       for (const base of [...bases, folder]) {
