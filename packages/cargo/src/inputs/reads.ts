@@ -65,7 +65,10 @@ export class ReadsBuilder implements Reads {
 
   addPackage({ package_id, manifest_path }: ArtifactMessage): void {
     this.addFile(manifest_path, packageOf(package_id).name);
-    (isLocal(package_id) ? this.local : this.locked).push(dirname(manifest_path));
+    const folder = dirname(manifest_path);
+    (isLocal(package_id) ? this.local : this.locked).push(folder);
+    // A commit is that of the whole repository, also where a folder stands in for it (`[source] directory`).
+    if (package_id.startsWith('git+')) this.locked.push(dirname(folder));
   }
 
   /**
