@@ -1,4 +1,4 @@
-import { backend, executorOptions, flag, target, text, texts, z } from '@nx-redox/kit/options';
+import { backend, executorOptions, flag, target, text, z } from '@nx-redox/kit/options';
 import { SPEC_CHANGES } from '../../specs/catalogue';
 
 export const schema = executorOptions(
@@ -17,7 +17,10 @@ export const schema = executorOptions(
         changes: z.array(z.enum(Object.keys(SPEC_CHANGES))).describe('Named changes, applied in this order.'),
       })
       .describe('What to derive the target specification from.'),
-    crates: texts('Crates of the standard library; what they depend on comes along.'),
+    crates: z
+      .array(z.string())
+      .default(['core', 'alloc'])
+      .describe('Crates of the standard library; what they depend on comes along.'),
     std: flag(
       'Adds std and panic_abort, and leaves memcpy and its like to the C library that the programs are linked with.',
     ),
