@@ -31,7 +31,8 @@ const NEVER = [/\.spec\./, /(^|\/)testing\//, /\.tsbuildinfo$/];
 const ALSO = {
   front: [/^src\/runtime\/unwind\.rs$/],
   image: [/^src\/rust\/.+\.(rs|toml|lock)$/],
-  kit: [/^bin\/[\w-]+\.d\.ts$/],
+  // Read by the setup of a clone, too.
+  kit: [/^dist\/os-packages\.json$/, /^bin\/[\w-]+\.d\.ts$/],
   plugin: [/^templates\//],
   recipe: [/^src\/shell\/\w+\.sh$/, /^schemas\/\w+\.schema\.json$/],
   toolchain: [/^assets\/.+\.patch$/],
