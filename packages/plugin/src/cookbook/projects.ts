@@ -16,6 +16,8 @@ import type { ConfigModel, CookbookModel } from './model';
 import { systemTargets, SYSTEM_TARGETS } from './system-targets';
 import {
   ARCHITECTURE_NAMES,
+  BUILD_INPUTS,
+  buildInputs,
   buildTarget,
   defaultBuildTarget,
   fetchAsIsTarget,
@@ -38,7 +40,7 @@ export function recipeProject(recipe: RecipeModel, model: CookbookModel, tools: 
   if (!broken) {
     if (hasSource(recipe)) targets['fetch'] = fetchAsIsTarget(recipe);
     if (isBuilt(recipe)) {
-      for (const backend of BACKENDS) targets[`build-${backend}`] = buildTarget(recipe, model, backend, tools);
+      for (const backend of BACKENDS) targets[`build-${backend}`] = buildTarget(recipe, model, backend);
       targets['build'] = defaultBuildTarget(recipe, model);
     }
   }
@@ -48,6 +50,7 @@ export function recipeProject(recipe: RecipeModel, model: CookbookModel, tools: 
     root: recipe.dir,
     projectType: 'application',
     tags: ['system:cookbook', ...(broken ? ['broken'] : [])],
+    ...(broken || !isBuilt(recipe) ? {} : { namedInputs: { [BUILD_INPUTS]: buildInputs(recipe, model, tools) } }),
     targets: { ...targets, 'lint-recipe': lintRecipeTarget(tools, true) },
     ...(description === undefined ? {} : { metadata: { description } }),
   };

@@ -62,6 +62,19 @@ function recipeInputs(recipe: RecipeModel, model: CookbookModel, root = '{projec
   ];
 }
 
+/** The named input of a recipe's project that {@link buildInputs} are: both backends have the same, and there are thousands. */
+export const BUILD_INPUTS = 'recipe';
+
+/** What a build of a recipe reads, by either backend. */
+export function buildInputs(recipe: RecipeModel, model: CookbookModel, tools: ToolInputs): InputDefinition[] {
+  return [
+    ...recipeInputs(recipe, model),
+    { dependentTasksOutputFiles: '**/stage/**' },
+    { dependentTasksOutputFiles: '**/identity.json', transitive: true },
+    ...tools('cargo'),
+  ];
+}
+
 /** What nx.json says for a recipe. */
 function ownOf(lists: Readonly<Record<string, readonly string[]>>, { name }: RecipeModel): readonly string[] {
   return Object.hasOwn(lists, name) ? lists[name]! : [];
@@ -88,7 +101,6 @@ export function buildTarget(
   recipe: RecipeModel,
   model: CookbookModel,
   backend: Backend,
-  tools: ToolInputs,
 ): TargetOf<'@nx-redox/cargo:recipe'> {
   const { project, source } = recipe;
   const outputPath = distOf(project, backend);
@@ -109,12 +121,7 @@ export function buildTarget(
     executor: '@nx-redox/cargo:recipe',
     cache: true,
     dependsOn,
-    inputs: [
-      ...recipeInputs(recipe, model),
-      { dependentTasksOutputFiles: '**/stage/**' },
-      { dependentTasksOutputFiles: '**/identity.json', transitive: true },
-      ...tools('cargo'),
-    ],
+    inputs: [BUILD_INPUTS],
     outputs: [asOutput(outputPath)],
     options: {
       arch: DEFAULT_ARCH,
