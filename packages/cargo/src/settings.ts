@@ -50,12 +50,12 @@ type Target = Pick<CompileSettings, 'project' | 'arch' | 'backend'>;
 /**
  * Fills architecture and backend in the path of an option.
  *
- * @throws {UserError} if it leaves its folder.
+ * @throws {UserError} if it leaves the workspace.
  */
 export function filledPath({ project, ...target }: Target, option: string, path: string): string {
   const filled = normalize(fillPath(path, target));
   if (isAbsolute(filled) || filled === '..' || filled.startsWith(`..${sep}`) || filled === '.') {
-    throw new UserError(`${project}: option ${option} is "${path}", which is not a path inside its folder`, {
+    throw new UserError(`${project}: option ${option} is "${path}", which is not a path inside the workspace`, {
       advice: 'give a relative path without ".."',
     });
   }

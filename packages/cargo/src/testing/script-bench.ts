@@ -6,8 +6,11 @@ import type { ScriptExecutorOptions } from '../executors/script/options';
 import type { InputsCheck } from '../inputs/coverage';
 import { buildByScript } from '../script/build';
 import { WORK_FOLDERS } from '../script/task';
-import { scriptTask } from './tasks';
+import { hostTask, scriptTask } from './tasks';
 import { testToolchain } from './tiny-workspace';
+
+/** Options of a build; `machine` is one of recipes only. */
+type BenchOptions = Partial<ScriptExecutorOptions> & { machine?: 'host' };
 
 /** Writes recipes into a workspace and builds them. */
 export class ScriptBench {
@@ -31,7 +34,7 @@ export class ScriptBench {
     await writeFile(join(this.root, path), text, { mode });
   }
 
-  async build(name: string, more: Partial<ScriptExecutorOptions> = {}, env: NodeJS.ProcessEnv = process.env) {
+  async build(name: string, { machine, ...more }: BenchOptions = {}, env: NodeJS.ProcessEnv = process.env) {
     let output = '';
     const options = {
       arch: 'aarch64' as const,
@@ -40,7 +43,10 @@ export class ScriptBench {
       outputPath: `dist/{arch}/{backend}/${name}`,
       ...more,
     };
-    const task = scriptTask(options, name, this.root, this.workFolder);
+    const task =
+      machine === 'host'
+        ? hostTask({ ...options, machine }, name, this.root, this.workFolder)
+        : scriptTask(options, name, this.root, this.workFolder);
     const done = await buildByScript(task, (text) => (output += text), { env, inputs: this.inputs }).then(
       (artifact) => ({ artifact, error: '' }),
       (error: unknown) => ({ artifact: undefined, error: formatError(error) }),
@@ -50,7 +56,7 @@ export class ScriptBench {
   }
 
   /** A recipe of template custom with this script, built. */
-  async custom(name: string, script: string, more: Partial<ScriptExecutorOptions> = {}, env?: NodeJS.ProcessEnv) {
+  async custom(name: string, script: string, more: BenchOptions = {}, env?: NodeJS.ProcessEnv) {
     await this.write(`recipes/${name}/recipe.toml`, `[build]\ntemplate = "custom"\nscript = '''\n${script}'''\n`);
     return this.build(name, more, env);
   }

@@ -155,7 +155,7 @@ describe('the relay to a cache server', () => {
     });
     await begin(cutting.port);
     expect((await get('5')).status).toBe(404);
-    expect(warnings).toHaveLength(1);
+    expect(warnings).toEqual([expect.any(String)]);
   });
 
   it('leaves a server alone that answers nonsense, after three times', async () => {

@@ -47,6 +47,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const server = createServer((request, response) => {
     const done = request.method === 'PUT' ? client.put(request, response) : client.get(request, response);
     done.catch((error: Error) => {
+      // Nx has gone: nobody waits for the answer.
+      if (response.destroyed) return;
       options.warn(`the relay to the cache server failed: ${error.message}`);
       response.destroy();
     });

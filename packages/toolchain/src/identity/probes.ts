@@ -165,10 +165,13 @@ async function compile(
   target: string | undefined,
   work: Work,
 ): Promise<Outcome> {
-  const { rustc, rustflags, env } = rustcSettings(location, backend);
+  const { rustc, env } = rustcSettings(location, backend);
+  // Without what makes programs small: code that was inlined elsewhere is not compiled, and shows nothing.
+  const flags = backend === 'llvm' ? location.llvmBackendFlag : (location.craneliftBackendFlag ?? []);
   const rlib = join(folder, `lib${name}-${backend}.rlib`);
   const args = [
-    ...rustflags,
+    '-Zunstable-options',
+    ...flags,
     '--edition=2024',
     '--crate-type=rlib',
     '--crate-name=probe',
