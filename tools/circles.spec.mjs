@@ -71,4 +71,10 @@ describe('files', () => {
     ]);
     expect(circleIn(imports)).toEqual(['b', 'd', 'b']);
   });
+
+  it('are found by their names: Node takes a .json for an import without extension before it looks for the .ts', () => {
+    const names = readdirSync(PACKAGES, { recursive: true }).filter((name) => /^[^/]+\/src\/.*\.(ts|json)$/.test(name));
+    const modules = new Set(names.filter((name) => name.endsWith('.ts')));
+    expect(names.filter((name) => name.endsWith('.json') && modules.has(name.replace(/json$/, 'ts')))).toEqual([]);
+  });
 });

@@ -32,7 +32,7 @@ const ALSO = {
   front: [/^src\/runtime\/unwind\.rs$/],
   image: [/^src\/rust\/.+\.(rs|toml|lock)$/],
   // Read by the setup of a clone, too.
-  kit: [/^dist\/os-packages\.json$/, /^bin\/[\w-]+\.d\.ts$/],
+  kit: [/^dist\/os-package-table\.json$/, /^bin\/[\w-]+\.d\.ts$/],
   plugin: [/^templates\//],
   recipe: [/^src\/shell\/\w+\.sh$/, /^schemas\/\w+\.schema\.json$/],
   toolchain: [/^assets\/.+\.patch$/],

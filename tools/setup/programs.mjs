@@ -3,10 +3,10 @@ import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { fail, runStep } from './step.mjs';
 
-const TABLE = new URL('../../packages/kit/src/os-packages.json', import.meta.url);
+const TABLE = new URL('../../packages/kit/src/os-package-table.json', import.meta.url);
 const PACKAGES = JSON.parse(readFileSync(TABLE, 'utf8'));
 
-/** What builds and boots call; names as in packages/kit/src/os-packages.json. */
+/** What builds and boots call; names as in packages/kit/src/os-package-table.json. */
 const PROGRAMS = ['qemu-system-aarch64', 'ld.lld', 'cc', 'xz'].map((program) => ({ program }));
 
 /** What boots by UEFI need, too. Firmware is a file, not a program: a few of the places in packages/qemu/src/firmware.ts. */

@@ -1,5 +1,5 @@
 import type { Arch } from './target';
-import table from './os-packages.json';
+import table from './os-package-table.json';
 
 /** How a package manager installs. */
 const INSTALL = {
