@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Everything that must hold, in the order in which a mistake is cheapest to find.
-// `npm test -- unit` runs only the steps whose names are given; two of them run only if they are.
+// `npm test -- unit` runs only the steps whose names are given; three of them run only if they are.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -13,7 +13,7 @@ const vitest = bin('vitest', 'vitest.mjs');
 const tsc = bin('typescript', 'bin/tsc');
 
 const e2e = [...vitest, 'run', '--config', 'vitest.e2e.config.mts'];
-const LONG = ['packages/e2e/src/packages.e2e.ts', 'packages/e2e/src/soak.e2e.ts'];
+const LONG = ['packages', 'soak', 'checkout-llvm'].map((name) => `packages/e2e/src/${name}.e2e.ts`);
 
 const STEPS = [
   // eslint's module boundaries read the project graph that this leaves behind.
@@ -31,6 +31,7 @@ const STEPS = [
   // What takes long and seldom breaks runs where it is asked for: CI has a job for each.
   { name: 'registry', asked: true, command: [...e2e, LONG[0]] },
   { name: 'soak', asked: true, command: [...e2e, LONG[1]] },
+  { name: 'checkout-llvm', asked: true, command: [...e2e, LONG[2]] },
 ];
 
 const wanted = process.argv.slice(2);

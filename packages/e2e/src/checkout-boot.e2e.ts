@@ -1,25 +1,16 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '@nx-redox/kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createCheckout } from './checkout';
+import { createCheckout, nxIn } from './checkout';
 import { git } from './workspace';
 
-const REPOSITORY = join(__dirname, '..', '..', '..');
 /** The first builds compile a standard library for each of four targets. */
 const BUILDS_MS = 30 * 60_000;
 
 describe('a checkout of the cookbook as a workspace', () => {
   let folder: string;
-  const nx = async (...args: string[]) => {
-    const nxProgram = join(REPOSITORY, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
-    const { exitCode, stdout, stderr } = await run(process.execPath, [nxProgram, ...args], {
-      cwd: folder,
-      env: { NX_DAEMON: 'false', NX_TUI: 'false' },
-    });
-    return { exitCode, output: stdout + stderr };
-  };
+  const nx = (...args: string[]) => nxIn(folder, ...args);
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'nx-redox-checkout-'));
@@ -72,15 +63,6 @@ describe('a checkout of the cookbook as a workspace', () => {
       expect(
         await git(folder, ['ls-files', '--others', '--exclude-standard', '--directory', 'recipes', 'config']),
       ).toBe('');
-    },
-    BUILDS_MS,
-  );
-
-  it(
-    'does all of it by LLVM, too',
-    async () => {
-      const boot = await nx('run', 'minimal:boot-llvm');
-      expect([boot.exitCode, boot.output]).toEqual([0, expect.stringMatching(/passed: \d+ of \d+ stages/)]);
     },
     BUILDS_MS,
   );

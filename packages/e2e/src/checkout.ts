@@ -52,3 +52,13 @@ export async function createCheckout(folder: string): Promise<void> {
   await mkdir(join(folder, 'dist'), { recursive: true });
   await symlink(join(REPOSITORY, 'dist', 'toolchain'), join(folder, 'dist', 'toolchain'));
 }
+
+/** Runs Nx in such a checkout. */
+export async function nxIn(folder: string, ...args: string[]): Promise<{ exitCode: number | null; output: string }> {
+  const nx = join(REPOSITORY, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
+  const { exitCode, stdout, stderr } = await run(process.execPath, [nx, ...args], {
+    cwd: folder,
+    env: { NX_DAEMON: 'false', NX_TUI: 'false' },
+  });
+  return { exitCode, output: stdout + stderr };
+}
