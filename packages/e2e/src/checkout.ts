@@ -58,7 +58,7 @@ export async function nxIn(folder: string, ...args: string[]): Promise<{ exitCod
   const nx = join(REPOSITORY, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
   const { exitCode, stdout, stderr } = await run(process.execPath, [nx, ...args], {
     cwd: folder,
-    env: { NX_DAEMON: 'false', NX_TUI: 'false' },
+    env: { NX_DAEMON: 'false', NX_TUI: 'false', NO_COLOR: '1', FORCE_COLOR: undefined },
   });
   return { exitCode, output: stdout + stderr };
 }
