@@ -10,7 +10,7 @@ const COOKBOOK = join(REPOSITORY, 'recipes', 'cookbook');
 /** A checkout of its own in a folder, complete without this repository: the small one of `recipes/cookbook`. */
 export async function copyCheckout(folder: string): Promise<void> {
   // What is shared with mini is linked there. What builds leave behind is not copied.
-  const isSource = (path: string) => !['target', '.git'].includes(basename(path));
+  const isSource = (path: string) => !['target', '.git', '.nx'].includes(basename(path));
   await cp(COOKBOOK, folder, { recursive: true, dereference: true, filter: isSource });
 }
 
