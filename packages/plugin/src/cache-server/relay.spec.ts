@@ -97,7 +97,8 @@ describe('the relay to a cache server', () => {
     const way = await through((chunk) => chunk);
     await new Promise((resolve) => way.server.close(resolve));
     await begin(way.port);
-    const answers = await Promise.all([get('1'), get('2'), put('3', archive())]);
+    // Nx asks for all of a run before it gives any; who finds out says so.
+    const answers = [...(await Promise.all([get('1'), get('2')])), await put('3', archive())];
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 200]);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/did not bring a result: .*ECONNREFUSED.*; this run goes on without it/);
