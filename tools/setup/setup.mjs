@@ -2,11 +2,10 @@
 // Makes a fresh clone ready: npm packages, Debian packages, the toolchain. Node.js and Rust must be there. `setup.mjs uefi` also brings what boots
 // from a disk need: firmware, and QEMU for x86_64.
 // It runs before any npm package is installed, so it uses Node's own modules only.
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { lockStamp } from './lock-stamp.mjs';
 import { requireRust } from './rust.mjs';
 import { findToolchainArchive, toolchainIsReady } from './toolchain.mjs';
 import { installPrograms, missingPrograms } from './programs.mjs';
@@ -22,16 +21,13 @@ function checkNode() {
 }
 
 async function installNpmPackages() {
-  const lock = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-  const stamp = join(root, 'node_modules', '.nx-redox-lock');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  const stamp = lockStamp(root);
+  if (stamp.isCurrent()) return;
   await runStep('npm packages', 'npm', ['ci', '--no-fund', '--no-audit'], {
     cwd: root,
     advice: 'see the output above; `npm ci` in the workspace repeats this step',
   });
-  writeFileSync(stamp, lock);
+  stamp.write();
 }
 
 async function installToolchain() {

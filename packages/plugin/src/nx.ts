@@ -2,6 +2,8 @@ import type { CreateNodesResultArray, ProjectConfiguration, TargetConfiguration 
 
 /** An input of a target as Nx types it. */
 export type InputDefinition = NonNullable<TargetConfiguration['inputs']>[number];
+/** Inputs of a target that reads no file of its project: Nx hashes all of them if a target names none, and knows no project without files. */
+export const NO_FILES: InputDefinition[] = [{ externalDependencies: [] }];
 export type TargetDependency = NonNullable<TargetConfiguration['dependsOn']>[number];
 export type Target = TargetConfiguration;
 export type Targets = Record<string, Target>;

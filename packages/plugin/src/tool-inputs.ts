@@ -66,7 +66,7 @@ export interface ToolCode {
  */
 export function toolCode(workspaceRoot: string): ToolCode {
   const folders = new Map<ToolPackage, string | undefined>();
-  // Asked for each recipe, and lock files are large.
+  // Lock files are large, and several tools use one package.
   const locked = new Map<string, boolean>();
   let seen: string | undefined;
   const isLocked = (name: string): boolean => {
@@ -75,7 +75,11 @@ export function toolCode(workspaceRoot: string): ToolCode {
     return locked.get(name)!;
   };
   let own: ProjectGraphExternalNode | undefined;
+  // Asked for each of thousands of recipes.
+  const known = new Map<ToolPackage, InputDefinition[]>();
   const inputs: ToolInputs = (tool) => {
+    const before = known.get(tool);
+    if (before !== undefined) return before;
     const found: InputDefinition[] = [];
     const installed: string[] = [];
     for (const name of withDependencies(tool)) {
@@ -84,8 +88,9 @@ export function toolCode(workspaceRoot: string): ToolCode {
       if (folder === undefined) installed.push(`@nx-redox/${name}`);
       else found.push(`{workspaceRoot}/${folder}/src/**/!(*.spec.ts)`);
     }
-    if (!installed.every(isLocked)) own ??= installedNode(workspaceRoot);
-    found.push({ externalDependencies: installed.every(isLocked) ? installed : [own!.name] });
+    const nodes = installed.every(isLocked) ? installed : [(own ??= installedNode(workspaceRoot)).name];
+    found.push({ externalDependencies: nodes });
+    known.set(tool, found);
     return found;
   };
   return {

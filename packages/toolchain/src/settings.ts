@@ -55,10 +55,15 @@ export function withoutCompilerSettings(env: NodeJS.ProcessEnv): Record<string, 
  */
 const CRANELIFT_FLAGS = ['-Zshare-generics=yes', '-Zinline-mir=yes'];
 
-/** Flags of rustc for a backend; undefined if the toolchain does not have it. */
+/** The flag that chooses a backend, and nothing else; undefined if the toolchain does not have it. */
+export function backendFlag(location: Location, backend: Backend): string[] | undefined {
+  return backend === 'llvm' ? location.llvmBackendFlag : location.craneliftBackendFlag;
+}
+
+/** Flags of rustc for compiling with a backend; undefined if the toolchain does not have it. */
 export function backendFlags(location: Location, backend: Backend): string[] | undefined {
-  if (backend === 'llvm') return location.llvmBackendFlag;
-  return location.craneliftBackendFlag && [...location.craneliftBackendFlag, ...CRANELIFT_FLAGS];
+  const flag = backendFlag(location, backend);
+  return flag && (backend === 'llvm' ? flag : [...flag, ...CRANELIFT_FLAGS]);
 }
 
 /**

@@ -34,8 +34,6 @@ const MAX_FAULTS = 3;
 
 /** A server that says no. */
 class Refused extends Error {}
-/** Time is up: whoever asks again waits again. */
-class TooSlow extends Error {}
 
 /**
  * Stands between Nx and its self-hosted cache server, since Nx (23.2.1) ends a run on whatever is wrong with that one: a
@@ -214,7 +212,7 @@ class CacheClient {
       // The one that gave up has said why.
       if (this.gaveUp.signal.aborted) return false;
       const reason = late.signal.aborted
-        ? new TooSlow(`it takes more than ${Math.round(budget / 1000)} s for one result`)
+        ? new Error(`it takes more than ${Math.round(budget / 1000)} s for one result`)
         : explain(error as Error, patienceMs);
       this.complain(what, reason);
       return false;
@@ -240,6 +238,6 @@ class CacheClient {
 /** What went wrong, in words. */
 function explain(error: Error & { code?: string; errors?: Error[] }, patienceMs: number): Error {
   if (error instanceof Refused) return error;
-  if (/TIMEOUT/.test(error.code ?? '')) return new TooSlow(`it is silent for ${patienceMs / 1000} s`);
+  if (/TIMEOUT/.test(error.code ?? '')) return new Error(`it is silent for ${patienceMs / 1000} s`);
   return new Error(error.message || error.errors?.[0]?.message || error.code || String(error), { cause: error });
 }

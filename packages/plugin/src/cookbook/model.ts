@@ -1,4 +1,4 @@
-import type { Arch, Backend } from '@nx-redox/kit';
+import type { Arch, Backend, Fallback } from '@nx-redox/kit';
 import type { Checked, RecipeModel, SystemModel } from '../model';
 import type { MemberModel } from './members';
 import type { Login } from '@nx-redox/redox';
@@ -40,7 +40,7 @@ export interface CookbookModel {
   /** The recipe whose stage holds the C library. */
   libc: RecipeModel | undefined;
   backend: Backend;
-  fallback: 'known' | 'never';
+  fallback: Fallback;
   /** What builds read elsewhere, and variables of the user that they get, by recipe. */
   inputs: Readonly<Record<string, readonly string[]>>;
   env: Readonly<Record<string, readonly string[]>>;

@@ -3,7 +3,7 @@ import type { ProjectConfiguration } from '@nx/devkit';
 import { BACKENDS } from '@nx-redox/kit';
 import { hasErrors } from '@nx-redox/kit/toml';
 import { hasSource, type HostModel, isBuilt, TOOLCHAIN_PROJECT, type RecipeModel } from '../model';
-import type { Targets } from '../nx';
+import { NO_FILES, type Targets } from '../nx';
 import { aliasTarget } from '../targets/alias';
 import { hostProject } from '../projects/host';
 import { brokenDescription, brokenTargets } from '../targets/broken';
@@ -22,7 +22,6 @@ import {
   defaultBuildTarget,
   fetchAsIsTarget,
   hostBuildTarget,
-  NO_FILES,
 } from './targets';
 
 /** The Rust that recipes are built with. */
@@ -120,7 +119,6 @@ export function toolchainProject(): ProjectConfiguration {
     projectType: 'library',
     tags: ['kind:toolchain'],
     targets: {
-      // Nx hashes the files of a project that names none, and knows no project without files.
       install: { ...installTarget({ rust: RUST }), inputs: NO_FILES },
       doctor: { ...doctorTarget(['qemu-system-aarch64', 'qemu-system-x86_64']), inputs: NO_FILES },
     },

@@ -2,14 +2,14 @@ import { type Arch, type Backend, BACKENDS } from '@nx-redox/kit';
 import { bootStages, redox } from '@nx-redox/redox';
 import type { TargetOf } from '../executor-targets';
 import type { RecipeModel } from '../model';
-import type { InputDefinition, Targets } from '../nx';
+import { type InputDefinition, NO_FILES, type Targets } from '../nx';
 import { asOutput, distOf, stageOf } from '../paths';
 import { aliasTarget } from '../targets/alias';
 import { configurationsFor } from '../targets/architectures';
 import { qemuVersion } from '../targets/boot';
 import type { ToolInputs } from '../tool-inputs';
 import type { ConfigModel, ConfigVariant, CookbookModel } from './model';
-import { DEFAULT_ARCH, NO_FILES } from './targets';
+import { DEFAULT_ARCH } from './targets';
 
 /** Names of a config's targets. */
 export const SYSTEM_TARGETS = [

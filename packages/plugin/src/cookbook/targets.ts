@@ -10,9 +10,6 @@ import type { CookbookModel } from './model';
 
 export const DEFAULT_ARCH: Arch = 'aarch64';
 
-/** Inputs of a target that is never cached, in a project that has no files. */
-export const NO_FILES: InputDefinition[] = [{ externalDependencies: [] }];
-
 /** One configuration for each architecture. */
 export const ARCHITECTURES = Object.fromEntries(ARCHES.map((arch) => [arch, { arch }]));
 

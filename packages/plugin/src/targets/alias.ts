@@ -1,6 +1,6 @@
 import type { Backend } from '@nx-redox/kit';
 import type { System } from '@nx-redox/recipe/parse';
-import type { Target } from '../nx';
+import { NO_FILES, type Target } from '../nx';
 import { architectureConfigurations } from './architectures';
 
 const WORDS = { build: 'Builds', bundle: 'Bundles', image: 'Makes the disk image', boot: 'Boots' };
@@ -41,7 +41,7 @@ export function aliasTarget(
     inputs: [
       ...seen.map((file) => `{workspaceRoot}/${file}`),
       { dependentTasksOutputFiles: RESULTS[target] },
-      { externalDependencies: [] },
+      ...NO_FILES,
     ],
     configurations,
   };

@@ -1,14 +1,13 @@
 import { type Diagnostic, formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
 import type { TargetOf } from '../executor-targets';
-import type { Targets } from '../nx';
+import { NO_FILES, type Targets } from '../nx';
 
 /** A target that shows what is wrong, line by line, and fails. */
 export function reportTarget(problems: readonly string[], description: string): TargetOf<'@nx-redox/recipe:report'> {
   return {
     executor: '@nx-redox/recipe:report',
     cache: false,
-    // Nx hashes the files of a project that names none, and knows no project without files, such as that of a config.
-    inputs: [{ externalDependencies: [] }],
+    inputs: NO_FILES,
     options: { problems },
     metadata: { description },
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Elf, isElf, parseElf, readAr } from '@nx-redox/binary';
 import { type Backend, run } from '@nx-redox/kit';
 import type { Location } from '../location';
-import { rustcSettings } from '../settings';
+import { backendFlag, rustcSettings } from '../settings';
 import type { Work } from '../work';
 import type { Capabilities } from './record';
 
@@ -167,7 +167,7 @@ async function compile(
 ): Promise<Outcome> {
   const { rustc, env } = rustcSettings(location, backend);
   // Without what makes programs small: code that was inlined elsewhere is not compiled, and shows nothing.
-  const flags = backend === 'llvm' ? location.llvmBackendFlag : (location.craneliftBackendFlag ?? []);
+  const flags = backendFlag(location, backend) ?? [];
   const rlib = join(folder, `lib${name}-${backend}.rlib`);
   const args = [
     '-Zunstable-options',
