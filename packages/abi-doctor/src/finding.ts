@@ -3,7 +3,7 @@ import type { Pin } from './pins';
 import type { VersionRule } from './table';
 
 /** A change of a lock file. */
-export interface PinFix {
+interface PinFix {
   kind: 'pin';
   /** The lock file, relative to the workspace root. */
   lock: string;

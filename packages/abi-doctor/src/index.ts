@@ -1,2 +1,1 @@
-export { runDoctor } from './run-doctor';
 export type { DoctorExecutorOptions } from './executors/doctor/options';

@@ -11,7 +11,7 @@ import {
   VERSION_RULES,
   type Line,
 } from './table';
-import { areCompatible, compareVersions, compatibilityOf, isVersion, isWithin, type Span } from './version';
+import { areCompatible, compareVersions, compatibilityOf, isWithin, type Span } from './version';
 
 const CRATES = ['libredox', 'redox-scheme', 'redox_event'] as const;
 const linesOf = (crate: (typeof CRATES)[number]): Line[] => GENERATIONS.flatMap((row) => [...row.crates[crate]]);
@@ -28,10 +28,13 @@ const version = fc
   .tuple(fc.integer({ min: 0, max: 1 }), fc.integer({ min: 0, max: 13 }), fc.integer({ min: 0, max: 30 }))
   .map((parts) => parts.join('.'));
 
+/** As Cargo.lock has it. */
+const VERSION = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/;
+
 describe('the table', () => {
   it.each(CRATES)('has every release of %s in one row, in the order of their versions', (crate) => {
     const ends = linesOf(crate).flat();
-    expect(ends.every(isVersion)).toBe(true);
+    for (const end of ends) expect(end).toMatch(VERSION);
     for (const [first, last] of linesOf(crate)) {
       expect(compareVersions(first, last)).toBeLessThanOrEqual(0);
       expect(areCompatible(first, last)).toBe(true);
@@ -51,7 +54,7 @@ describe('the table', () => {
   });
 
   it.each(spans)('says something with the span of %s', (_, { since, until }) => {
-    for (const end of [since, until]) if (end !== undefined) expect(isVersion(end)).toBe(true);
+    for (const end of [since, until]) if (end !== undefined) expect(end).toMatch(VERSION);
     if (since !== undefined && until !== undefined) expect(compareVersions(since, until)).toBeLessThan(0);
   });
 

@@ -10,7 +10,7 @@ import type { Span } from './version';
 
 /** The crates whose types others hand on: two copies of one of them in one crate do not fit together. */
 export const OWNERS = ['redox_syscall', 'libredox'] as const;
-export type Owner = (typeof OWNERS)[number];
+type Owner = (typeof OWNERS)[number];
 
 /** A crate with types of {@link OWNERS} in its interface, or conversions between these. */
 export interface Carrier {

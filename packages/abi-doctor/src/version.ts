@@ -6,11 +6,6 @@ export interface Span {
 
 const VERSION = /^(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
 
-/** True for a version as Cargo.lock has it, such as `0.11.1`. */
-export function isVersion(text: string): boolean {
-  return VERSION.test(text);
-}
-
 function parts(version: string): [number, number, number, number] {
   const [, major, minor, patch, pre] = VERSION.exec(version) ?? [];
   // A pre-release comes before its release; one against the other does not matter here.

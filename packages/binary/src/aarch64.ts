@@ -7,7 +7,7 @@ import { functionTable } from './functions';
  * Whether an A64 instruction works with the FP and SIMD registers: data processing on them (bits 27–25 are 111), or a
  * load or store with the V bit (bit 27 set, bit 25 clear, bit 26 set). Arm Architecture Reference Manual, C4.1.
  */
-export function usesFpRegisters(instruction: number): boolean {
+function usesFpRegisters(instruction: number): boolean {
   const group = (instruction >>> 25) & 0b111;
   return group === 0b111 || group === 0b110;
 }

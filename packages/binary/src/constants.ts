@@ -29,7 +29,6 @@ export const SEGMENT_TYPES: Readonly<Record<number, string>> = {
 };
 export const PF_X = 1;
 export const PF_W = 2;
-export const PF_R = 4;
 
 export const SHT_SYMTAB = 2;
 export const SHT_RELA = 4;

@@ -1,7 +1,7 @@
 export { fpInstructions } from './aarch64';
 export { isAr, readAr, type ArMember } from './ar';
 export { ByteReader, FormatError } from './byte-reader';
-export { formatBreakdown, formatChange, formatSizes, type SizeRow, type SizeTitles } from './compare-sizes';
+export { formatBreakdown, formatChange, formatSizes, type SizeTitles } from './compare-sizes';
 export {
   DT_PLTRELSZ,
   DT_RELASZ,
@@ -10,7 +10,6 @@ export {
   ELF_TYPES,
   ET_DYN,
   ET_EXEC,
-  ET_REL,
   machineName,
   MACHINES,
   PF_W,
@@ -29,29 +28,17 @@ export {
   STT_SECTION,
   type Machine,
 } from './constants';
-export { crateOf, demangle } from './demangle';
-export { compileUnits, type CompileUnit } from './dwarf';
+export { demangle } from './demangle';
+export { compileUnits } from './dwarf';
 export { lineTable, LineTable, type SourcePlace } from './line-table';
-export {
-  Elf,
-  isElf,
-  isElfFile,
-  parseElf,
-  readElf,
-  type ElfSymbol,
-  type Note,
-  type Relocation,
-  type RelocationSection,
-  type Section,
-  type Segment,
-} from './elf';
-export { flattenElf, type FlatImage } from './flatten';
-export { FunctionTable, functionTable, type FunctionRange } from './functions';
+export { Elf, isElf, isElfFile, parseElf, readElf, type ElfSymbol, type Segment } from './elf';
+export { flattenElf } from './flatten';
+export { FunctionTable, functionTable } from './functions';
 export { hex } from './hex';
 export { isPe, parsePe, PE_MACHINES, peMachineName, type PeFile } from './pe';
-export { mapProgram, programItems, type ProgramItem, type ProgramMap } from './program-map';
-export { producerOf, type CodegenUnit, type Producer, type ProducerReport } from './producer';
-export { programSizes, requireBudget, type Budget, type ProgramSizes, type SizedFile } from './size-record';
+export { mapProgram } from './program-map';
+export { producerOf, type CodegenUnit, type ProducerReport } from './producer';
+export { programSizes, requireBudget, type SizedFile } from './size-record';
 export { addBreakdown, emptyBreakdown, sizeBreakdown, type SizeBreakdown } from './size';
 export { stripElf } from './strip';
-export { cratesOf, formatWhy, joinWhy, whyReport, type WhyItem, type WhyReport } from './why';
+export { formatWhy, joinWhy, whyReport } from './why';

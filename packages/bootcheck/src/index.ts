@@ -1,4 +1,4 @@
 export { formatFindings } from './rules/format';
-export { checkElf, RULES } from './rules';
+export { checkElf } from './rules';
 export { checkPe } from './rules/pe';
-export type { CheckOptions, ElfKind, Finding, Rule, Severity } from './rules/rule';
+export type { CheckOptions, ElfKind, Finding } from './rules/rule';

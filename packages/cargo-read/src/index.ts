@@ -5,17 +5,8 @@ export {
   readCargoFacts,
   type CargoFacts,
   type CargoManifest,
-  type CargoPathDependency,
   type ReadCargoManifest,
 } from './cargo-manifest';
 export { CARGO_READ_CODE_FOLDER } from './code-folder';
-export { codePaths, linkerScriptIncludes, type CodePaths } from './code-paths';
-export {
-  codeFacts,
-  namesFiles,
-  outsideFiles,
-  type CodeFacts,
-  type CodeRoots,
-  type CodeTree,
-  type OutsideFiles,
-} from './read-files';
+export { linkerScriptIncludes } from './code-paths';
+export { codeFacts, outsideFiles, type CodeTree, type OutsideFiles } from './read-files';

@@ -51,7 +51,7 @@ function kindFlags(task: PreparedTask): string[] {
 }
 
 /** Flags that link a program for Redox. */
-export function linkFlags({
+function linkFlags({
   libc,
   rustflags = [],
   placedScript,

@@ -1,13 +1,3 @@
-export { type Artifact, artifactSchema } from './artifact';
-export type { CrateBackend } from './backend-check';
-export { type BatchEntry, type BatchResult, buildBatch } from './batch';
-export { Builder, type BuildOptions } from './build';
-export type { Reporter } from './cargo';
-export { CargoError } from './cargo-error';
-export { type BuildTask, toTask } from './task';
-export { buildLibc } from './libc/build';
-export type { LibcArtifact } from './libc/stage';
-export { type LibcTask, toLibcTask } from './libc/task';
 export type { BuildExecutorOptions } from './executors/build/options';
 export type { CheckElfExecutorOptions } from './executors/check-elf/options';
 export type { LibcExecutorOptions } from './executors/libc/options';

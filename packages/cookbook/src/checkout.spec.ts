@@ -1,9 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { configNames, cookbookOf, findCookbook, lookUpConfig, requireConfig, requireCookbook } from './checkout';
+import { describe, expect, it } from 'vitest';
+import { configNames, cookbookOf, lookUpConfig } from './checkout';
 
 const FILES = [
   'recipes/core/kernel/recipe.toml',
@@ -84,39 +81,5 @@ describe('configs', () => {
     expect(configNames(cookbook, { arch: 'aarch64' })).toEqual(['base', 'minimal']);
     expect(configNames(cookbook, { arch: 'x86_64' })).toEqual(['base', 'minimal', 'server']);
     expect(configNames(cookbook, { arch: 'aarch64', board: 'raspi3bp' })).toEqual(['minimal']);
-  });
-
-  it('says which one is near, and where the name is known', () => {
-    expect(() => requireConfig(cookbook, { name: 'minimla', arch: 'aarch64' })).toThrow(
-      expect.objectContaining({ advice: expect.arrayContaining(['did you mean "minimal"?']) }),
-    );
-    expect(() => requireConfig(cookbook, { name: 'server', arch: 'aarch64' })).toThrow(
-      expect.objectContaining({ advice: expect.arrayContaining(['of that name there is: config/x86_64/server.toml']) }),
-    );
-  });
-});
-
-describe('on disk', () => {
-  let root: string;
-  beforeEach(() => (root = mkdtempSync(join(tmpdir(), 'cookbook-'))));
-  afterEach(() => rmSync(root, { recursive: true }));
-  const write = (files: readonly string[]) => {
-    for (const file of files) {
-      mkdirSync(dirname(join(root, file)), { recursive: true });
-      writeFileSync(join(root, file), '');
-    }
-  };
-
-  it('finds what the list of files says', () => {
-    write(FILES);
-    expect(findCookbook(root)).toEqual(cookbookOf(FILES));
-    expect(requireCookbook(root)).toEqual(cookbookOf(FILES));
-  });
-
-  it('says what is missing', () => {
-    expect(() => requireCookbook(root)).toThrow('there is no recipes/**/recipe.toml and no config/*.toml');
-    write(FILES.filter((file) => file.startsWith('recipes/')));
-    expect(findCookbook(root)).toBeUndefined();
-    expect(() => requireCookbook(root)).toThrow('this is no checkout of the cookbook: there is no config/*.toml');
   });
 });

@@ -1,8 +1,6 @@
-import { readdirSync, statSync } from 'node:fs';
-import { join, posix } from 'node:path';
-import { UserError } from '@nx-redox/kit';
-import { type Diagnostic, didYouMean } from '@nx-redox/kit/toml';
-import { findRecipes, isRecipeFolder } from '@nx-redox/recipe/parse';
+import { posix } from 'node:path';
+import type { Diagnostic } from '@nx-redox/kit/toml';
+import { isRecipeFolder } from '@nx-redox/recipe/parse';
 
 /** A config of the cookbook: what a system installs. */
 export interface ConfigFile {
@@ -56,34 +54,6 @@ export function cookbookOf(files: Iterable<string>): Cookbook | undefined {
 }
 
 /**
- * The cookbook in a folder, found by looking.
- * @returns undefined if recipes or configs are missing.
- */
-export function findCookbook(root: string): Cookbook | undefined {
-  if (!isFolder(join(root, 'recipes')) || !isFolder(join(root, 'config'))) return undefined;
-  return cookbookOf([...findRecipes(root, 'recipes'), ...findConfigs(root, 'config', 2)]);
-}
-
-/**
- * The cookbook in a folder.
- * @throws {UserError} that says what the folder lacks.
- */
-export function requireCookbook(root: string): Cookbook {
-  const cookbook = findCookbook(root);
-  if (cookbook !== undefined) return cookbook;
-  const missing = [
-    ...(isFolder(join(root, 'recipes')) && findRecipes(root, 'recipes').length > 0 ? [] : ['recipes/**/recipe.toml']),
-    ...(isFolder(join(root, 'config')) && findConfigs(root, 'config', 2).length > 0 ? [] : ['config/*.toml']),
-  ];
-  throw new UserError(`this is no checkout of the cookbook: there is no ${missing.join(' and no ')}`, {
-    advice: [
-      'run it at the top of a checkout of Redox’s build system, the folder with recipes/ and config/',
-      'if it is one, the checkout is incomplete: git status and git restore show and bring back what was deleted',
-    ],
-  });
-}
-
-/**
  * The file of a config as the build system looks it up: the architecture's own before the common one; with a board, only
  * the board's.
  */
@@ -111,28 +81,6 @@ export function configNames(
     )
     .map(({ name }) => name);
   return [...new Set(names)].sort();
-}
-
-/**
- * The file of a config.
- * @throws {UserError} with the nearest name if there is none.
- */
-export function requireConfig(
-  cookbook: Pick<Cookbook, 'configs'>,
-  wanted: { name: string; arch: string; board?: string },
-): string {
-  const file = lookUpConfig(cookbook, wanted);
-  if (file !== undefined) return file;
-  const { name, arch, board } = wanted;
-  const places = board === undefined ? [`config/${arch}`, 'config'] : [`config/${arch}/${board}`];
-  const others = [...new Set(cookbook.configs.filter((config) => config.name === name).map((config) => config.file))];
-  throw new UserError(`there is no config "${name}" for ${board === undefined ? arch : `board ${board} of ${arch}`}`, {
-    advice: [
-      didYouMean(name, configNames(cookbook, wanted), 'configs'),
-      `it is looked for in ${places.join(', then in ')}`,
-      ...(others.length === 0 ? [] : [`of that name there is: ${others.join(', ')}`]),
-    ],
-  });
 }
 
 function configOf(file: string): ConfigFile | undefined {
@@ -166,16 +114,4 @@ function recipesByName(files: readonly string[]): Pick<Cookbook, 'recipes' | 'di
     recipes.set(name, folder);
   }
   return { recipes, diagnostics };
-}
-
-function findConfigs(root: string, folder: string, depth: number): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = posix.join(folder, entry.name);
-    if (entry.isDirectory()) return depth > 0 && !entry.name.startsWith('.') ? findConfigs(root, path, depth - 1) : [];
-    return entry.name.endsWith('.toml') ? [path] : [];
-  });
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

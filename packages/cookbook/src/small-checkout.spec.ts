@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { formatDiagnostic } from '@nx-redox/kit/toml';
 import { parseRecipe, recipeFacts } from '@nx-redox/recipe/parse';
 import { describe, expect, it } from 'vitest';
-import { lookUpConfig, requireCookbook } from './checkout';
+import { cookbookOf, lookUpConfig } from './checkout';
 import { ConfigReader } from './merge';
 import { packageSet } from './package-set';
 
 /** The checkout of this repository, in upstream's form: what is built and booted. */
 const ROOT = join(__dirname, '../../../recipes/cookbook');
 const read = (file: string) => (existsSync(join(ROOT, file)) ? readFileSync(join(ROOT, file), 'utf8') : undefined);
-const cookbook = requireCookbook(ROOT);
+const cookbook = cookbookOf(readdirSync(ROOT, { encoding: 'utf8', recursive: true }))!;
 const recipes = new Map(
   [...cookbook.recipes].map(([name, folder]) => [name, parseRecipe(read(`${folder}/recipe.toml`)!, folder)]),
 );

@@ -3,7 +3,7 @@ import { derivedGuid } from './guid';
 
 const MIB = 2 ** 20;
 /** Bytes of a sector; the boot loader counts in these, too. */
-export const SECTOR = 512;
+const SECTOR = 512;
 const SECTORS_PER_MIB = MIB / SECTOR;
 /** What GPT takes at the start of the disk, and at its end. */
 const TABLE_SECTORS = 34;

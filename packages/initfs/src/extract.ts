@@ -19,7 +19,7 @@ export interface ExtractLimits {
 }
 
 /** An initfs is in memory while a system boots; none has a tenth of this. */
-export const EXTRACT_LIMITS: ExtractLimits = { entries: 100_000, bytes: 512 * 1024 * 1024 };
+const EXTRACT_LIMITS: ExtractLimits = { entries: 100_000, bytes: 512 * 1024 * 1024 };
 
 /**
  * Writes the tree of an image into a new (or empty) folder, which appears whole or not at all. Nothing is written

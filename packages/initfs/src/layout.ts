@@ -24,7 +24,7 @@ export type InitfsLayout = 'compatible' | 'compact';
 export const INITFS_LAYOUTS: readonly InitfsLayout[] = ['compatible', 'compact'];
 
 /** Bytes at a place of the image. */
-export interface Extent {
+interface Extent {
   offset: number;
   content: FileContent;
 }
@@ -273,7 +273,7 @@ function crowdedDirs(all: PlannedNode[]): string {
 }
 
 /** The largest files of a tree, for messages about its size. */
-export function largest(tree: InitfsTree, count = 5): string {
+function largest(tree: InitfsTree, count = 5): string {
   const files: { path: string; size: number }[] = [];
   if (tree.bootstrap) files.push({ path: 'the bootstrap', size: tree.bootstrap.bytes.length });
   const visit = (node: TreeNode, path: string) => {

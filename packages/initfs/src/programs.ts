@@ -15,7 +15,7 @@ export interface NamedProgram {
 }
 
 /** A file of the image that init cannot read. */
-export interface ConfigProblem {
+interface ConfigProblem {
   from: string;
   message: string;
 }

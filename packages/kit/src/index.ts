@@ -1,5 +1,5 @@
 export { annotationLines, annotationsOf, placesIn, type Annotation } from './annotations';
-export { AsBuilt, type BuiltFileRecord } from './as-built';
+export { AsBuilt } from './as-built';
 export { oneOf, parseCommandLine, runCommand, toJson, UsageError, type Output } from './cli/command';
 export { formatTable } from './cli/table';
 export { wantsColor } from './color';
@@ -7,7 +7,6 @@ export type {
   Dialect,
   FailureWords,
   GuestWords,
-  InitWord,
   InitWords,
   LoginWords,
   MachineWords,
@@ -15,15 +14,15 @@ export type {
   StageWords,
 } from './dialect';
 export { onlyVariables, outsideEnvironment, type Environment } from './environment';
-export { asExecutor, type ExecutorResult } from './executor';
+export { asExecutor } from './executor';
 export { createFileWhole, replaceDirectory, writeFileWhole } from './files';
 export { findProgram } from './find-program';
 export { SAFE_GIT } from './git';
 export { GIT_FILES, isGitName } from './git-name';
 export { blake2bFile, blake3File, blake3Hex } from './hash';
-export { assertTreeInside, badLinkError, tooLarge, tooMany, unsafePath, type TreeLimits } from './inside';
-export { interruptible, Interrupted, listenForInterruption, type Interruption } from './interrupt';
-export { badTarget, findBadLink, MAX_TARGET_BYTES } from './links';
+export { assertTreeInside, tooLarge, tooMany, unsafePath, type TreeLimits } from './inside';
+export { interruptible, Interrupted, listenForInterruption } from './interrupt';
+export { MAX_TARGET_BYTES } from './links';
 export { adviceForLost } from './lost-results';
 export { withLock } from './mutex';
 export { firmwareName, installAdvice, packagesOf } from './os-packages';
@@ -31,6 +30,6 @@ export { createProgress, type Progress } from './progress';
 export { redact, withoutCredentials } from './redact';
 export { run, signalGroup, type RunOptions, type RunResult } from './run';
 export { ARCHES, BACKENDS, FALLBACKS, fillPath, type Arch, type Backend, type Fallback } from './target';
-export { explainSystemError, formatError, formatLocation, UserError, type UserErrorDetails } from './user-error';
+export { explainSystemError, formatError, UserError } from './user-error';
 export { guard } from './guard';
 export { visible } from './visible';

@@ -14,7 +14,7 @@ export interface MachineState {
 }
 
 /** An address in the guest's code and the bytes around it, which tell whose code it is. */
-export interface CodePlace {
+interface CodePlace {
   address: bigint;
   /** Empty if the memory could not be read. */
   code: Uint8Array;
@@ -27,7 +27,7 @@ const MAX_FRAMES = 32;
 const AROUND = 4;
 
 /** Reads `NAME=hexadecimal` pairs from the text of `info registers`. */
-export function parseRegisters(text: string): Record<string, string> {
+function parseRegisters(text: string): Record<string, string> {
   const registers: Record<string, string> = {};
   for (const [, name, value] of text.matchAll(/\b([A-Z][A-Z0-9]*)\s*=\s*([0-9a-f]{8,16})\b/g)) {
     registers[name!] ??= value!;

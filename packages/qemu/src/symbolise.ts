@@ -179,7 +179,7 @@ const MAX_HITS = 4;
 const shorten = (name: string) => (name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 1)}…` : name);
 
 /** `recipes/mini/logd/src/main.rs:109:26`; a column of 0 is not known. */
-export const formatPlace = ({ file, line, column }: SourcePlace) => `${file}:${line}${column > 0 ? `:${column}` : ''}`;
+const formatPlace = ({ file, line, column }: SourcePlace) => `${file}:${line}${column > 0 ? `:${column}` : ''}`;
 
 /** `core::panicking::panic_fmt+0x24 (kernel) at src/panic.rs:7:5`; candidates are separated by `or`. */
 export function formatHits(hits: readonly SymbolHit[]): string {

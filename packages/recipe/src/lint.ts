@@ -6,14 +6,14 @@ import { findRecipes } from './find';
 import { parseRecipe, type Recipe } from './recipe';
 
 /** What lint looks for, with what it means. */
-export const LINT_RULES = {
+const LINT_RULES = {
   unreadable: 'The file is no TOML, or says something that the format does not allow.',
   'unknown-key': 'A key that nothing reads.',
   unpinned: 'A git source without a full commit: another day gives another source.',
   unverified: 'An archive without its BLAKE3 hash: whatever the server sends is taken.',
   'plain-http': 'A source that comes over a connection which anyone on the way can change.',
 } as const;
-export type LintRule = keyof typeof LINT_RULES;
+type LintRule = keyof typeof LINT_RULES;
 
 export interface LintFinding extends Diagnostic {
   rule: LintRule;
@@ -108,7 +108,7 @@ export function lintFolder(workspaceRoot: string, folder: string): LintReport {
 }
 
 /** How many findings of each rule and severity there are. */
-export function lintCounts({ findings }: LintReport) {
+function lintCounts({ findings }: LintReport) {
   const rules = Object.fromEntries(Object.keys(LINT_RULES).map((rule) => [rule, 0])) as Record<LintRule, number>;
   for (const { rule } of findings) rules[rule]++;
   const errors = findings.filter(({ severity }) => severity === 'error').length;

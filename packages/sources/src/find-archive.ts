@@ -14,7 +14,7 @@ export interface Archive {
 }
 
 /** Where a `tar` key points if it is a file of this machine; a plain path is relative to the recipe. */
-export function localArchive(url: string, recipeDir: string): string | undefined {
+function localArchive(url: string, recipeDir: string): string | undefined {
   if (/^file:/i.test(url)) {
     try {
       return fileURLToPath(url);

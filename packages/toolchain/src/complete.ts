@@ -6,7 +6,7 @@ import { RUST, RUST_VERSION_STRING } from './pins';
 import type { StableRust } from './stable';
 
 /** `bin/rustc` of a completed toolchain. */
-export const LAUNCHER = `#!/bin/sh
+const LAUNCHER = `#!/bin/sh
 # One rustc, two code generation backends: LLVM's is the stable compiler of the same version and
 # commit, Cranelift's (the default) is the compiler beside this file. Their crates link together.
 self=$0

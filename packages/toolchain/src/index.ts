@@ -1,20 +1,9 @@
-export { requireOwnCargoSettings, settingsThatCount } from './cargo-settings';
+export { requireOwnCargoSettings } from './cargo-settings';
 export { encodeRustflags } from './cargo-build';
-export { diagnose, formatDiagnosis, type Check, type Diagnosis, type DoctorOptions } from './doctor';
-export { toolchainHome, type Home } from './home';
-export { examine, identityFile, readIdentity, type Examination } from './identity/identity';
-export type { Capabilities, Identity } from './identity/record';
-export { installToolchain, type Installation, type InstallOptions } from './install';
-export {
-  knownLocation,
-  locate,
-  locationFile,
-  PROVIDERS,
-  readLocation,
-  rustLld,
-  type Location,
-  type ProviderName,
-} from './location';
+export { toolchainHome } from './home';
+export { readIdentity } from './identity/identity';
+export type { Identity } from './identity/record';
+export { knownLocation, locate, locationFile, readLocation, rustLld, type Location } from './location';
 export { RUST } from './pins';
 export {
   backendFlags,
@@ -24,12 +13,11 @@ export {
   requireBackend,
   rustcSettings,
   withoutCompilerSettings,
-  type RustcSettings,
 } from './settings';
-export { SPEC_CHANGES, type SpecChange, type SpecJson } from './specs/catalogue';
-export { builtinSpec, deriveSpec, type DerivedSpec, type SpecOptions } from './specs/derive';
-export { buildSysroot, type SysrootCrate, type SysrootOptions, type SysrootRecord } from './sysroot';
-export { visibleWork, type Work } from './work';
+export type { SpecJson } from './specs/catalogue';
+export { builtinSpec, deriveSpec, type SpecOptions } from './specs/derive';
+export { buildSysroot } from './sysroot';
+export { visibleWork } from './work';
 export type { DoctorExecutorOptions } from './executors/doctor/options';
 export type { InstallExecutorOptions } from './executors/install/options';
 export type { SysrootExecutorOptions } from './executors/sysroot/options';

@@ -116,7 +116,7 @@ export class ReadsBuilder implements Reads {
 }
 
 /** The linker's list of what it has read, beside the compiler's. */
-export function linkNoteOf(depInfo: string): string {
+function linkNoteOf(depInfo: string): string {
   return depInfo.replace(/\.d$/, '.link-deps');
 }
 

@@ -4,7 +4,7 @@ import { crateOf } from './crate-of';
 import { renameSymbols } from './rename';
 
 /** What the names of a C library begin with that are its own affair; upstream's choice. */
-export const PREFIX = '__relibc_';
+const PREFIX = '__relibc_';
 
 /**
  * Functions of C's mathematics that compiler_builtins brings for its own use. A program must find the mathematical

@@ -6,7 +6,7 @@ import type { CrateBackend } from '../backend-check';
 import type { LibcTask } from './task';
 
 /** Where the files are in the stage. */
-export const LIBC_FOLDER = 'usr/lib';
+const LIBC_FOLDER = 'usr/lib';
 
 /** What the executor libc says of its files: as that of programs, but none of them is one. */
 export type LibcArtifact = Omit<Artifact, 'files'> & { files: Omit<Artifact['files'][number], 'elf'>[] };

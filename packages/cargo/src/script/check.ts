@@ -19,7 +19,7 @@ const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
 const underscored = (name: string): string => name.replaceAll('-', '_');
 
 /** A crate, and why another backend compiled it than the one that was asked for. */
-export interface ScriptCrate extends CrateBackend {
+interface ScriptCrate extends CrateBackend {
   because?: string;
 }
 

@@ -35,7 +35,7 @@ export function userVariables(user: Environment, more: readonly string[], own: E
 }
 
 /** What the compilers, linkers and build scripts that a script has called say that they have read. */
-export async function collectScriptReads(run: ScriptRun): Promise<Reads> {
+async function collectScriptReads(run: ScriptRun): Promise<Reads> {
   const { record, artifacts, scripts, user, beyond } = run;
   const reads = new ReadsBuilder(user);
   const folders = new Map([...record.knownUnits, ...record.units].map(({ cwd, file }) => [file, cwd]));

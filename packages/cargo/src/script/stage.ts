@@ -47,7 +47,7 @@ export const scriptArtifactSchema = artifactSchema.extend({
 export type ScriptArtifact = z.infer<typeof scriptArtifactSchema>;
 
 /** A file in the stage; paths are relative to it, with `/`. */
-export interface StagedFile {
+interface StagedFile {
   path: string;
   /** Absolute. */
   file: string;

@@ -143,7 +143,7 @@ function nameOf(block: Buffer): string {
 }
 
 /** Records of a pax header: `<length> <key>=<value>\n`, the length counting all of it (pax(1)). */
-export function paxRecords(bytes: Buffer): Map<string, string> {
+function paxRecords(bytes: Buffer): Map<string, string> {
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length;) {
     // Some writers fill up with zeros.

@@ -27,7 +27,7 @@ export interface SetupFile {
 }
 
 /** Whether a folder is a checkout of the cookbook, as far as its folders tell. */
-export function isCheckout(root: string): boolean {
+function isCheckout(root: string): boolean {
   const isFolder = (name: string) => statSync(join(root, name), { throwIfNoEntry: false })?.isDirectory() === true;
   return isFolder('recipes') && isFolder('config') && readdirSync(join(root, 'config')).length > 0;
 }

@@ -17,7 +17,7 @@ export function diskImage(model: SystemModel, backend: Backend): string {
 }
 
 /** Recipes whose stages the image takes files of, besides kernel, initfs and boot loader. */
-export function imageRecipes(model: SystemModel, { files = [] }: SystemImage): RecipeModel[] {
+function imageRecipes(model: SystemModel, { files = [] }: SystemImage): RecipeModel[] {
   const names = new Set(files.flatMap(({ from }) => from.recipe ?? []));
   return model.recipes.filter(({ name }) => names.has(name));
 }

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
 /** A file of a recipe. */
-export interface CollectedFile {
+interface CollectedFile {
   /** Relative to the folder of recipes, with `/`. */
   path: string;
   content: Buffer;

@@ -15,7 +15,7 @@ export interface Origin {
 }
 
 /** Whether a text names a git repository elsewhere: a URL, or `user@host:path`. */
-export function isUrl(text: string): boolean {
+function isUrl(text: string): boolean {
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(text) || /^[\w.-]+@[\w.-]+:/.test(text);
 }
 
