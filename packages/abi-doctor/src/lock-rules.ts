@@ -1,8 +1,9 @@
 import { type CargoLock, parseCargoLock } from '@nx-redox/cargo-read';
 import { TomlDocument } from '@nx-redox/kit/toml';
+import { tablesText } from '@nx-redox/kit/toml-edit';
 import type { ReplaceFix, VersionFinding } from './finding';
 import { generationOf, newestOf, pinCommand, pinsTo, rowOf, type Pin } from './pins';
-import { replacementText } from './recipe-edit';
+import { replacementTables } from './recipe-edit';
 import { CARRIERS, GENERATIONS, OWNERS, RAW_CALLERS, RUNTIME, SYSTEM_CALLS, type Generation } from './table';
 import { compareVersions, compatibilityOf, isWithin } from './version';
 
@@ -326,7 +327,7 @@ function replacement(
   const fix: ReplaceFix = { kind: 'replace', sources, crate: RUNTIME.crate, by };
   const isCertain = heedsPatches && libc?.runtime !== undefined && urls.length > 0;
   return {
-    advice: [`one for all, in recipe.toml:\n${replacementText(fix, '\n').trim()}`],
+    advice: [`one for all, in recipe.toml:\n${tablesText(replacementTables(fix)).trim()}`],
     ...(isCertain ? { fix } : {}),
   };
 }

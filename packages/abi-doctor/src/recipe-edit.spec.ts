@@ -9,7 +9,7 @@ describe('addPatch', () => {
   it.each([
     ['[source]\ngit = "u" # why\n\n[build]\n', '[source]\ngit = "u" # why\npatches = ["new.patch"]\n\n[build]\n'],
     ['[source]\r\ntar = "u"\r\n', '[source]\r\ntar = "u"\r\npatches = ["new.patch"]\r\n'],
-    ['[source]\ngit = "u"', '[source]\ngit = "u"\npatches = ["new.patch"]'],
+    ['[source]\ngit = "u"', '[source]\ngit = "u"\npatches = ["new.patch"]\n'],
     ['[source]\ngit = "u"\npatches = []\n', '[source]\ngit = "u"\npatches = ["new.patch"]\n'],
     ['[source]\ngit = "u"\npatches = ["a"] # x\n', '[source]\ngit = "u"\npatches = ["a", "new.patch"] # x\n'],
     ["[source]\ngit = 'u'\npatches = [ 'a', ]\n", "[source]\ngit = 'u'\npatches = [ 'a', \"new.patch\", ]\n"],
@@ -23,7 +23,8 @@ describe('addPatch', () => {
     ],
     ['source.git = "u"\n', undefined],
     ['source = { git = "u" }\n', undefined],
-    ['[source]\ngit = """u"""\npatches = ["""a"""]\n', undefined],
+    ['[source]\ngit = """u"""\npatches = ["""a"""]\n', '[source]\ngit = """u"""\npatches = ["""a""", "new.patch"]\n'],
+    ['[source]\ngit = """\nu"""\n', undefined],
     ['[build]\ntemplate = "none"\n', undefined],
     ['[source\n', undefined],
   ])('%j', (text, expected) => {
@@ -33,7 +34,7 @@ describe('addPatch', () => {
       return;
     }
     expect(() => add(text)).toThrow(UserError);
-    expect(() => add(text)).toThrow(/layout/);
+    expect(() => add(text)).toThrow(/layout|invalid TOML/);
   });
 });
 

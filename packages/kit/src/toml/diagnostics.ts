@@ -1,3 +1,5 @@
+import { tomlString } from './quote';
+
 /** A place in a file; lines and columns (UTF-16 units) count from 1. */
 export interface Position {
   line: number;
@@ -42,7 +44,7 @@ export function formatKeyPath(path: KeyPath): string {
     if (typeof part === 'number') {
       text += `[${part + 1}]`;
     } else {
-      const key = /^[\w-]+$/.test(part) ? part : JSON.stringify(part);
+      const key = /^[\w-]+$/.test(part) ? part : tomlString(part);
       text += text ? `.${key}` : key;
     }
   }

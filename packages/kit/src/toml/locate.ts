@@ -8,6 +8,14 @@ export interface Locations {
   value(path: KeyPath): Position | undefined;
   /** Position of the nearest thing on the way to `path` that exists; the start of the file if nothing does. */
   nearest(path: KeyPath): Position;
+  /** Offsets in the text between which the value at `path` is written; undefined if there is none, and for a table with a header. */
+  span(path: KeyPath): Span | undefined;
+}
+
+/** A part of a text. */
+export interface Span {
+  start: number;
+  end: number;
 }
 
 const KEY_END = /[\s.=\]#]/;
@@ -21,6 +29,7 @@ interface Node {
   /** Offsets in the text; undefined until it is met. */
   key?: number;
   value?: number;
+  end?: number;
   /** Elements of an array of tables so far. */
   tables?: number;
   children?: Map<string | number, Node>;
@@ -160,8 +169,11 @@ export function locate(text: string): Locations {
       readList('}', () => readPair(node));
       depth--;
     } else {
+      const start = at;
       while (at < text.length && !VALUE_END.test(text[at]!)) at++;
+      node.end ??= start + text.slice(start, at).trimEnd().length;
     }
+    node.end ??= at;
   };
 
   /** Reads `[a.b]` or `[[a.b]]` and returns what the pairs below it belong to. */
@@ -214,6 +226,10 @@ export function locate(text: string): Locations {
         found = node.key ?? found;
       }
       return position(found) ?? { line: 1, column: 1 };
+    },
+    span: (path) => {
+      const { value: start, end } = nodeAt(root, path) ?? {};
+      return start === undefined || end === undefined ? undefined : { start, end };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import picomatch from 'picomatch';
+import { cargoGlob } from '../cargo-glob';
 import type { CargoManifest } from '@nx-redox/cargo-read';
 import type { RecipeModel } from '../model';
 import type { Workspace } from '../workspace';
@@ -56,7 +57,7 @@ function memberFolders(root: string, { members, excluded }: CargoManifest, works
     const path = posix.join(root, pattern).replace(/\/$/, '');
     const { base, isGlob } = picomatch.scan(path);
     if (!isGlob) return [path];
-    const matches = picomatch(path, { nobrace: true, noext: true });
+    const matches = cargoGlob(path);
     return foldersBelow(base, path.split('/').length, path.includes('**'), workspace).filter(
       (dir) => matches(dir) && !isExcluded(dir),
     );

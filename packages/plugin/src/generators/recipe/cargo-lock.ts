@@ -1,5 +1,5 @@
 import { UserError } from '@nx-redox/kit';
-import { parseToml, tomlString, type TomlTable } from '../toml-edit';
+import { parseToml, tomlString, type TomlTable } from '@nx-redox/kit/toml-edit';
 
 /** A package of a Cargo workspace, as its lock file has it. */
 export interface LockedPackage {

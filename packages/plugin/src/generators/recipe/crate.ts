@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import { UserError } from '@nx-redox/kit';
 import type { Tree } from '@nx/devkit';
+import { cargoGlob } from '../../cargo-glob';
 import { readText } from '../systems';
-import { addToArray, addToOptionalArray, parseToml, valueAt, type TomlTable } from '../toml-edit';
+import { addToArray, addToOptionalArray, parseToml, valueAt, type TomlTable } from '@nx-redox/kit/toml-edit';
 import { addLocked, hasLocked } from './cargo-lock';
 import type { ComponentKind } from './init-script';
 import { cargoToml, DEPENDENCIES, MAIN, OWN_VERSION } from './templates';
@@ -80,15 +81,7 @@ function workspaceManifest(tree: Tree, system: string): string | undefined {
 
 function addMember(text: string, file: string, member: string): string {
   const members = valueAt(parseToml(text, file), ['workspace', 'members']);
-  // Cargo's globs know no more than * and ? in a name.
-  const covers = (glob: unknown) =>
-    typeof glob === 'string' &&
-    new RegExp(
-      `^${glob
-        .replaceAll(/[.+^$()|\\]/g, '\\$&')
-        .replaceAll('*', '[^/]*')
-        .replaceAll('?', '[^/]')}$`,
-    ).test(member);
+  const covers = (glob: unknown) => typeof glob === 'string' && cargoGlob(glob)(member);
   if (Array.isArray(members) && members.some(covers)) return text;
   return addToArray(text, file, ['workspace', 'members'], member);
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { UserError } from '@nx-redox/kit';
-import { tomlString } from '../toml-edit';
+import { tomlString } from '@nx-redox/kit/toml-edit';
 import type { ComponentKind } from './init-script';
 
 /** Where init finds units once the root file system is there; it runs them in the order of their names. */

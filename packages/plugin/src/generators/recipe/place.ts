@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { insertTable } from '../toml-edit';
+import { insertTable } from '@nx-redox/kit/toml-edit';
 import { markerPattern, stagePlace, stagePlaceOnRoot } from './boot-stages';
 import type { Changes } from './crate';
 import { addStart, placeInInitfs, type ComponentKind } from './init-script';

@@ -5,7 +5,7 @@ import type { Tree } from '@nx/devkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { snapshot, treeWithMini } from '../../testing/mini-tree';
 import { treeWithUnits } from '../../testing/units-tree';
-import { parseToml } from '../toml-edit';
+import { parseToml } from '@nx-redox/kit/toml-edit';
 import recipeGenerator from './recipe.impl';
 
 const read = (tree: Tree, file: string) => tree.read(file, 'utf8') ?? '';

@@ -3,7 +3,7 @@ import { UserError } from '@nx-redox/kit';
 import { parseRecipe, parseSystem, type Recipe, type System } from '@nx-redox/recipe/parse';
 import { visitNotIgnoredFiles, type Tree } from '@nx/devkit';
 import { readText, RECIPES, requireSystem } from '../systems';
-import { refuseErrors } from '../toml-edit';
+import type { Diagnostic } from '@nx-redox/kit/toml';
 import { UNITS } from './init-units';
 
 /** A recipe of the system, as far as it can be read. */
@@ -63,6 +63,12 @@ export function readSystemFiles(tree: Tree, name: string): SystemFiles {
     initfs: { file: initfs.file, text: manifest, recipe: recipe! },
     start: readScript(tree, initfs, recipe!) ?? readUnits(tree, dir, system!) ?? noStart(initfs),
   };
+}
+
+/** @throws {UserError} that is the first mistake, if there is one that keeps a file from being used. */
+function refuseErrors(diagnostics: readonly Diagnostic[]): void {
+  const first = diagnostics.find(({ severity }) => severity === 'error');
+  if (first !== undefined) throw new UserError(first.message, first);
 }
 
 function readRecipes(tree: Tree, dir: string): FoundRecipe[] {

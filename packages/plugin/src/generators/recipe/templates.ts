@@ -1,4 +1,4 @@
-import { tomlString } from '../toml-edit';
+import { tomlString } from '@nx-redox/kit/toml-edit';
 import type { ComponentKind } from './init-script';
 
 /** Where the source of a new recipe is; a crate of ours is beside the recipe. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addToArray, addToOptionalArray, insertTable, parseToml } from './toml-edit';
+import { addToArray, addToOptionalArray, insertTable, parseToml } from './edit';
 
 describe('addToArray', () => {
   const add = (text: string, value = 'm') => addToArray(text, 'Cargo.toml', ['members'], value);

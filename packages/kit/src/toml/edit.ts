@@ -1,9 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import { UserError } from '@nx-redox/kit';
-import { formatDiagnostic, type KeyPath, TomlDocument } from '@nx-redox/kit/toml';
+import { UserError } from '../user-error';
+import { formatKeyPath, type KeyPath } from './diagnostics';
+import { TomlDocument } from './document';
+import { offsetOf, type Span } from './locate';
+import { tomlString } from './quote';
+
+export { tomlString };
+
 /*
- * Insertions into TOML texts that leave comments and layout as they are. Where to insert is found by simple rules;
- * each result is parsed and compared with what it must say, so that an unusual layout is refused and never damaged.
+ * Entry point `@nx-redox/kit/toml-edit`: insertions into TOML texts that leave comments and layout as they are. Where to
+ * insert is found by simple rules; each result is parsed and compared with what it must say, so that an unusual layout is refused and never damaged.
  */
 
 export type TomlTable = { [key: string]: TomlValue };
@@ -33,11 +39,6 @@ export function valueAt(document: TomlValue, path: KeyPath): TomlValue | undefin
   return value as TomlValue | undefined;
 }
 
-/** A string as TOML writes it. */
-export function tomlString(text: string): string {
-  return JSON.stringify(text).replaceAll('\x7f', '\\u007f');
-}
-
 function lineEndOf(text: string): string {
   return text.includes('\r\n') ? '\r\n' : '\n';
 }
@@ -61,13 +62,12 @@ export function insertTable(
   const lines = text.split(/(?<=\n)/);
   const anchor = index === 0 ? 0 : index - 1;
   const header = locations.key([...path, anchor])?.line;
-  if (!Array.isArray(array) || header === undefined) throw cannotEdit(file, path, entry);
+  if (!Array.isArray(array) || header === undefined) throw cannotEdit(file, path, formatValue(entry));
   const eol = lineEndOf(text);
-  const pairs = Object.entries(entry).map(([key, value]) => `${key} = ${formatValue(value)}`);
   if (!lines[header - 1]!.trimStart().startsWith('[[')) {
     return addToArray(text, file, path, entry, index);
   }
-  const block = [`[[${path.join('.')}]]`, ...pairs].map((line) => `${line}${eol}`);
+  const block = [`[[${formatKeyPath(path)}]]`, ...pairsOf(entry)].map((line) => `${line}${eol}`);
   let at: number;
   if (index === 0) {
     at = startOfBlock(lines, header - 1);
@@ -79,7 +79,7 @@ export function insertTable(
     if (at === lines.length && !lines[at - 1]!.endsWith('\n')) block.unshift(eol);
   }
   const edited = [...lines.slice(0, at), ...block, ...lines.slice(at)].join('');
-  return checked(text, edited, file, path, entry, index);
+  return checked({ text, file, path }, edited, formatValue(entry), insertion(path, index, entry));
 }
 
 /** Line of a table's header, or of the comment directly above it. */
@@ -113,17 +113,21 @@ export function addToArray(
   index?: number,
 ): string {
   const array = valueAt(parseToml(text, file), path);
-  const position = new TomlDocument(text, file).locations.value(path);
-  if (!Array.isArray(array) || position === undefined) throw cannotEdit(file, path, value);
-  const open = offsetOf(text, position);
-  const elements = text[open] === '[' ? elementsOf(text, open) : undefined;
-  if (elements === undefined || elements.length !== array.length) throw cannotEdit(file, path, value);
+  const { locations } = new TomlDocument(text, file);
+  const open = locations.span(path)?.start;
+  if (!Array.isArray(array) || open === undefined) throw cannotEdit(file, path, formatValue(value));
+  const elements = array.flatMap((_, place) => locations.span([...path, place]) ?? []);
+  if (elements.length !== array.length) throw cannotEdit(file, path, formatValue(value));
   const at = index ?? sortedPlace(array, value);
-  return checked(text, splice(text, open, elements, at, formatValue(value)), file, path, value, at);
+  const written = formatValue(value);
+  return checked({ text, file, path }, splice(text, open, elements, at, written), written, insertion(path, at, value));
 }
 
 /**
  * Adds a string to an array of a table that may not have the array yet.
+ *
+ * @param last puts it at the end of the array, whose order counts then; a new array stands below the first of the keys `below`
+ *   that the table has, else below the table's header.
  * @throws {UserError} as {@link addToArray}.
  */
 export function addToOptionalArray(
@@ -132,19 +136,66 @@ export function addToOptionalArray(
   table: readonly string[],
   key: string,
   value: string,
+  { last = false, below = [] }: { last?: boolean; below?: readonly string[] } = {},
 ): string {
   const path = [...table, key];
-  if (valueAt(parseToml(text, file), path) !== undefined) return addToArray(text, file, path, value);
-  const header = new TomlDocument(text, file).locations.key(table);
-  if (header === undefined) throw cannotEdit(file, path, [value]);
-  const lineEnd = text.indexOf('\n', offsetOf(text, header));
-  const at = lineEnd < 0 ? text.length : lineEnd + 1;
-  const before = lineEnd < 0 ? `${text}\n` : text.slice(0, at);
-  const edited = `${before}${key} = [${tomlString(value)}]${lineEndOf(text)}${text.slice(at)}`;
-  return withValue(text, edited, file, path, [value], (wanted) => {
+  const array = valueAt(parseToml(text, file), path);
+  if (array !== undefined) {
+    return addToArray(text, file, path, value, last && Array.isArray(array) ? array.length : undefined);
+  }
+  const { locations } = new TomlDocument(text, file);
+  const [above] = [...below.map((name) => [...table, name]), table].flatMap((other) => locations.key(other) ?? []);
+  if (above === undefined) throw cannotEdit(file, path, formatValue([value]));
+  const offset = offsetOf(text, above);
+  const indent = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', offset) + 1))![0];
+  const lineEnd = text.indexOf('\n', offset);
+  const before = lineEnd < 0 ? `${text}${lineEndOf(text)}` : text.slice(0, lineEnd + 1);
+  const after = lineEnd < 0 ? '' : text.slice(lineEnd + 1);
+  const edited = `${before}${indent}${key} = [${tomlString(value)}]${lineEndOf(text)}${after}`;
+  return checked({ text, file, path }, edited, formatValue([value]), (wanted) => {
     (valueAt(wanted, table) as TomlTable)[key] = [value];
   });
 }
+
+/** A table with its header. */
+export interface NewTable {
+  path: readonly string[];
+  entry: TomlTable;
+}
+
+/** Tables as they are written, an empty line between two of them. */
+export function tablesText(tables: readonly NewTable[], eol = '\n'): string {
+  const blocks = tables.map(({ path, entry }) => [`[${formatKeyPath(path)}]`, ...pairsOf(entry)].join(eol));
+  return `${blocks.join(eol + eol)}${eol}`;
+}
+
+/**
+ * Adds tables at the end of a text.
+ * @throws {UserError} if the text is no TOML, has one of the tables, or what they belong to takes no header.
+ */
+export function appendTables(text: string, file: string, tables: readonly NewTable[]): string {
+  const eol = lineEndOf(text);
+  const above = text === '' || /(?:^|\n)\r?\n$/.test(text) ? '' : text.endsWith('\n') ? eol : eol + eol;
+  const edited = `${text}${above}${tablesText(tables, eol)}`;
+  return checked({ text, file, path: tables[0]!.path }, edited, tablesText(tables).trim(), (wanted) => {
+    for (const { path, entry } of tables) setTable(wanted, path, entry);
+  });
+}
+
+function setTable(root: TomlTable, path: readonly string[], entry: TomlTable): void {
+  let table = root;
+  for (const part of path) {
+    const next = (table[part] ??= {});
+    // Nothing can be added to what is no table: the comparison fails.
+    if (typeof next !== 'object' || Array.isArray(next) || next instanceof Date) return;
+    table = next;
+  }
+  Object.assign(table, entry);
+}
+
+const insertion = (path: KeyPath, index: number, value: TomlValue) => (wanted: TomlTable) => {
+  (valueAt(wanted, path) as TomlValue[]).splice(index, 0, value);
+};
 
 function splice(text: string, open: number, elements: readonly Span[], at: number, written: string): string {
   const insert = (offset: number, added: string) => text.slice(0, offset) + added + text.slice(offset);
@@ -172,89 +223,29 @@ function sortedPlace(array: readonly TomlValue[], value: unknown): number {
   return place < 0 ? array.length : place;
 }
 
-interface Span {
-  start: number;
-  end: number;
+function pairsOf(entry: TomlTable): string[] {
+  return Object.entries(entry).map(([key, value]) => `${key} = ${formatValue(value)}`);
 }
 
-/** Where the elements of the array stand that is opened at `open`; undefined if it does not end. */
-function elementsOf(text: string, open: number): Span[] | undefined {
-  const spans: Span[] = [];
-  let depth = 0;
-  let start: number | undefined;
-  let end = open;
-  for (let at = open + 1; at < text.length; at++) {
-    const char = text[at]!;
-    if (char === '#') {
-      const lineEnd = text.indexOf('\n', at);
-      at = (lineEnd < 0 ? text.length : lineEnd) - 1;
-      continue;
-    }
-    if (/\s/.test(char)) continue;
-    if (depth === 0 && (char === ',' || char === ']')) {
-      if (start !== undefined) spans.push({ start, end });
-      start = undefined;
-      if (char === ']') return spans;
-      continue;
-    }
-    start ??= at;
-    if (char === '[' || char === '{') depth++;
-    if (char === ']' || char === '}') depth--;
-    if (char === '"' || char === "'") at = endOfString(text, at) - 1;
-    end = at + 1;
-  }
-  return undefined;
-}
-
-function endOfString(text: string, start: number): number {
-  const quote = text[start]!;
-  const delimiter = text.startsWith(quote.repeat(3), start) ? quote.repeat(3) : quote;
-  for (let at = start + delimiter.length; at < text.length; at++) {
-    if (quote === '"' && text[at] === '\\') at++;
-    else if (text.startsWith(delimiter, at)) return at + delimiter.length;
-  }
-  return text.length;
-}
-
-function offsetOf(text: string, { line, column }: { line: number; column: number }): number {
-  let start = 0;
-  for (let number = 1; number < line; number++) start = text.indexOf('\n', start) + 1;
-  return start + column - 1;
-}
-
-function formatValue(value: string | number | Record<string, string | number>): string {
+/** A value in a line. */
+function formatValue(value: TomlValue): string {
   if (typeof value === 'string') return tomlString(value);
-  if (typeof value === 'number') return String(value);
-  return `{ ${Object.entries(value)
-    .map(([key, inner]) => `${key} = ${formatValue(inner)}`)
-    .join(', ')} }`;
+  if (Array.isArray(value)) return `[${value.map(formatValue).join(', ')}]`;
+  if (typeof value === 'object' && !(value instanceof Date)) return `{ ${pairsOf(value).join(', ')} }`;
+  return String(value);
 }
 
-/** The edited text, if it says what the old one said and the new element besides. */
+/**
+ * The edited text, if it says what the old one says after `change`.
+ * @param byHand what to write otherwise.
+ */
 function checked(
-  old: string,
+  { text, file, path }: { text: string; file: string; path: KeyPath },
   edited: string,
-  file: string,
-  path: readonly string[],
-  value: TomlValue,
-  index: number,
-): string {
-  const added = parseToml(`value = ${formatValue(value as string)}`, file)['value']!;
-  return withValue(old, edited, file, path, value, (wanted) => {
-    (valueAt(wanted, path) as TomlValue[]).splice(index, 0, added);
-  });
-}
-
-/** The edited text, if it says what the old one says after `change`. */
-function withValue(
-  old: string,
-  edited: string,
-  file: string,
-  path: readonly string[],
-  value: TomlValue,
+  byHand: string,
   change: (wanted: TomlTable) => void,
 ): string {
-  const wanted = parseToml(old, file);
+  const wanted = parseToml(text, file);
   change(wanted);
   let found: TomlTable | undefined;
   try {
@@ -262,19 +253,14 @@ function withValue(
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
   }
-  if (!isDeepStrictEqual(found, wanted)) throw cannotEdit(file, path, value);
+  // Tables of the parser have no prototype, ours have one: clones are the same.
+  if (!isDeepStrictEqual(structuredClone(found), structuredClone(wanted))) throw cannotEdit(file, path, byHand);
   return edited;
 }
 
-function cannotEdit(file: string, path: readonly string[], value: TomlValue): UserError {
-  return new UserError(`the layout of ${path.join('.')} is not one that can be edited`, {
+function cannotEdit(file: string, path: KeyPath, byHand: string): UserError {
+  return new UserError(`the layout of ${formatKeyPath(path)} is not one that can be edited`, {
     file,
-    advice: `add it by hand: ${Array.isArray(value) ? `[${value.map((item) => formatValue(item as string)).join(', ')}]` : formatValue(value as string)}`,
+    advice: `add it by hand:${byHand.includes('\n') ? '\n' : ' '}${byHand}`,
   });
-}
-
-/** All diagnostics of a file that keep it from being used, as one error. */
-export function refuseErrors(diagnostics: Parameters<typeof formatDiagnostic>[0][]): void {
-  const [first] = diagnostics.filter(({ severity }) => severity === 'error');
-  if (first !== undefined) throw new UserError(first.message, first);
 }
