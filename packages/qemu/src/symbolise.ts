@@ -3,6 +3,7 @@ import {
   type Elf,
   functionTable,
   type FunctionTable,
+  isElfFile,
   type LineTable,
   lineTable,
   readElf,
@@ -56,7 +57,16 @@ function sourceName(file: string, isThere: (path: string) => boolean): { name: s
   return { name: LIBRARY.exec(file)?.[1] ?? path ?? file, own: false };
 }
 
-/** The files that paths name: themselves, or all that lie in a folder; a folder that is not there holds none. */
+/** Whether a file begins as ELF files do; one that cannot be read is reported when it is wanted. */
+function mayBeElf(file: string): boolean {
+  try {
+    return isElfFile(file);
+  } catch {
+    return true;
+  }
+}
+
+/** The files that paths name: themselves, or the ELF files of a folder; a folder that is not there holds none. */
 async function filesOf(
   root: string,
   paths: readonly (string | DebugFileOptions)[],
@@ -71,12 +81,13 @@ async function filesOf(
     return entries
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
+      .filter(mayBeElf)
       .sort();
   });
   return (await Promise.all(lists)).flat();
 }
 
-/** Reads unstripped ELF files, or all in a folder; those that cannot be read are reported in `problems`, since a diagnosis must not fail. */
+/** Reads unstripped ELF files, or those in a folder; those that cannot be read are reported in `problems`, since a diagnosis must not fail. */
 export async function loadDebugFiles(
   root: string,
   paths: readonly (string | DebugFileOptions)[],
@@ -130,7 +141,7 @@ export const KERNEL = 1n << 63n;
  */
 export function symbolise(address: bigint, files: readonly DebugFile[], program?: string): SymbolHit[] {
   const owned = program === undefined || address >= KERNEL ? files : files.filter((file) => isFileOf(program, file));
-  return owned.flatMap(({ name, functions, lines, isThere }) => {
+  const hits = owned.flatMap(({ name, functions, lines, isThere }): SymbolHit[] => {
     const found = functions.lookup(address);
     if (!found) return [];
     // What was inlined from elsewhere says less than the line that it was inlined into, which is the one before.
@@ -145,6 +156,11 @@ export function symbolise(address: bigint, files: readonly DebugFile[], program?
       },
     ];
   });
+  if (address < KERNEL) return hits;
+  // There is one kernel, and a build of it may leave it in several files: with its symbols, and these alone.
+  const isFirst = (hit: SymbolHit, place: number) =>
+    hits.findIndex((other) => other.function === hit.function && other.offset === hit.offset) === place;
+  return hits.filter(isFirst);
 }
 
 /**

@@ -1,7 +1,10 @@
 import { functionTable, lineTable, parseElf } from '@nx-redox/binary';
 import { redox } from '@nx-redox/redox';
 import { describe, expect, it } from 'vitest';
-import { filesWithCode, formatHits, symbolise, type DebugFile } from './symbolise';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { filesWithCode, formatHits, loadDebugFiles, symbolise, type DebugFile } from './symbolise';
 import { elfFile, type TestFunction } from './testing/elf-file';
 import { guestPatterns } from './guest-patterns';
 import { traceOf } from './trace';
@@ -39,6 +42,30 @@ describe('an address', () => {
     expect(symbolise(0x2010n, files, 'bin/nulld')).toEqual([]);
     expect(symbolise(KERNEL + 0x1004n, files, 'bin/logd')).toEqual([{ function: 'kmain', offset: 4, file: 'kernel' }]);
     expect(symbolise(0x9000n, files)).toEqual([]);
+  });
+
+  it('of the kernel is named once, in however many files a build left it', () => {
+    const [kernel] = files;
+    const several = [kernel!, { ...kernel!, name: 'kernel.all' }, { ...kernel!, name: 'kernel.sym' }];
+    expect(formatHits(symbolise(KERNEL + 0x1004n, several))).toBe('kmain+0x4 (kernel)');
+  });
+
+  it('is looked for in the ELF files of a folder; another that was named is reported', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'nx-redox-debug-'));
+    try {
+      const program = elfFile(Buffer.alloc(16), { virtual: 0x1000n, physical: 0x1000n }, [
+        { name: 'main', at: 0, size: 16 },
+      ]);
+      await writeFile(join(root, 'daemon'), program);
+      await writeFile(join(root, 'loader'), 'MZ, as programs of UEFI are');
+      const { files: found, problems } = await loadDebugFiles(root, [`${root}/`]);
+      expect([found.map(({ name }) => name), problems]).toEqual([['daemon'], []]);
+      expect((await loadDebugFiles(root, ['loader'])).problems).toEqual([
+        expect.stringContaining('no symbols from loader: '),
+      ]);
+    } finally {
+      await rm(root, { recursive: true });
+    }
   });
 
   it('lies in the program that has the same code there', () => {
