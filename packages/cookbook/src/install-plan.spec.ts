@@ -199,13 +199,11 @@ recursive_chown = true
       sizeMiB: 196,
       efiMiB: 1,
       partitions: true,
-      live: false,
       bootloader: { efi: 'stage/bootloader.efi', bios: 'stage/bootloader.bios' },
     });
     expect(planOf(`${noUsers}efi_partition_size = 4\nlive_disk = true\n`).plan!.disk).toEqual({
       efiMiB: 4,
       partitions: true,
-      live: true,
       bootloader: { efi: 'stage/bootloader-live.efi' },
     });
     expect(planOf(`${noUsers}skip_partitions = true\n`, { bootloader: undefined }).plan!.disk).toMatchObject({

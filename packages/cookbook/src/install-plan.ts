@@ -238,10 +238,7 @@ function diskOf(
       severity: 'error',
       ...(general.live_disk?.origin ?? { file }),
       message: `nothing starts the disk: package bootloader has no usr/lib/boot/${base}.efi and no ${base}.bios`,
-      advice: [
-        'build the recipe bootloader for this architecture',
-        'or [general] skip_partitions = true for a bare file system',
-      ],
+      advice: ['build the recipe bootloader for this architecture'],
     });
   }
   const size = general.filesystem_size?.value;
@@ -249,7 +246,6 @@ function diskOf(
     ...(size === undefined ? {} : { sizeMiB: size }),
     efiMiB: general.efi_partition_size?.value ?? EFI_MIB,
     partitions,
-    live,
     bootloader: { ...(efi === undefined ? {} : { efi }), ...(bios === undefined ? {} : { bios }) },
   };
 }

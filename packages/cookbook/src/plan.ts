@@ -29,8 +29,6 @@ export interface PlanDisk {
   efiMiB: number;
   /** False: the disk is one RedoxFS from its first byte, without partitions and boot loaders. */
   partitions: boolean;
-  /** The boot loaders are those that load the whole disk into memory. */
-  live: boolean;
   /** Files of the stage of package `bootloader`. For the EFI system partition, and for the first sectors of the disk. */
   bootloader: { efi?: string; bios?: string };
 }

@@ -5,12 +5,6 @@ import { type Arch, UserError } from '@nx-redox/kit';
 import type { DiskNode } from './node';
 import { mebibytes } from './size-text';
 
-/** Where firmware looks for a boot loader on a disk that it does not know (UEFI specification, 3.5.1.1). */
-export const BOOT_LOADER: Record<Arch, string> = {
-  aarch64: 'EFI/BOOT/BOOTAA64.EFI',
-  x86_64: 'EFI/BOOT/BOOTX64.EFI',
-};
-
 /** Where boot loaders look for kernel and initfs in RedoxFS: redox-os/bootloader src/main.rs, the second until 2025. */
 const BOOT_FOLDERS = ['usr/lib/boot', 'boot'] as const;
 const INITFS_MAGIC = Buffer.from('RedoxFtw');

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync, type Stats } from 'node:fs';
 import { relative, resolve } from 'node:path';
+import type { ContentPart } from '@nx-redox/cookbook/plan';
 import { AsBuilt, UserError } from '@nx-redox/kit';
 import type { ManifestNode } from './helper';
-import type { ContentPart, DiskNode } from './node';
+import type { DiskNode } from './node';
 
 /** A node whose sources are absolute paths, with size and BLAKE2b-512 of its content if it is a file. */
 export type MeasuredNode = ManifestNode & { size?: number };

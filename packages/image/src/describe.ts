@@ -7,12 +7,9 @@ export function describeImage(
   { size, partitions, redoxfs, budget }: ImageRecord,
   { outputPath, ...values }: { outputPath: string; arch: Arch; backend: Backend },
 ): string {
-  const parts = [
-    ...partitions.map(
-      (part) => `${part.name} ${part.fileSystem}, ${mebibytes(part.used)} of ${mebibytes(part.size)} used`,
-    ),
-    ...(partitions.length === 0 ? [`RedoxFS, ${mebibytes(redoxfs.used)} used`] : []),
-  ];
+  const parts = partitions.map(
+    (part) => `${part.name} ${part.fileSystem}, ${mebibytes(part.used)} of ${mebibytes(part.size)} used`,
+  );
   const limit = budget.limit === undefined ? '' : `, budget ${mebibytes(budget.limit)}`;
   return (
     `${fillPath(outputPath, values)}/disk.img: ${mebibytes(size)}; ${parts.join('; ')}${limit}; ` +

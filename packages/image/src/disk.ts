@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { requireBudget, type SizedFile } from '@nx-redox/binary';
@@ -7,10 +8,11 @@ import {
   blake2bFile,
   blake3Hex,
   createFileWhole,
+  UEFI_LOADER,
   UserError,
   writeFileWhole,
 } from '@nx-redox/kit';
-import { BOOT_LOADER, checkBootFiles, readBiosLoader, readBootLoader } from './boot-files';
+import { checkBootFiles, readBiosLoader, readBootLoader } from './boot-files';
 import { measureNodes, type MeasuredNode } from './content';
 import { derivedGuid } from './guid';
 import { type Manifest, runWriter, type TooSmall, type Written } from './helper';
@@ -30,23 +32,21 @@ export interface DiskRequest {
   sizeMiB: number;
   /** What the root file system holds, each directory named; their order does not matter. */
   nodes: readonly DiskNode[];
-  /**
-   * Partitions with the boot loaders for UEFI and, if there is one, for BIOS. Missing: the disk is one RedoxFS from its
-   * first byte.
-   */
-  partitions?: { efiMiB: number; efi: string; bios?: string };
+  /** Size of the EFI system partition. */
+  efiMiB: number;
+  /** Files of the boot loaders for UEFI and, if there is one, for BIOS. */
+  bootloader: { efi: string; bios?: string };
   /** Most that boot loader and files may take, RedoxFS's own tables included. */
   budgetMiB?: number;
   /** Folder for `disk.img`, `image.json` and `artifact.json`. */
   output: string;
-  /** How the user says the size, and that of the EFI system partition, for advice. */
-  sizeOption?: string;
-  efiOption?: string;
+  /** How the user says the size, and that of the EFI system partition, for advice; default: as in here. */
+  named?: { sizeMiB: string; efiMiB: string };
 }
 
 /**
- * Writes a disk image, describes it in `image.json` and says its size and digest in `artifact.json`. The same files give the same bytes: GUIDs follow from the content,
- * times from SOURCE_DATE_EPOCH, owners and modes from the nodes.
+ * Writes a disk image, describes it in `image.json` and says its size and digest in `artifact.json`. The same files give
+ * the same bytes: GUIDs follow from the content, times from SOURCE_DATE_EPOCH, owners and modes from the nodes.
  *
  * @throws {UserError} if a boot loader, kernel or initfs is missing or of another machine, a node cannot be placed,
  * something does not fit, or the budget is exceeded. There is no new image then.
@@ -56,19 +56,18 @@ export async function writeDisk(
   request: DiskRequest,
   signal?: AbortSignal,
 ): Promise<ImageRecord> {
-  const { arch, backend, sizeMiB, partitions } = request;
+  const { arch, backend, sizeMiB, efiMiB, named } = request;
   const output = resolve(workspaceRoot, request.output);
   const time = sourceDateEpoch();
-  const loaders = partitions && readLoaders(workspaceRoot, arch, partitions);
+  const loaders = readLoaders(workspaceRoot, request);
   // The order that they are written in is part of the bytes.
   const sorted = request.nodes.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   checkTree(sorted);
   const nodes = await measureNodes(workspaceRoot, sorted, signal);
-  const boot = loaders && checkBootFiles(nodes, arch);
+  const boot = checkBootFiles(nodes, arch);
   const files = nodes.map(recordOf);
-  const identity = JSON.stringify({ sizeMiB, efiMiB: partitions?.efiMiB, time, ...loaders?.records, files });
-  const layout = partitions && layoutOf(sizeMiB, partitions.efiMiB, identity, request.sizeOption);
-  const extent = layout ? extentOf(layout.redox) : { offset: 0, size: sizeMiB * MIB };
+  const identity = JSON.stringify({ sizeMiB, efiMiB, time, ...loaders.records, files });
+  const layout = layoutOf(sizeMiB, efiMiB, identity, named?.sizeMiB);
   const uuid = derivedGuid('RedoxFS', identity);
   const tool = await imageTool(workspaceRoot, signal);
 
@@ -78,23 +77,23 @@ export async function writeDisk(
       disk,
       size: sizeMiB * MIB,
       time,
-      ...(layout && loaders ? { table: tableOf(layout, loaders, identity) } : {}),
-      redoxfs: { ...extent, uuid, nodes },
+      table: tableOf(layout, loaders, identity),
+      redoxfs: { ...extentOf(layout.redox), uuid, nodes },
     };
     const written = await runWriter(tool, manifest, signal);
     if ('need' in written) throw tooSmall(written, request, nodes);
-    const used = (written.efi?.used ?? 0) + written.redoxfs.used;
+    const used = written.efi.used + written.redoxfs.used;
     record = {
-      schema: 2,
+      schema: 3,
       arch,
       backend,
       image: 'disk.img',
       size: manifest.size,
       budget: await checkBudget(used, request, nodes, output),
       time,
-      ...(layout ? { guid: layout.guid } : {}),
-      ...loaders?.records,
-      partitions: layout && loaders ? partitionRecords(layout, written, loaders) : [],
+      guid: layout.guid,
+      ...loaders.records,
+      partitions: partitionRecords(layout, written, loaders),
       redoxfs: { uuid, used: written.redoxfs.used, ...boot, files },
     };
   });
@@ -108,24 +107,22 @@ export async function writeDisk(
 interface Loaders {
   efi: string;
   bios?: string;
-  records: {
-    bootLoader: { path: string; size: number; blake3: string };
-    biosLoader?: { size: number; blake3: string };
-  };
+  records: Pick<ImageRecord, 'bootLoader' | 'biosLoader'>;
 }
 
-function readLoaders(
-  workspaceRoot: string,
-  arch: Arch,
-  { efi, bios }: NonNullable<DiskRequest['partitions']>,
-): Loaders {
+const contentOf = (bytes: Buffer) => ({
+  size: bytes.length,
+  blake2b: createHash('blake2b512').update(bytes).digest('hex'),
+});
+
+function readLoaders(workspaceRoot: string, { arch, bootloader: { efi, bios } }: DiskRequest): Loaders {
   const efiPath = resolve(workspaceRoot, efi);
   const efiBytes = readBootLoader(efiPath, relative(workspaceRoot, efiPath), arch);
-  const bootLoader = { path: BOOT_LOADER[arch], size: efiBytes.length, blake3: blake3Hex(efiBytes) };
+  const bootLoader = { path: UEFI_LOADER[arch], ...contentOf(efiBytes) };
   if (bios === undefined) return { efi: efiPath, records: { bootLoader } };
   const biosPath = resolve(workspaceRoot, bios);
   const biosBytes = readBiosLoader(biosPath, relative(workspaceRoot, biosPath));
-  const biosLoader = { size: biosBytes.length, blake3: blake3Hex(biosBytes) };
+  const biosLoader = contentOf(biosBytes);
   return { efi: efiPath, bios: biosPath, records: { bootLoader, biosLoader } };
 }
 
@@ -147,7 +144,7 @@ function recordOf(node: MeasuredNode): ImageRecord['redoxfs']['files'][number] {
 function partitionRecords(layout: Layout, { efi, redoxfs }: Written, { records }: Loaders): ImageRecord['partitions'] {
   const contents = {
     bios: { name: 'BIOS', fileSystem: 'none', used: records.biosLoader?.size ?? 0 },
-    efi: { name: 'EFI', fileSystem: `FAT${efi!.bits}`, used: efi!.used },
+    efi: { name: 'EFI', fileSystem: `FAT${efi.bits}`, used: efi.used },
     redox: { name: 'REDOX', fileSystem: 'RedoxFS', used: redoxfs.used },
   } as const;
   return (['bios', 'efi', 'redox'] as const).map((key) => ({
@@ -158,21 +155,20 @@ function partitionRecords(layout: Layout, { efi, redoxfs }: Written, { records }
 }
 
 function tooSmall({ part, need, room }: TooSmall, request: DiskRequest, nodes: readonly MeasuredNode[]): UserError {
-  const { sizeMiB, partitions, sizeOption = 'sizeMiB', efiOption = 'espMiB' } = request;
+  const { sizeMiB, efiMiB, named = { sizeMiB: 'sizeMiB', efiMiB: 'efiMiB' } } = request;
   const missing = mebibytes(need - room);
   if (part === 'redoxfs') {
     return new UserError(
       `a disk of ${sizeMiB} MiB is ${missing} too small for its ${nodes.length} files: ` +
         `they need a RedoxFS of ${mebibytes(need)}, it has room for one of ${mebibytes(room)}`,
-      { advice: [`set ${sizeOption} to ${sizeMiB + Math.ceil((need - room) / MIB)} or more`, largestFiles(nodes)] },
+      { advice: [`set ${named.sizeMiB} to ${sizeMiB + Math.ceil((need - room) / MIB)} or more`, largestFiles(nodes)] },
     );
   }
   // A loader for BIOS is checked before.
-  const efiMiB = partitions!.efiMiB;
   return new UserError(
     `the EFI system partition of ${efiMiB} MiB is ${missing} too small for the boot loader: ` +
       `it needs ${mebibytes(need)}, there are ${mebibytes(room)}`,
-    { advice: `set ${efiOption} to ${efiMiB + Math.ceil((need - room) / MIB)} or more` },
+    { advice: `set ${named.efiMiB} to ${efiMiB + Math.ceil((need - room) / MIB)} or more` },
   );
 }
 

@@ -20,9 +20,27 @@ function textFile(path: string, size: number, compresses: boolean): ManifestNode
   return { path, kind: 'file', mode: 0o644, uid: 0, gid: 0, origin: '', content: [{ text }], digest };
 }
 
+const EFI_AND_BIOS = 1 << 21;
+const slot = (firstLba: number, bytes: number) => ({ guid: UUID, firstLba, lastLba: firstLba + bytes / 512 - 1 });
+const extentOf = (size: number) => ({ offset: EFI_AND_BIOS, size });
+
+/** A disk whose RedoxFS has just this size. */
 function write(root: string, size: number, nodes: readonly ManifestNode[]): Promise<Written | TooSmall> {
-  const disk = join(root, `${size}.img`);
-  return runWriter(tool(), { disk, size, time: 0, redoxfs: { offset: 0, size, uuid: UUID, nodes } });
+  const table = {
+    guid: UUID,
+    bios: { guid: UUID, firstLba: 34, lastLba: 2047 },
+    efi: slot(2048, 1 << 20),
+    efiSerial: 1,
+    efiLoader: { name: 'BOOTAA64.EFI', source: join(root, 'boot.efi') },
+    redox: slot(4096, size),
+  };
+  return runWriter(tool(), {
+    disk: join(root, `${size}.img`),
+    size: EFI_AND_BIOS + size + (1 << 20),
+    time: 0,
+    table,
+    redoxfs: { ...extentOf(size), uuid: UUID, nodes },
+  });
 }
 
 const SIZES = [0, 100, 3967, 3968, 5000, 70_000, 131_072, 140_000, 600_000];
@@ -60,8 +78,7 @@ describe('what a RedoxFS needs', () => {
         expect(await write(root, first.need, nodes)).toMatchObject({ redoxfs: { size: first.need } });
         const listed = await listRedoxfs(tool(), {
           disk: join(root, `${first.need}.img`),
-          offset: 0,
-          size: first.need,
+          ...extentOf(first.need),
         });
         expect(listed.nodes.length).toBe(nodes.length);
       }),
@@ -90,15 +107,15 @@ describe('the helper', () => {
     await write(root, 1 << 21, [textFile('a', 70_000, true)]);
     const disk = join(root, '2097152.img');
     const bytes = readFileSync(disk);
-    const list = () => listRedoxfs(tool(), { disk, offset: 0, size: 1 << 21 });
+    const list = () => listRedoxfs(tool(), { disk, ...extentOf(1 << 21) });
     expect((await list()).nodes.length).toBe(1);
     for (const at of [100, 258 * BLOCK]) {
       const copy = Buffer.from(bytes);
-      for (let place = at; place < copy.length; place += BLOCK) copy[place] = copy[place]! ^ 1;
+      for (let place = EFI_AND_BIOS + at; place < copy.length; place += BLOCK) copy[place] = copy[place]! ^ 1;
       writeFileSync(disk, copy);
       await expect(list()).rejects.toThrow(/RedoxFS cannot be read/);
     }
-    writeFileSync(disk, bytes.subarray(0, 5000));
+    writeFileSync(disk, bytes.subarray(0, EFI_AND_BIOS + 5000));
     await expect(list()).rejects.toThrow(/RedoxFS cannot be read/);
     expect(existsSync(disk)).toBe(true);
   });

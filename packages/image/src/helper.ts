@@ -10,8 +10,7 @@ export interface Manifest {
   size: number;
   /** Time of everything, in seconds since 1970. */
   time: number;
-  /** Missing: no partitions, and no boot loaders. */
-  table?: {
+  table: {
     guid: string;
     bios: Slot;
     biosLoader?: string;
@@ -28,7 +27,7 @@ export type ManifestNode = DiskNode & { digest?: string };
 
 export interface Written {
   /** Bits of a cluster's number, and bytes of clusters in use. */
-  efi: { bits: 12 | 16 | 32; used: number } | null;
+  efi: { bits: 12 | 16 | 32; used: number };
   redoxfs: RedoxfsSummary;
 }
 

@@ -1,22 +1,8 @@
+import type { PlanNode } from '@nx-redox/cookbook/plan';
 import { UserError } from '@nx-redox/kit';
 
-/** A piece of a file's content: text, or a file to copy. */
-export type ContentPart = { text: string } | { source: string };
-
-interface NodeBase {
-  /** Place in the root file system, without a slash at its start. The root itself is no node. */
-  path: string;
-  /** Permission bits with setuid, setgid and sticky, at most 0o7777. */
-  mode: number;
-  uid: number;
-  gid: number;
-  /** What asks for the node (file and line, or a package), for messages. */
-  origin: string;
-}
-
-/** A node of the root file system. Parts of a file follow each other without anything in between. */
-export type DiskNode = NodeBase &
-  ({ kind: 'directory' } | { kind: 'symlink'; target: string } | { kind: 'file'; content: readonly ContentPart[] });
+/** A node of the root file system, whoever says what is in it. */
+export type DiskNode = PlanNode;
 
 // Limit of RedoxFS: DIR_ENTRY_MAX_LENGTH.
 const MAX_NAME = 252;

@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { makeDisk } from './options';
+import { writeDisk } from './disk';
 import type { ImageRecord } from './record';
+import { requestOf } from './request';
 import { efiFile } from './testing/boot-parts';
 import { withImageTool, withWorkspaces } from './testing/workspace';
 
@@ -48,17 +49,17 @@ function efiPartition(root: string, disk: string, { partitions }: ImageRecord): 
   return path;
 }
 
-async function diskWith(root: string, espMiB: number): Promise<{ disk: string; record: ImageRecord }> {
+async function diskWith(root: string, efiMiB: number): Promise<{ disk: string; record: ImageRecord }> {
   writeFileSync(join(root, 'boot.efi'), efiFile('aarch64', 300_000));
-  const record = await makeDisk(root, {
+  const request = requestOf(root, {
     arch: 'aarch64',
     backend: 'llvm',
     bootloader: 'boot.efi',
     files: [{ from: 'stage', to: '/' }],
-    sizeMiB: espMiB + 8,
-    espMiB,
+    sizeMiB: efiMiB + 8,
     outputPath: 'out',
   });
+  const record = await writeDisk(root, { ...request, efiMiB });
   return { disk: join(root, 'out/disk.img'), record };
 }
 
@@ -86,9 +87,9 @@ describe('a disk as other programs read it', () => {
   // FAT12, FAT16 and FAT32, and the sizes around them.
   it.each([1, 2, 4, 5, 16, 33, 127, 128, 512])(
     'has an EFI system partition of %i MiB without faults, with the boot loader in it',
-    async (espMiB) => {
+    async (efiMiB) => {
       const root = workspace();
-      const { disk, record } = await diskWith(root, espMiB);
+      const { disk, record } = await diskWith(root, efiMiB);
       const efi = efiPartition(root, disk, record);
       const { status, out } = call('fsck.fat', ['-n', efi]);
       expect({ status, out }).toMatchObject({

@@ -3,7 +3,7 @@ import type { DiskNode } from './node';
 
 /** `image.json`: what is in an image; it depends on the image's content only. */
 export interface ImageRecord {
-  schema: 2;
+  schema: 3;
   arch: Arch;
   backend: Backend;
   image: 'disk.img';
@@ -13,10 +13,10 @@ export interface ImageRecord {
   budget: { used: number; limit?: number };
   /** Time of all files, in seconds since 1970. */
   time: number;
-  /** Of the disk; this and the boot loaders are missing if it has no partitions. */
-  guid?: string;
-  bootLoader?: { path: string; size: number; blake3: string };
-  biosLoader?: { size: number; blake3: string };
+  /** Of the disk. */
+  guid: string;
+  bootLoader: { path: string; size: number; blake2b: string };
+  biosLoader?: { size: number; blake2b: string };
   partitions: {
     name: string;
     guid: string;
@@ -29,8 +29,8 @@ export interface ImageRecord {
   redoxfs: {
     uuid: string;
     used: number;
-    kernel?: string;
-    initfs?: string;
+    kernel: string;
+    initfs: string;
     files: {
       path: string;
       kind: DiskNode['kind'];

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkTree } from './node';
 import { elfFile, writeTree } from './testing/boot-parts';
 import { collectTree, type DiskEntry } from './tree';
 
@@ -42,46 +43,28 @@ describe('collectTree', () => {
     ]);
   });
 
-  it('places files, links and folders, with owners and modes', () => {
+  it('places a file by its path, or in a folder', () => {
     expect(
-      shown(
-        { from: 'dist/{arch}/{backend}/x', to: '/etc/', mode: '0600' },
-        { from: 'a/stage/usr/share', to: 'home/user', uid: 1000, gid: 1000, mode: '700' },
-        { link: 'usr/bin', to: './bin' },
-        { folder: true, to: 'tmp', mode: '1777' },
-        { folder: true, to: 'other', arches: ['x86_64'] },
-      ),
-    ).toEqual([
-      'bin 777 0:0 → usr/bin',
-      'etc 755 0:0',
-      'etc/x 600 0:0',
-      'home 755 0:0',
-      'home/user 700 1000:1000',
-      'home/user/text 644 1000:1000',
-      'tmp 1777 0:0',
-    ]);
-  });
-
-  it('lets an entry say what a folder shall be that others only fill, whichever comes first', () => {
-    const filled = { from: 'dist/aarch64/llvm/x', to: 'root/x' };
-    const folder = { folder: true, to: 'root', mode: '700' };
-    expect(shown(filled, folder)).toEqual(shown(folder, filled));
-    expect(shown(folder, filled, folder)).toEqual(['root 700 0:0', 'root/x 644 0:0']);
+      shown({ from: 'dist/{arch}/{backend}/x', to: '/etc/' }, { from: 'dist/{arch}/{backend}/x', to: './etc/y' }),
+    ).toEqual(['etc 755 0:0', 'etc/x 644 0:0', 'etc/y 644 0:0']);
   });
 
   it.each<[string, DiskEntry[], RegExp]>([
     ['..', [{ from: 'a/stage', to: 'usr/../../etc' }], /the place "usr\/\.\.\/\.\.\/etc" leaves the file system/],
     ['a file as root', [{ from: 'dist/aarch64/llvm/x', to: '.' }], /"\." is the root of the file system/],
-    ['a missing file', [{ from: 'none', to: 'x', origin: 'system.toml:7' }], /x ← none \(system.toml:7\)/],
-    ['no source', [{ to: 'x' }], /has none of "from", "link", "folder"/],
-    ['two sources', [{ to: 'x', from: 'a', link: 'b' }], /has more than one of/],
-    ['a mode of 9', [{ to: 'x', from: 'a/stage', mode: '799' }], /"799" is no mode/],
-    ['a mode of a link', [{ to: 'x', link: 'a', mode: '755' }], /link x has a mode/],
-    ['a colon', [{ to: 'usr/a:b', link: 'a' }], /"a:b" cannot be a name in RedoxFS: it contains a colon/],
-    ['a long name', [{ to: 'ä'.repeat(127), link: 'a' }], /longer than 252 bytes/],
-    ['an owner of the root', [{ to: '/', from: 'a/stage', uid: 1 }], /always root's/],
+    ['a missing file', [{ from: 'none', to: 'x' }], /x ← none/],
+  ])('refuses %s', (_, entries, message) => {
+    expect(() => collect(...entries)).toThrow(message);
+  });
+
+  it('names all that is missing', () => {
+    expect(() => collect({ from: 'one', to: 'a' }, { from: 'two', to: 'b' })).toThrow(/2 files.*a ← one\n.*b ← two/s);
+  });
+
+  it.each<[string, () => void, DiskEntry[], RegExp]>([
     [
       'one place twice',
+      () => undefined,
       [
         { from: 'a/stage', to: '/' },
         { from: 'dist/aarch64/llvm/x', to: 'usr/bin/one' },
@@ -90,45 +73,24 @@ describe('collectTree', () => {
     ],
     [
       'a folder that is a link',
+      () => symlinkSync('usr/bin', join(root, 'b/stage/bin')),
       [
-        { link: 'usr/bin', to: 'bin' },
+        { from: 'b/stage', to: '/' },
         { from: 'dist/aarch64/llvm/x', to: 'bin/x' },
-      ],
-      /bin\/x cannot be in bin, which is a symlink/,
-    ],
-    [
-      'a link that is a folder',
-      [
-        { from: 'dist/aarch64/llvm/x', to: 'bin/x' },
-        { link: 'usr/bin', to: 'bin' },
       ],
       /two entries want the place bin/,
     ],
     [
-      'one folder with two owners',
-      [
-        { folder: true, to: 'home', uid: 1 },
-        { folder: true, to: 'home', uid: 2 },
-      ],
-      /two entries want the place home/,
+      'a colon',
+      () => undefined,
+      [{ from: 'dist/aarch64/llvm/x', to: 'usr/a:b' }],
+      /"a:b" cannot be a name in RedoxFS: it contains a colon/,
     ],
-  ])('refuses %s', (_, entries, message) => {
-    expect(() => collect(...entries)).toThrow(message);
-  });
-
-  it('names all that is missing, and who wants a place', () => {
-    expect(() => collect({ from: 'one', to: 'a' }, { from: 'two', to: 'b' })).toThrow(/2 files.*a ← one\n.*b ← two/s);
-    expect.assertions(2);
-    try {
-      collect(
-        { from: 'a/stage/usr', to: 'x', origin: 'system.toml:3' },
-        { link: 'y', to: 'x/bin', origin: 'system.toml:5' },
-      );
-    } catch (error) {
-      expect((error as { advice: string[] }).advice.join('\n')).toMatch(
-        /a\/stage\/usr\/bin.*system.toml:3[^]*system.toml:5/,
-      );
-    }
+    ['a long name', () => undefined, [{ from: 'dist/aarch64/llvm/x', to: 'ä'.repeat(127) }], /longer than 252 bytes/],
+  ])('leaves %s to the check of all nodes', (_, prepare, entries, message) => {
+    prepare();
+    const nodes = collect(...entries).toSorted((a, b) => (a.path < b.path ? -1 : 1));
+    expect(() => checkTree(nodes)).toThrow(message);
   });
 
   it('refuses what is neither file, folder nor link', async () => {

@@ -56,8 +56,22 @@ describe('planImage', () => {
     expect(() => planImage(root, OPTIONS, String)).toThrow(/config\/a\.toml:1.*config\/a\.toml includes itself/);
   });
 
-  it('refuses a disk without a size', async () => {
-    write('config/a.toml', 'include = ["base.toml"]\n');
-    await expect(makeConfigImage(root, OPTIONS, String)).rejects.toThrow('does not say how large the disk is');
+  it.each([
+    ['a size', '', /does not say how large the disk is/],
+    [
+      'partitions',
+      '[general]\nfilesystem_size = 16\nskip_partitions = true\n',
+      /skip_partitions: firmware finds no boot/,
+    ],
+  ])('refuses a disk without %s', async (_, general, message) => {
+    write('config/a.toml', `include = ["base.toml"]\n${general}`);
+    await expect(makeConfigImage(root, OPTIONS, String)).rejects.toThrow(message);
+  });
+
+  it('refuses a disk that only a BIOS starts', async () => {
+    const boot = 'dist/aarch64/cranelift/loader/stage/usr/lib/boot';
+    rmSync(join(root, boot), { recursive: true });
+    write(`${boot}/bootloader.bios`, 'x');
+    await expect(makeConfigImage(root, OPTIONS, String)).rejects.toThrow(/no package installs a boot loader for UEFI/);
   });
 });

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigReader, type InstallPlan, installPlan, isUsable } from '@nx-redox/cookbook';
-import { type ImageRecord, makeDisk } from '@nx-redox/image';
-import { fillPath, UserError, writeFileWhole } from '@nx-redox/kit';
+import { type DiskRequest, type ImageRecord, writeDisk } from '@nx-redox/image';
+import { fillPath, UserError } from '@nx-redox/kit';
 import type { z } from '@nx-redox/kit/options';
 import { formatDiagnostic } from '@nx-redox/kit/toml';
 import type { schema } from './executors/image/options';
@@ -26,8 +25,9 @@ export async function makeConfigImage(
 ): Promise<ImageRecord> {
   const { arch, backend, config } = options;
   const plan = planImage(workspaceRoot, options, show);
-  const { disk } = plan;
-  if (disk.sizeMiB === undefined) {
+  const { nodes, disk } = plan;
+  const { sizeMiB, efiMiB, bootloader } = disk;
+  if (sizeMiB === undefined) {
     throw new UserError('the config does not say how large the disk is', {
       file: config,
       advice: '[general] filesystem_size = 196, in MiB',
@@ -39,11 +39,23 @@ export async function makeConfigImage(
       advice: 'leave it out for a disk that boots',
     });
   }
-  const outputPath = fillPath(options.outputPath, { arch, backend });
-  const file = `${outputPath}/plan.json`;
-  await rm(join(workspaceRoot, outputPath), { recursive: true, force: true });
-  await writeFileWhole(join(workspaceRoot, file), `${JSON.stringify(plan, null, 1)}\n`);
-  return makeDisk(workspaceRoot, { arch, backend, plan: file, outputPath }, signal);
+  if (bootloader.efi === undefined) {
+    throw new UserError('no package installs a boot loader for UEFI: usr/lib/boot/bootloader.efi', {
+      file: config,
+      advice: 'build the recipe bootloader for this architecture',
+    });
+  }
+  const request: DiskRequest = {
+    arch,
+    backend,
+    nodes,
+    sizeMiB,
+    efiMiB,
+    bootloader: { efi: bootloader.efi, bios: bootloader.bios },
+    output: fillPath(options.outputPath, { arch, backend }),
+    named: { sizeMiB: 'filesystem_size of [general]', efiMiB: 'efi_partition_size of [general]' },
+  };
+  return writeDisk(workspaceRoot, request, signal);
 }
 
 /**

@@ -14,3 +14,9 @@ export type Fallback = (typeof FALLBACKS)[number];
 export function fillPath(path: string, values: { arch: Arch; backend: Backend }): string {
   return path.replaceAll('{arch}', values.arch).replaceAll('{backend}', values.backend);
 }
+
+/** Where firmware looks for a boot loader on a disk that it does not know (UEFI specification, 3.5.1.1). */
+export const UEFI_LOADER: Readonly<Record<Arch, string>> = {
+  aarch64: 'EFI/BOOT/BOOTAA64.EFI',
+  x86_64: 'EFI/BOOT/BOOTX64.EFI',
+};

@@ -1,4 +1,4 @@
-import { type Arch, firmwareName, installAdvice, run, UserError } from '@nx-redox/kit';
+import { type Arch, firmwareName, installAdvice, run, UEFI_LOADER, UserError } from '@nx-redox/kit';
 import { open, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { qemuMissing, qemuProgram } from './qemu-program';
@@ -143,9 +143,6 @@ export async function findFirmware(
   });
 }
 
-/** Where firmware looks for a bootloader on a disk that it does not know (UEFI specification, 3.5.1.1). */
-const BOOTLOADER: Record<Arch, string> = { aarch64: 'EFI/BOOT/BOOTAA64.EFI', x86_64: 'EFI/BOOT/BOOTX64.EFI' };
-
 /** Lines by which firmware (edk2, SeaBIOS) says that the boot ends with it. */
 export function firmwareFailures(arch: Arch, method: Method): FailureOptions[] {
   if (method === 'direct') return [];
@@ -157,7 +154,7 @@ export function firmwareFailures(arch: Arch, method: Method): FailureOptions[] {
       },
     ];
   }
-  const program = BOOTLOADER[arch];
+  const program = UEFI_LOADER[arch];
   return [
     {
       pattern: String.raw`BdsDxe: failed to load Boot.*: Not Found`,

@@ -41,19 +41,14 @@ fn write() -> Result<(), Failure> {
     let file = options.read(true).write(true).create_new(true).open(&disk).map_err(failed())?;
     // Gaps stay holes, which read as zeros.
     file.set_len(size).map_err(failed())?;
-    let efi = match &table {
-        Some(table) => {
-            table::write(&file, size, table)?;
-            Some(efi::write(&file, table, time)?)
-        }
-        None => None,
-    };
+    table::write(&file, size, &table)?;
+    let efi = efi::write(&file, &table, time)?;
     let extent = Extent::new(file, redoxfs.offset, redoxfs.size);
     let fs = system::write(extent, redoxfs.uuid, &redoxfs.nodes, time).map_err(|stop| match stop {
         Stop::Failure(failure) => failure,
         Stop::NoSpace => Failure::Message("RedoxFS is full, which was not to be".to_string()),
     })?;
-    println!("{}", json!({ "efi": efi, "redoxfs": Summary::of(&fs), "end": fs.disk.top * redoxfs::BLOCK_SIZE }));
+    println!("{}", json!({ "efi": efi, "redoxfs": Summary::of(&fs) }));
     Ok(())
 }
 

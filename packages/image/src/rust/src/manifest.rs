@@ -19,8 +19,7 @@ pub struct Manifest {
     pub size: u64,
     /// Time of everything, in seconds since 1970.
     pub time: u64,
-    /// None: no partitions, and no boot loaders.
-    pub table: Option<Table>,
+    pub table: Table,
     pub redoxfs: System,
 }
 

@@ -24,7 +24,7 @@ export const schema = executorOptions(
     bootloader: text(
       'The stage that holds usr/lib/boot/bootloader.efi; empty: there is none, and the disk needs none.',
     ),
-    outputPath: text('Folder for disk.img, image.json and plan.json, relative to the workspace.'),
+    outputPath: text('Folder for disk.img and image.json, relative to the workspace.'),
   },
 );
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listRedoxfs } from './helper';
 import type { DiskNode } from './node';
-import { makeDisk, type DiskOptions, type DiskPlan } from './options';
+import { type DiskRequest, writeDisk } from './disk';
 import { writeTree } from './testing/boot-parts';
 import { noise, withImageTool, withWorkspaces } from './testing/workspace';
 
@@ -26,20 +26,23 @@ const BOOT = [
   file('usr/lib/boot/kernel', 'stage/usr/lib/boot/kernel'),
   file('usr/lib/boot/initfs', 'stage/usr/lib/boot/initfs'),
 ];
-const DISK: DiskPlan['disk'] = { sizeMiB: 8, efiMiB: 1, partitions: true, bootloader: { efi: 'boot.efi' } };
 
-function make(
-  root: string,
-  nodes: readonly DiskNode[],
-  disk: DiskPlan['disk'] = DISK,
-  more: Partial<DiskOptions> = {},
-) {
-  writeFileSync(join(root, 'plan.json'), JSON.stringify({ nodes, disk }));
-  return makeDisk(root, { arch: 'aarch64', backend: 'llvm', plan: 'plan.json', outputPath: 'out', ...more });
+function make(root: string, nodes: readonly DiskNode[], more: Partial<DiskRequest> = {}) {
+  const bootloader = { efi: 'boot.efi' };
+  return writeDisk(root, {
+    arch: 'aarch64',
+    backend: 'llvm',
+    nodes,
+    sizeMiB: 8,
+    efiMiB: 1,
+    bootloader,
+    output: 'out',
+    ...more,
+  });
 }
 
-describe('a disk from an installation plan', () => {
-  it('has modes, owners, links and joined contents as the plan says', async () => {
+describe('a disk of given nodes', () => {
+  it('has modes, owners, links and joined contents as the nodes say', async () => {
     const root = workspace();
     writeTree(root, { 'pkg/passwd': 'root;0;0\n' });
     await make(root, [
@@ -81,7 +84,7 @@ describe('a disk from an installation plan', () => {
     const root = workspace();
     const loader = noise(40_000);
     writeFileSync(join(root, 'boot.bios'), loader);
-    const record = await make(root, BOOT, { ...DISK, bootloader: { efi: 'boot.efi', bios: 'boot.bios' } });
+    const record = await make(root, BOOT, { bootloader: { efi: 'boot.efi', bios: 'boot.bios' } });
     expect(record.partitions[0]).toMatchObject({ name: 'BIOS', used: 40_000 });
     const disk = readFileSync(join(root, 'out/disk.img'));
     expect(disk.subarray(0, 446).equals(loader.subarray(0, 446))).toBe(true);
@@ -89,22 +92,11 @@ describe('a disk from an installation plan', () => {
     expect(disk.subarray(34 * 512, 40_000).equals(loader.subarray(34 * 512))).toBe(true);
   });
 
-  it('is a RedoxFS and nothing else without partitions', async () => {
-    const root = workspace();
-    const record = await make(root, [folder('etc')], { ...DISK, sizeMiB: 2, partitions: false, bootloader: {} });
-    expect(record).toMatchObject({ size: 2 * MIB, partitions: [] });
-    expect(record.bootLoader).toBeUndefined();
-    const disk = join(root, 'out/disk.img');
-    expect(readFileSync(disk).toString('latin1', 0, 7)).toBe('RedoxFS');
-    const { size, nodes } = await listRedoxfs(tool(), { disk, offset: 0, size: 2 * MIB });
-    expect({ size, paths: nodes.map(({ path }) => path) }).toEqual({ size: 2 * MIB, paths: ['etc'] });
-  });
-
   it('holds thousands of files and a large one', async () => {
     const root = workspace();
     writeTree(root, { small: noise(700), large: noise(70 * MIB) });
     const many = Array.from({ length: 3000 }, (_, index) => file(`usr/f${index}`, 'small', { uid: index }));
-    await make(root, [...BOOT, ...many, file('large', 'large')], { ...DISK, sizeMiB: 100 });
+    await make(root, [...BOOT, ...many, file('large', 'large')], { sizeMiB: 100 });
     const { nodes } = await listRedoxfs(tool(), { disk: join(root, 'out/disk.img'), offset: 2 * MIB, size: 97 * MIB });
     expect(nodes.length).toBe(3006);
     expect(nodes.find(({ path }) => path === 'usr/f2999')).toMatchObject({ uid: 2999, size: 700 });
@@ -122,20 +114,5 @@ describe('a disk from an installation plan', () => {
     ['a folder as source', [file('a', 'stage')], /what shall be a in the image is not a file/],
   ])('refuses %s', async (_, nodes, message) => {
     await expect(make(workspace(), [...BOOT, ...nodes])).rejects.toThrow(message);
-  });
-
-  it('refuses what is no plan', async () => {
-    const root = workspace();
-    const of = (text: string) => {
-      writeFileSync(join(root, 'p.json'), text);
-      return expect(makeDisk(root, { arch: 'aarch64', backend: 'llvm', plan: 'p.json', outputPath: 'out' })).rejects;
-    };
-    await of('{').toThrow(/not valid JSON/);
-    await of('{"nodes":[{"kind":"pipe"}],"disk":{}}').toThrow(/not valid at nodes\.0\.kind/);
-    await of(JSON.stringify({ nodes: [], disk: { ...DISK, sizeMiB: undefined } })).toThrow(/how large the disk is/);
-    await of(JSON.stringify({ nodes: [], disk: { ...DISK, bootloader: {} } })).toThrow(/no boot loader for UEFI/);
-    await expect(
-      makeDisk(root, { arch: 'aarch64', backend: 'llvm', plan: 'none.json', outputPath: 'out' }),
-    ).rejects.toThrow(/plan cannot be read: ENOENT/);
   });
 });
