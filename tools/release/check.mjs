@@ -31,9 +31,10 @@ const NEVER = [/\.spec\./, /(^|\/)testing\//, /\.tsbuildinfo$/];
 const ALSO = {
   front: [/^src\/runtime\/unwind\.rs$/],
   image: [/^src\/rust\/.+\.(rs|toml|lock)$/],
-  // Read by the setup of a clone, too.
+  // This and the one of qemu are read by the setup of a clone, too.
   kit: [/^dist\/os-package-table\.json$/, /^bin\/[\w-]+\.d\.ts$/],
   plugin: [/^templates\//],
+  qemu: [/^dist\/firmware-places\.json$/],
   recipe: [/^src\/shell\/\w+\.sh$/, /^schemas\/\w+\.schema\.json$/],
   toolchain: [/^assets\/.+\.patch$/],
   'toolchain-linux-x64': [/^rust-.+\.tar\.xz$/],

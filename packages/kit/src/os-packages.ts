@@ -2,17 +2,12 @@ import type { Arch } from './target';
 import table from './os-package-table.json';
 
 /** How a package manager installs. */
-const INSTALL = {
-  apt: 'sudo apt-get install -y',
-  dnf: 'sudo dnf install -y',
-  pacman: 'sudo pacman -S --needed',
-  brew: 'brew install',
-} as const;
+const INSTALL = table.managers;
 export type PackageManager = keyof typeof INSTALL;
 
 const MANAGERS = Object.keys(INSTALL) as PackageManager[];
 /** A text: the package is called so everywhere. */
-const PACKAGES: Readonly<Record<string, string | Record<PackageManager, string>>> = table;
+const PACKAGES: Readonly<Record<string, string | Record<PackageManager, string>>> = table.programs;
 
 /** The packages that hold a program; undefined if they are not known. */
 export function packagesOf(program: string): Record<PackageManager, string> | undefined {

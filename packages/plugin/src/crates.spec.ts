@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { edgesBetween, edgesOf } from './edges';
 import { SMALL_SYSTEM, TestWorkspace } from './testing/workspace';
 
@@ -34,7 +34,6 @@ describe('crates', () => {
   beforeEach(() => {
     workspace = new TestWorkspace({ ...SMALL_SYSTEM, 'recipes/mini/Cargo.lock': LOCK });
   });
-  afterEach(() => workspace.dispose());
 
   const edges = () => {
     const model = workspace.model();

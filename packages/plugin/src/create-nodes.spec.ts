@@ -43,7 +43,6 @@ describe('createNodes', () => {
     });
   });
   afterEach(() => {
-    workspace.dispose();
     vi.restoreAllMocks();
     vi.unstubAllEnvs();
   });

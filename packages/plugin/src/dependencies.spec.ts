@@ -1,5 +1,5 @@
 import { formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { edgesBetween, edgesOf } from './edges';
 import { recipeProject } from './projects/recipe';
 import { TestWorkspace } from './testing/workspace';
@@ -19,7 +19,6 @@ describe('dependencies of recipes', () => {
   beforeEach(() => {
     workspace = new TestWorkspace({});
   });
-  afterEach(() => workspace.dispose());
 
   function load(recipes: Record<string, string>) {
     for (const [file, text] of Object.entries(files(recipes))) workspace.write(file, text);

@@ -1,5 +1,5 @@
 import { formatDiagnostic } from '@nx-redox/kit/toml';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { edgesBetween, edgesOf } from './edges';
 import type { SystemModel } from './model';
 import type { Project } from './nx';
@@ -23,7 +23,6 @@ describe('recipes whose source is fetched, or that a script builds', () => {
       `[source]\nsame_as = "../netd"\n${CARGO}cargopath = "ping"\n[nx]\nbin = "ping"\n`,
     );
   });
-  afterEach(() => workspace.dispose());
 
   const system = (): SystemModel => workspace.model().systems[0]!;
   const project = (name: string): Project => {

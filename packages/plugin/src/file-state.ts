@@ -25,11 +25,3 @@ export function fileState(path: string): FileState | undefined {
     changed: Math.max(mtimeMs, ctimeMs),
   };
 }
-
-/** File systems keep times as coarse as this: a file that changed so shortly before it was read may have changed again unseen. */
-const COARSEST_TIME = 2_000;
-
-/** True if the stamp of a file proves that its content is the one that was read at the time `read`. */
-export function isSettled({ changed }: Pick<FileState, 'changed'>, read: number): boolean {
-  return changed < read - COARSEST_TIME;
-}

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { isSettled } from '@nx-redox/kit/settled';
 import { sha256, writeCacheFile } from './cache-file';
-import { fileState, isSettled, type FileState } from './file-state';
+import { fileState, type FileState } from './file-state';
 
 /** What the file system said of the files and folders that something was made from; undefined where nothing was. */
 export type Answers = ReadonlyMap<string, FileState | undefined>;
@@ -57,7 +58,7 @@ export class GraphCache {
   /** Remembers a result, as JSON, unless one of the files changed so shortly ago that its state proves nothing. */
   save(result: string, asked: Answers): void {
     const states = [...asked.values()];
-    if (states.some((state) => state !== undefined && !isSettled(state, this.#start))) return;
+    if (states.some((state) => state !== undefined && !isSettled(state.changed, this.#start))) return;
     const head: Head = { key: this.#hashOfKey(), files: [...asked.keys()], answers: hashOf(states) };
     writeCacheFile(this.file, `${JSON.stringify(head)}\n${result}`);
   }

@@ -52,7 +52,6 @@ describe('readGraph', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
   });
   afterEach(() => {
-    workspace.dispose();
     vi.useRealTimers();
     vi.unstubAllEnvs();
   });

@@ -1,5 +1,5 @@
 import { formatDiagnostic } from '@nx-redox/kit/toml';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { backendOf, recipeNamed, type Model } from './model';
 import { SMALL_SYSTEM, TestWorkspace } from './testing/workspace';
 
@@ -15,7 +15,6 @@ describe('loadModel', () => {
   beforeEach(() => {
     workspace = new TestWorkspace();
   });
-  afterEach(() => workspace.dispose());
 
   const edit = (file: string, from: string, to: string) => {
     const text = SMALL_SYSTEM[file]!;
@@ -272,20 +271,16 @@ describe('loadModel', () => {
 describe('backendOf', () => {
   it('makes exceptions from the default only', () => {
     const system = new TestWorkspace();
-    try {
-      system.write(
-        'recipes/mini/system.toml',
-        SMALL_SYSTEM['recipes/mini/system.toml']!.replace(
-          '"cranelift"',
-          '"cranelift"\nlogd = { use = "llvm", because = "x" }',
-        ),
-      );
-      const { system: read } = system.model().systems[0]!;
-      expect(backendOf(read!, 'logd', 'cranelift')).toBe('llvm');
-      expect(backendOf(read!, 'logd', 'llvm')).toBe('llvm');
-      expect(backendOf(read!, 'kernel', 'cranelift')).toBe('cranelift');
-    } finally {
-      system.dispose();
-    }
+    system.write(
+      'recipes/mini/system.toml',
+      SMALL_SYSTEM['recipes/mini/system.toml']!.replace(
+        '"cranelift"',
+        '"cranelift"\nlogd = { use = "llvm", because = "x" }',
+      ),
+    );
+    const { system: read } = system.model().systems[0]!;
+    expect(backendOf(read!, 'logd', 'cranelift')).toBe('llvm');
+    expect(backendOf(read!, 'logd', 'llvm')).toBe('llvm');
+    expect(backendOf(read!, 'kernel', 'cranelift')).toBe('cranelift');
   });
 });

@@ -44,7 +44,6 @@ describe('projects', () => {
   });
   afterEach(() => {
     vi.restoreAllMocks();
-    workspace.dispose();
   });
   const infer = (options: object = {}) => {
     const nodes = inferProjects(workspace.files(), options, workspace.root);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { isSettled } from '@nx-redox/kit/settled';
 import { sha256, writeCacheFile } from './cache-file';
-import { isSettled, type FileState } from './file-state';
+import type { FileState } from './file-state';
 
 /** The files that the cache is asked about. */
 export interface Files {
@@ -52,7 +53,7 @@ export class ParseCache {
     const read = this.now();
     const text = files.text(file);
     if (text === undefined) return undefined;
-    const stamp = isSettled(state, read) ? state.stamp : '';
+    const stamp = isSettled(state.changed, read) ? state.stamp : '';
     const hash = sha256(text);
     const sameContent = known[1] === hash;
     const result = sameContent ? (known[2] as T) : parse(text);
@@ -76,7 +77,7 @@ export class ParseCache {
   #stampAdded(): void {
     for (const [name, { files, read }] of this.#unstamped) {
       const state = files.state(name);
-      if (state !== undefined && isSettled(state, read)) this.#used[name]![0] = state.stamp;
+      if (state !== undefined && isSettled(state.changed, read)) this.#used[name]![0] = state.stamp;
     }
     this.#unstamped.clear();
   }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { TestWorkspace } from './testing/workspace';
 import { TOOL_PACKAGES, toolCode } from './tool-inputs';
 
@@ -14,7 +14,6 @@ describe('toolCode', () => {
     });
     symlinkSync('../../packages/kit', join(workspace.root, 'node_modules/@nx-redox/kit'));
   });
-  afterEach(() => workspace.dispose());
 
   it('knows what each package loads', () => {
     for (const [name, loads] of Object.entries(TOOL_PACKAGES)) {

@@ -13,7 +13,7 @@ export const TOOL_PACKAGES = {
   'cargo-read': ['kit'],
   cookbook: ['kit', 'recipe'],
   front: ['binary', 'initfs', 'kit', 'redox', 'toolchain'],
-  image: ['binary', 'bootcheck', 'kit', 'toolchain'],
+  image: ['binary', 'bootcheck', 'cookbook', 'kit', 'toolchain'],
   initfs: ['binary', 'bootcheck', 'kit', 'redox'],
   installer: ['binary', 'cookbook', 'image', 'kit'],
   kit: [],

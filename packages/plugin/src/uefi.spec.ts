@@ -1,5 +1,5 @@
 import { formatDiagnostic } from '@nx-redox/kit/toml';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { edgesBetween, edgesOf } from './edges';
 import type { Project } from './nx';
 import { recipeProject } from './projects/recipe';
@@ -53,7 +53,6 @@ describe('a system that boots from a disk', () => {
   beforeEach(() => {
     workspace = new TestWorkspace(FILES);
   });
-  afterEach(() => workspace.dispose());
 
   const system = () => workspace.model().systems[0]!;
   const problems = () => {

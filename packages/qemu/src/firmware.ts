@@ -1,6 +1,7 @@
 import { type Arch, firmwareName, installAdvice, run, UEFI_LOADER, UserError } from '@nx-redox/kit';
 import { open, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import facts from './firmware-places.json';
 import { qemuMissing, qemuProgram } from './qemu-program';
 import type { Method } from './machine';
 import type { FailureOptions } from './options';
@@ -22,38 +23,8 @@ interface FirmwareFacts {
   bundled: string;
 }
 
-const FACTS: Record<Arch, FirmwareFacts> = {
-  aarch64: {
-    variable: 'REDOX_FIRMWARE_AARCH64',
-    places: [
-      '/usr/share/AAVMF/AAVMF_CODE.no-secboot.fd',
-      '/usr/share/AAVMF/AAVMF_CODE.fd',
-      '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd',
-      '/usr/share/edk2/aarch64/QEMU_EFI.fd',
-      '/usr/share/edk2/aarch64/QEMU_CODE.fd',
-      '/usr/share/edk2-armvirt/aarch64/QEMU_EFI.fd',
-      '/usr/share/qemu/qemu-uefi-aarch64.bin',
-      '/usr/share/AAVMF/QEMU_EFI.fd',
-    ],
-    bundled: 'edk2-aarch64-code.fd',
-  },
-  x86_64: {
-    variable: 'REDOX_FIRMWARE_X86_64',
-    places: [
-      '/usr/share/OVMF/OVMF_CODE_4M.fd',
-      '/usr/share/OVMF/OVMF_CODE.fd',
-      '/usr/share/ovmf/OVMF.fd',
-      '/usr/share/edk2/ovmf/OVMF_CODE.fd',
-      '/usr/share/edk2/x64/OVMF_CODE.4m.fd',
-      '/usr/share/edk2/x64/OVMF_CODE.fd',
-      '/usr/share/edk2-ovmf/x64/OVMF_CODE.fd',
-      '/usr/share/qemu/ovmf-x86_64-code.bin',
-      '/usr/share/OVMF/OVMF.fd',
-      '/usr/share/edk2-ovmf/OVMF_CODE.fd',
-    ],
-    bundled: 'edk2-x86_64-code.fd',
-  },
-};
+/** The setup of a clone reads the same file. */
+const FACTS: Record<Arch, FirmwareFacts> = facts;
 
 const isFile = (path: string) =>
   stat(path).then(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { lstat, readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSettled } from '@nx-redox/kit/settled';
 import { gitOk, initEmptyRepository } from './git';
 import type { SourceTask } from './task';
 
@@ -32,8 +33,6 @@ export interface TreeShape {
   knownAt?: number;
 }
 
-/** File systems keep times as coarse as this (FAT: 2 s); within one step a change may leave no trace. */
-const CLOCK_MS = 2000;
 const PIECE = 1 << 20;
 const YIELD_EVERY = 256;
 
@@ -120,7 +119,7 @@ export async function readTree(task: SourceTask, tree: string, shape: TreeShape)
       known.mtimeMs === mtimeMs &&
       known.ctimeMs === ctimeMs &&
       known.ino === ino &&
-      Math.max(mtimeMs, ctimeMs) < (shape.knownAt ?? 0) - CLOCK_MS;
+      isSettled(Math.max(mtimeMs, ctimeMs), shape.knownAt ?? 0);
     files.set(path, { kind, hash: same ? known.hash : hashFile(full, size), ...facts });
   }
   return files;

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { inferProjects } from '../create-nodes';
 import { TestWorkspace } from '../testing/workspace';
 
@@ -6,7 +6,6 @@ const built = (body = '') => `[build]\ntemplate = "custom"\nscript = "make"\n${b
 
 describe('projects of a checkout', () => {
   let workspace: TestWorkspace | undefined;
-  afterEach(() => workspace?.dispose());
 
   it('have names, those for the host too, whatever recipes are called', () => {
     const files = {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { afterAll } from 'vitest';
 import { loadModel } from '../load-model';
 import type { Model } from '../model';
 import { normalizeOptions } from '../options';
@@ -67,11 +68,19 @@ export const SMALL_SYSTEM: Readonly<Record<string, string>> = {
   'recipes/mini/initfs/etc/init.rc': 'logd\n',
 };
 
-/** A workspace in a temporary folder. */
+const folders: string[] = [];
+afterAll(async () => {
+  // The graph writes its caches when all else is done.
+  await new Promise((done) => setTimeout(done));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+/** A workspace in a temporary folder, which is gone after the tests of the file. */
 export class TestWorkspace {
   readonly root = mkdtempSync(join(tmpdir(), 'nx-redox-plugin-'));
 
   constructor(files: Readonly<Record<string, string>> = SMALL_SYSTEM) {
+    folders.push(this.root);
     for (const [file, text] of Object.entries(files)) this.write(file, text);
   }
 
@@ -103,9 +112,5 @@ export class TestWorkspace {
 
   model(systems: string[] = ['mini']): Model {
     return loadModel(this.files(), normalizeOptions({ systems }, {}), new Workspace(this.root, this.cache()));
-  }
-
-  dispose(): void {
-    rmSync(this.root, { recursive: true, force: true });
   }
 }
