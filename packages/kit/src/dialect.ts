@@ -54,13 +54,19 @@ export interface GuestWords {
   exception: string;
 }
 
-/** A point of a boot that shows in the serial output. */
-export interface StageWords {
+/** A point of a boot that shows in the serial output: wherever stages are written, it is as this. */
+export interface BootStage {
   name: string;
   /** RE2, for a part of a line. */
   pattern: string;
   /** Budget in seconds, counted from the stage before; for a machine that emulates another one. */
   timeout: number;
+  /** What is typed when it is reached. */
+  send?: string;
+}
+
+/** A stage of every system that boots so. */
+export interface StageWords extends Omit<BootStage, 'send'> {
   /** Where it is to be seen; default: on all. */
   architectures?: readonly Arch[];
   /** It shows only if firmware boots a disk. */

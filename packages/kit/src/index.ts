@@ -4,6 +4,7 @@ export { oneOf, parseCommandLine, runCommand, toJson, UsageError, type Output } 
 export { formatTable } from './cli/table';
 export { wantsColor } from './color';
 export type {
+  BootStage,
   Dialect,
   FailureWords,
   GuestWords,

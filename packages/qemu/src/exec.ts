@@ -1,4 +1,4 @@
-import { UserError, visible, writeFileWhole } from '@nx-redox/kit';
+import { type BootStage, UserError, visible, writeFileWhole } from '@nx-redox/kit';
 import { randomBytes } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
 import { accelerator } from './accelerator';
@@ -7,17 +7,17 @@ import { qemuCommand } from './command';
 import { CommandOutput } from './command-output';
 import type { BootContext } from './context';
 import { observe } from './observe';
-import { parseExecOptions, type ExecInput, type ExecOptions, type StageOptions } from './options';
+import { parseExecOptions, type ExecInput, type ExecOptions } from './options';
 
 /** How many serial lines are shown if the command did not end. */
 const LAST_LINES = 20;
 const LOG = 'serial.log';
 
 /** The way to the end of the command. */
-function stagesOf({ session, timeout, bootTimeout }: ExecOptions, output: CommandOutput): StageOptions[] {
+function stagesOf({ session, timeout, bootTimeout }: ExecOptions, output: CommandOutput): BootStage[] {
   const { user, password, words } = session;
   const send = (text: string) => text + words.enter;
-  const all: Omit<StageOptions, 'timeout'>[] = [
+  const all: Omit<BootStage, 'timeout'>[] = [
     ...(user === undefined ? [] : [{ name: 'login', pattern: words.user, send: send(user) }]),
     ...(password === undefined ? [] : [{ name: 'password', pattern: words.password, send: send(password) }]),
     { name: 'shell', pattern: words.prompt, send: send(output.typed) },

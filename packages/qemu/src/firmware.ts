@@ -1,10 +1,9 @@
-import { type Arch, firmwareName, installAdvice, run, UEFI_LOADER, UserError } from '@nx-redox/kit';
+import { type Arch, type FailureWords, firmwareName, installAdvice, run, UEFI_LOADER, UserError } from '@nx-redox/kit';
 import { open, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import facts from './firmware-places.json';
 import { qemuMissing, qemuProgram } from './qemu-program';
 import type { Method } from './machine';
-import type { FailureOptions } from './options';
 
 /** UEFI firmware for a machine. Absolute paths. */
 export interface Firmware {
@@ -115,7 +114,7 @@ export async function findFirmware(
 }
 
 /** Lines by which firmware (edk2, SeaBIOS) says that the boot ends with it. */
-export function firmwareFailures(arch: Arch, method: Method): FailureOptions[] {
+export function firmwareFailures(arch: Arch, method: Method): FailureWords[] {
   if (method === 'direct') return [];
   if (method === 'bios') {
     return [

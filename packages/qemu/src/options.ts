@@ -1,4 +1,13 @@
-import { type Arch, type Backend, fillPath, type GuestWords, type LoginWords, UserError } from '@nx-redox/kit';
+import {
+  type Arch,
+  type Backend,
+  type BootStage,
+  type FailureWords,
+  fillPath,
+  type GuestWords,
+  type LoginWords,
+  UserError,
+} from '@nx-redox/kit';
 import { backend, executorOptions, flag, parseOptions, target, texts, z } from '@nx-redox/kit/options';
 import { PATTERN_ADVICE, patternProblem } from '@nx-redox/kit/pattern';
 import { ARCH_FACTS, archesOf, DISKS, METHODS, NETWORKS } from './machine';
@@ -72,9 +81,12 @@ const stage = z.strictObject({
   pattern: said(PATTERN),
   timeout: seconds.describe("Budget in seconds, counted from the stage before; for the first from QEMU's start."),
   send: said('What is typed on the serial line when the stage is reached.').optional(),
-});
+}) satisfies z.ZodType<BootStage>;
 
-const failure = z.strictObject({ pattern: said(PATTERN), cause: said('What such a line means.') });
+const failure = z.strictObject({
+  pattern: said(PATTERN),
+  cause: said('What such a line means.'),
+}) satisfies z.ZodType<FailureWords>;
 const fail = z.array(failure).default([]).describe('Lines that mean the boot failed.');
 
 const loginWords = z.strictObject({
@@ -168,18 +180,16 @@ export interface MachineOptions {
 /** {@link MachineOptions} and what is typed. */
 export interface ExecOptions extends MachineOptions {
   session: z.infer<typeof session>;
-  fail: FailureOptions[];
+  fail: FailureWords[];
   command: string;
   timeout: number;
   bootTimeout: number;
 }
-export type StageOptions = z.infer<typeof stage>;
-export type FailureOptions = z.infer<typeof failure>;
 /** {@link MachineOptions} and what makes the boot a test. */
 export interface BootOptions extends MachineOptions {
-  stages: StageOptions[];
+  stages: BootStage[];
   timeout?: number;
-  fail: FailureOptions[];
+  fail: FailureWords[];
   debugFiles: (string | DebugFileOptions)[];
 }
 /** The same as they are written, defaults left out. */

@@ -1,15 +1,15 @@
+import type { BootStage, FailureWords } from '@nx-redox/kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FailureOptions, StageOptions } from './options';
 import { EXIT_GRACE, FAILURE_LIMIT, FAILURE_QUIET, PROMPT_QUIET, StageEngine } from './stage-engine';
 
-const STAGES: StageOptions[] = [
+const STAGES: BootStage[] = [
   { name: 'kernel', pattern: 'Redox OS starting', timeout: 10 },
   { name: 'init', pattern: '^init: (running|ready)', timeout: 5 },
   { name: 'login', pattern: 'login: ?$', timeout: 3 },
 ];
 const EXITS = { ok: 51, failed: 53 };
-const FAILURES: FailureOptions[] = [{ pattern: 'KERNEL PANIC', cause: 'the kernel panicked' }];
+const FAILURES: FailureWords[] = [{ pattern: 'KERNEL PANIC', cause: 'the kernel panicked' }];
 
 function engine(stages = STAGES, failures = FAILURES) {
   const made = new StageEngine(stages, EXITS, failures);

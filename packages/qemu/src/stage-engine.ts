@@ -1,7 +1,6 @@
-import type { GuestWords } from '@nx-redox/kit';
+import type { BootStage, FailureWords, GuestWords } from '@nx-redox/kit';
 import { compilePattern, type Pattern } from '@nx-redox/kit/pattern';
 import { LineReader } from './line-reader';
-import type { FailureOptions, StageOptions } from './options';
 
 /** A line without its end is looked at when nothing came behind it for so long (a prompt waits for input), in seconds. */
 export const PROMPT_QUIET = 0.25;
@@ -81,10 +80,10 @@ export class StageEngine {
   private result: Judgement | undefined;
 
   constructor(
-    private readonly rules: readonly StageOptions[],
+    private readonly rules: readonly BootStage[],
     /** Exit statuses by which the guest says how it went. */
     private readonly exits: ExitCodes,
-    failures: readonly FailureOptions[] = [],
+    failures: readonly FailureWords[] = [],
     private readonly listener: EngineListener = {},
     /** Budget for all stages together, in seconds. */
     private readonly limit = Infinity,
@@ -156,7 +155,7 @@ export class StageEngine {
     return all.filter(keep).slice(-shown);
   }
 
-  private where(missing: StageOptions): string {
+  private where(missing: BootStage): string {
     const last = this.stages[this.current - 1];
     return last
       ? `before stage "${missing.name}"; the last stage reached is "${last.name}"`

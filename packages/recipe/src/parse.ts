@@ -24,8 +24,6 @@ export { sourceFolder, TREE_NAME } from './source-folder';
 export {
   parseSystem,
   type BackendException,
-  type BootStage,
-  type FailPattern,
   type QemuMachine,
   type SystemShell,
   type System,

@@ -1,3 +1,4 @@
+import type { BootStage, FailureWords } from '@nx-redox/kit';
 import { patternProblem } from '@nx-redox/kit/pattern';
 import { type Arch, ARCHES, type Backend, BACKENDS } from '@nx-redox/kit/target';
 import {
@@ -181,9 +182,9 @@ export const systemFile = table({
 export type SystemSpec = RuleOutput<typeof spec>;
 /** The disk: `budget` is how much of it may be used, `boot` the folder of kernel and initfs (default `usr/lib/boot`). */
 export type SystemImage = RuleOutput<typeof image>;
+/** A stage, on all architectures of the system unless it names some. */
+export type SystemStage = BootStage & { architectures?: Arch[] };
 export type BackendException = RuleOutput<typeof exception>;
-export type BootStage = RuleOutput<typeof stage>;
-export type FailPattern = RuleOutput<typeof fail>;
 export type SystemShell = RuleOutput<typeof shell>;
 export type QemuMachine = RuleOutput<typeof qemu>;
 
@@ -200,8 +201,8 @@ export interface System {
   specs: Record<string, SystemSpec>;
   /** There is one if the system boots by UEFI. */
   image?: SystemImage;
-  stages: BootStage[];
-  fail: FailPattern[];
+  stages: SystemStage[];
+  fail: FailureWords[];
   qemu: Partial<Record<Arch, QemuMachine>>;
   /** There is one if somebody can type commands. */
   shell?: SystemShell;

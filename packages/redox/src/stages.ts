@@ -1,13 +1,5 @@
-import type { Arch } from '@nx-redox/kit';
+import type { Arch, BootStage } from '@nx-redox/kit';
 import { redox } from './dialect';
-
-/** A stage as the executor `boot` takes it. */
-export interface BootStage {
-  name: string;
-  pattern: string;
-  timeout: number;
-  send?: string;
-}
 
 /** Who logs in; without a password none is asked for. */
 export interface Login {

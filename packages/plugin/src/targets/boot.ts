@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import type { Arch, Backend } from '@nx-redox/kit';
-import type { BootStage, QemuMachine, System } from '@nx-redox/recipe/parse';
+import type { Arch, Backend, BootStage } from '@nx-redox/kit';
+import type { QemuMachine, System } from '@nx-redox/recipe/parse';
 import { redox } from '@nx-redox/redox';
 import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, type RecipeModel, type SystemModel } from '../model';
@@ -98,7 +98,7 @@ function bootedFiles(system: System): InputDefinition[] {
 }
 
 /** The stages of a boot on one architecture, as the executor takes them. */
-function stagesOf({ stages }: System, arch: Arch): Omit<BootStage, 'architectures'>[] {
+function stagesOf({ stages }: System, arch: Arch): BootStage[] {
   return stages.flatMap(({ architectures, ...stage }) =>
     architectures === undefined || architectures.includes(arch) ? [stage] : [],
   );
