@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, realpath, rm, symlink } from 'node:fs/promise
 import { dirname, join } from 'node:path';
 import { writeFileWhole } from '@nx-redox/kit';
 import { shellQuote } from './quote';
+import { compileFront } from './compile';
 import { type FrontSettings, placesOf } from './settings';
 import { compilerStub, linkerStub, missingStub, toolStub } from './stubs/c';
 import { rustcStub } from './stubs/rustc';
@@ -25,6 +26,7 @@ const CXX_COMPILERS = ['g++', 'c++', 'clang++'];
 
 /** Writes the folder of programs that scripts see first on their PATH, and the settings that those read. */
 export async function installFront(settings: FrontSettings): Promise<void> {
+  await compileFront();
   const places = placesOf(settings.dir);
   for (const folder of [places.bin, places.targets, places.fallbacks]) await mkdir(folder, { recursive: true });
   await rm(places.used, { recursive: true, force: true });

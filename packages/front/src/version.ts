@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blake3Hex, UserError } from '@nx-redox/kit';
+import { compileFront } from './compile';
 
 const DIST = join(__dirname, '../dist');
 
@@ -13,9 +14,10 @@ export function frontVersion(): Promise<string> {
 }
 
 async function hashOf(): Promise<string> {
+  await compileFront();
   const found = await readdir(DIST, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
     throw new UserError(`the programs in front of the compilers are not there: ${cause.code}`, {
-      advice: 'in a clone of nx-redox they have to be compiled: npm run build',
+      advice: 'install the package @nx-redox/front anew: `npm ci`',
       cause,
     });
   });

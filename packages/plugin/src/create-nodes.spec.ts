@@ -205,8 +205,8 @@ describe('createNodes', () => {
       cache: true,
       dependsOn: [{ projects: ['bootstrap', 'logd'], target: 'build-llvm' }],
       inputs: [
-        '{projectRoot}/**/*',
-        '!{projectRoot}/**/*.md',
+        '{workspaceRoot}/recipes/mini/initfs/**/*',
+        '!{workspaceRoot}/recipes/mini/initfs/**/*.md',
         { dependentTasksOutputFiles: '**/stage/**' },
         { env: 'SOURCE_DATE_EPOCH' },
         ...code('initfs'),

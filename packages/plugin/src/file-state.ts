@@ -3,6 +3,8 @@ import { statSync, type Stats } from 'node:fs';
 /** What the file system says of a file or folder without reading it. */
 export interface FileState {
   isFile: boolean;
+  /** Its owner may execute it. */
+  isExecutable?: boolean;
   /** Size, times and number of the file: another content has another stamp. */
   stamp: string;
   /** When it was last changed, in milliseconds since 1970. */
@@ -21,6 +23,7 @@ export function fileState(path: string): FileState | undefined {
   const { size, mtimeMs, ctimeMs, ino } = found;
   return {
     isFile: found.isFile(),
+    isExecutable: found.isFile() && (found.mode & 0o100) !== 0,
     stamp: `${size} ${mtimeMs} ${ctimeMs} ${ino}`,
     changed: Math.max(mtimeMs, ctimeMs),
   };

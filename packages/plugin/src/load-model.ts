@@ -10,6 +10,7 @@ import {
   parseToolchain,
   type RecipeFacts,
   type System,
+  TREE_NAME,
 } from '@nx-redox/recipe/parse';
 import { checkRecipe, checkSystem } from './checks';
 import { loadCrates } from './crates';
@@ -25,6 +26,7 @@ import {
   type ToolchainModel,
 } from './model';
 import type { NormalizedOptions } from './options';
+import { NO_SHAPE, type Shape, shapeOf } from './shape';
 import { findSource, noteSharers, parseRecipeFacts } from './sources';
 import type { Workspace } from './workspace';
 
@@ -81,6 +83,12 @@ export function loadRecipes(found: SystemFiles, prefix: string, workspace: Works
     isCollection: found.system === undefined,
     diagnostics,
     recipes: [],
+    shape: shapeOf(
+      (system?.image?.files ?? []).flatMap(({ from }) =>
+        from.path === undefined || from.recipe !== undefined ? [] : posix.join(found.dir, from.path),
+      ),
+      workspace,
+    ),
     hosts: [],
     byName: new Map(),
   };
@@ -121,6 +129,7 @@ function loadRecipe(file: string, system: SystemModel, workspace: Workspace): Re
     recipe,
     dependencies: [],
     source: undefined,
+    shape: NO_SHAPE,
     component: undefined,
     sourceOwner: undefined,
     sharedBy: [],
@@ -134,6 +143,7 @@ function loadRecipe(file: string, system: SystemModel, workspace: Workspace): Re
       model.component.reads = readsOf(model, recipe, model.component, system, workspace);
       model.component.repositories = repositoriesOf(model, model.component, workspace);
     }
+    if (!system.isCollection) model.shape = shapeOfRecipe(model, system, workspace);
   }
   return model;
 }
@@ -177,6 +187,7 @@ function readsOf(
           },
           workspace.code,
         );
+  const linked = shapeOf([dir], workspace, fetchedOf(dir)).targets;
   const named = (recipe.nx.inputs ?? []).map((path) => posix.join(dir, path).replace(/\/+$/, ''));
   const seen = workspace.parseIfThere(posix.join(dir, INPUTS_NAME), (text) => ({
     paths: parseInputs(text),
@@ -184,11 +195,29 @@ function readsOf(
   }));
   const files = new Set(found.files);
   const folders = new Set(found.folders);
-  for (const path of [...named, ...(seen?.paths ?? [])]) {
+  for (const path of [...named, ...linked, ...(seen?.paths ?? [])]) {
     if (workspace.code.kind(path) === 'folder') folders.add(path);
     else files.add(path);
   }
   return { files: [...files].sort(), folders: [...folders].sort() };
+}
+
+/** What Nx does not hash of the files that a recipe is built from. */
+function shapeOfRecipe(model: RecipeModel, system: SystemModel, workspace: Workspace): Shape {
+  const { dir, source, component } = model;
+  const paths = [dir];
+  if (component !== undefined) {
+    paths.push(...component.reads.folders, ...component.reads.files, ...linkerScripts(model, component, system));
+    if (source !== undefined && source.fetchedBy === undefined) {
+      paths.push(...(component.facts === undefined ? [source.folder] : cratesOf(component.facts)));
+    }
+  }
+  return shapeOf(paths, workspace, fetchedOf(dir));
+}
+
+/** True for what a recipe fetches into its folder: that counts by its lock, and the graph is the same without it. */
+function fetchedOf(dir: string): (path: string) => boolean {
+  return (path) => path === posix.join(dir, TREE_NAME) || path.startsWith(`${dir}/.source`);
 }
 
 /** Folders below the workspace's root that are repositories of their own, submodules as well, and hold files of a build. */

@@ -2,6 +2,7 @@ import type { CargoFacts, OutsideFiles } from '@nx-redox/cargo-read';
 import type { Arch, Backend } from '@nx-redox/kit';
 import type { Diagnostic, KeyPath } from '@nx-redox/kit/toml';
 import { builderOfFacts, type Kind, type RecipeFacts, type System, type Toolchain } from '@nx-redox/recipe/parse';
+import type { Shape } from './shape';
 
 /** A file that was read, with everything wrong with it: mistakes of its own, and names in it that lead nowhere. */
 export interface Checked {
@@ -54,6 +55,8 @@ export interface RecipeModel extends Checked {
   dependencies: RecipeDependency[];
   /** Undefined if there is none, or it leads nowhere. */
   source: SourceModel | undefined;
+  /** What of its files Nx does not hash. */
+  shape: Shape;
   /** How it is built; undefined if nothing is to be built, or nothing can be known of it. */
   component: Component | undefined;
   /** The recipe whose source it uses (`same_as`), if that is in the graph; undefined for a source of its own. */
@@ -128,6 +131,8 @@ export interface SystemModel extends Checked {
   /** A folder of recipes without system.toml: nothing that boots, so its recipes are compiled for nothing. */
   isCollection: boolean;
   recipes: RecipeModel[];
+  /** What Nx does not hash of the files that its disk is made from. */
+  shape: Shape;
   hosts: HostModel[];
   /** The same by name; of two with one name the first. */
   byName: ReadonlyMap<string, RecipeModel>;

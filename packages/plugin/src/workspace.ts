@@ -31,21 +31,22 @@ export class Workspace implements Files {
 
   /** What the file system was asked for, and said, since the workspace was opened. */
   get asked(): ReadonlyMap<string, FileState | undefined> {
-    for (const file of this.#texts.keys()) this.#stateOfAny(file);
+    for (const file of this.#texts.keys()) this.stateOfAny(file);
     return this.#asked;
   }
 
   state(file: string): FileState | undefined {
-    const state = this.#stateOfAny(file);
+    const state = this.stateOfAny(file);
     return state?.isFile === true ? state : undefined;
   }
 
   /** True if there is a file or folder. */
   exists(file: string): boolean {
-    return this.#stateOfAny(file) !== undefined;
+    return this.stateOfAny(file) !== undefined;
   }
 
-  #stateOfAny(file: string): FileState | undefined {
+  /** What the file system says of a file or folder; links are followed. */
+  stateOfAny(file: string): FileState | undefined {
     if (this.#asked.has(file)) return this.#asked.get(file);
     let state = fileState(`${this.root}/${file}`);
     // It was there when it was read, and may come back: what was read cannot be told by what is there now.
@@ -69,19 +70,20 @@ export class Workspace implements Files {
 
   /** Names of files in a folder, sorted; none if there is no such folder. */
   entries(dir: string): string[] {
-    return this.#list(dir).flatMap((entry) => (entry.isFile() ? entry.name : []));
+    return this.list(dir).flatMap((entry) => (entry.isFile() ? entry.name : []));
   }
 
   /** Folders in a folder, relative to the workspace root, sorted; without hidden ones. */
   folders(dir: string): string[] {
-    return this.#list(dir).flatMap((entry) =>
+    return this.list(dir).flatMap((entry) =>
       entry.isDirectory() && !entry.name.startsWith('.') ? posix.join(dir, entry.name) : [],
     );
   }
 
-  #list(dir: string): Dirent[] {
+  /** Entries of a folder, sorted; none if there is no such folder. */
+  list(dir: string): Dirent[] {
     // The time of a folder changes with its entries.
-    if (this.#stateOfAny(dir) === undefined) return [];
+    if (this.stateOfAny(dir) === undefined) return [];
     try {
       return readdirSync(join(this.root, dir), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
     } catch {
@@ -125,7 +127,7 @@ export class Workspace implements Files {
       return files;
     },
     kind: (path) => {
-      const state = this.#stateOfAny(path);
+      const state = this.stateOfAny(path);
       return state === undefined ? undefined : state.isFile ? 'file' : 'folder';
     },
     target: (path) => {
@@ -138,7 +140,7 @@ export class Workspace implements Files {
   };
 
   *#walk(dir: string): Generator<string> {
-    const entries = this.#list(dir);
+    const entries = this.list(dir);
     if (entries.some(({ name }) => name === 'CACHEDIR.TAG')) return;
     if (entries.some(({ name }) => name === '.git')) this.repositories.add(dir);
     for (const entry of entries) {

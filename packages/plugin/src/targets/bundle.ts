@@ -5,6 +5,7 @@ import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
 import type { TargetDependency } from '../nx';
 import { asOutput, distOf, stagedFile } from '../paths';
+import { shapeInputs, targetInputs } from '../shape';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations, onlyArch } from './architectures';
 
@@ -18,6 +19,13 @@ export function bundledRecipes({ recipe }: RecipeModel, system: SystemModel): Re
   const { bootstrap, files = [] } = recipe?.nx.initfs ?? { bootstrap: '' };
   const names = new Set([bootstrap, ...files.flatMap((file) => file.recipe ?? [])]);
   return system.recipes.filter(({ name }) => names.has(name));
+}
+
+/** Whether a document of the recipe may be a file of the initfs: one that is named, or one that a pattern may match. */
+function holdsDocuments({ nx }: RecipeFacts): boolean {
+  return (nx.initfs?.files ?? []).some(
+    ({ recipe, path }) => recipe === undefined && path !== undefined && /\.md$|[*?[{(!+@]/i.test(path),
+  );
 }
 
 /** `bundle-cranelift` and `bundle-llvm` of the initfs. */
@@ -42,8 +50,11 @@ export function bundleTarget(
     cache: true,
     dependsOn: buildDependencies(bundledRecipes(model, systemModel), system, backend),
     inputs: [
-      '{projectRoot}/**/*',
-      '!{projectRoot}/**/*.md',
+      // By the workspace's root, since a project has no files of the projects in its folders.
+      `{workspaceRoot}/${model.dir}/**/*`,
+      ...(holdsDocuments(recipe) ? [] : [`!{workspaceRoot}/${model.dir}/**/*.md`]),
+      ...targetInputs(model.shape),
+      ...shapeInputs(model.shape),
       { dependentTasksOutputFiles: '**/stage/**' },
       { env: 'SOURCE_DATE_EPOCH' },
       ...tools('initfs'),

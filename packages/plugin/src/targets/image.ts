@@ -3,6 +3,7 @@ import type { System, SystemImage } from '@nx-redox/recipe/parse';
 import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
 import { asOutput, distOf, stagedFile } from '../paths';
+import { shapeInputs, targetInputs } from '../shape';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations, onlyArch } from './architectures';
 import type { BootRecipes } from './boot-recipes';
@@ -54,8 +55,12 @@ export function imageTarget(
     ],
     inputs: [
       ...(image.files ?? []).flatMap(({ from }) =>
-        from.recipe === undefined ? [`{projectRoot}/${from.path}`, `{projectRoot}/${from.path}/**/*`] : [],
+        from.recipe === undefined
+          ? [`{workspaceRoot}/${model.dir}/${from.path}`, `{workspaceRoot}/${model.dir}/${from.path}/**/*`]
+          : [],
       ),
+      ...targetInputs(model.shape),
+      ...shapeInputs(model.shape),
       { dependentTasksOutputFiles: '**/stage/**' },
       { dependentTasksOutputFiles: '**/initfs.img' },
       { env: 'SOURCE_DATE_EPOCH' },

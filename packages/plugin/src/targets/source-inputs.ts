@@ -3,6 +3,7 @@ import { lockFile } from '../crates';
 import { linkerScripts, type Component, type RecipeModel, type SystemModel } from '../model';
 import type { InputDefinition } from '../nx';
 import type { ResolvedPatch } from '../patches';
+import { shapeInputs } from '../shape';
 
 /** All files that a component is built from, but for what other tasks make. */
 export function sourceInputs(recipe: RecipeModel, component: Component, system: SystemModel): InputDefinition[] {
@@ -28,6 +29,7 @@ export function sourceInputs(recipe: RecipeModel, component: Component, system: 
     ...reads.files.map((file) => `{workspaceRoot}/${file}`),
     // What git says of a repository inside another one: its folder, with a slash if nobody has added it.
     ...component.repositories.flatMap((folder) => [`{workspaceRoot}/${folder}`, `{workspaceRoot}/${folder}/`]),
+    ...shapeInputs(recipe.shape),
     // With inputs of dependencies Nx hashes the crates that the project reaches, and only those.
     ...(component.crates === undefined ? [] : ['^{projectRoot}/Cargo.toml']),
   ];
