@@ -40,9 +40,10 @@ export async function takeMember(workspaceRoot: string, task: MemberTask): Promi
       const elf = await readElf(linked);
       const path = installed[0] ?? `usr/bin/${bin}`;
       if (installed[0] !== undefined) await built.check(join(workspaceRoot, owner, 'stage', installed[0]));
-      // What is installed is taken as it is; what only an initfs holds is stripped in the same way.
-      const bytes =
-        installed[0] === undefined ? stripElf(elf) : await readFile(join(workspaceRoot, owner, 'stage', installed[0]));
+      const { bytes, isOther } =
+        installed[0] === undefined
+          ? await fromInitfs(linked, artifact.initfs, { initfs, isBootstrap })
+          : { bytes: await readFile(join(workspaceRoot, owner, 'stage', installed[0])) };
       const target = join(dir, 'stage', path);
       await mkdir(dirname(target), { recursive: true });
       await writeFile(target, bytes);
@@ -61,7 +62,7 @@ export async function takeMember(workspaceRoot: string, task: MemberTask): Promi
       });
       const places = [
         ...installed,
-        ...initfs.map((place) => `${place} of the initfs`),
+        ...initfs.map((place) => `${place} of the initfs${isOther ? ', where the script has changed it' : ''}`),
         ...(isBootstrap ? ['the initfs, where the kernel starts it'] : []),
       ];
       lines.push(`${bin}: ${places.length === 0 ? 'built, and installed nowhere' : places.join(', ')}`);
@@ -70,6 +71,24 @@ export async function takeMember(workspaceRoot: string, task: MemberTask): Promi
     await writeFile(join(dir, 'artifact.json'), `${JSON.stringify(own, null, 2)}\n`);
   });
   return `${lines.join('\n')}\n`;
+}
+
+/**
+ * A program that only an initfs holds, as it is there: an image has it as it was linked, or without symbols, and its
+ * digest tells which. One that is in neither form is `isOther`.
+ */
+async function fromInitfs(
+  linked: string,
+  images: ScriptArtifact['initfs'],
+  { initfs, isBootstrap }: Pick<ScriptArtifact['programs'][number], 'initfs' | 'isBootstrap'>,
+): Promise<{ bytes: Uint8Array; isOther?: boolean }> {
+  const bytes = await readFile(linked);
+  if (isBootstrap) return { bytes };
+  const stripped = stripElf(await readElf(linked));
+  if (initfs.length === 0) return { bytes: stripped };
+  const held = images.flatMap(({ files }) => files.filter(({ path }) => initfs.includes(path)));
+  const same = [bytes, stripped].find((form) => held.some(({ blake3 }) => blake3 === blake3Hex(form)));
+  return same === undefined ? { bytes: stripped, isOther: true } : { bytes: same };
 }
 
 async function readArtifact(workspaceRoot: string, file: string): Promise<ScriptArtifact> {
