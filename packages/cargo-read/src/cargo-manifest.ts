@@ -20,6 +20,8 @@ export interface CargoManifest {
   excluded: string[];
   /** `[workspace.dependencies]` with a path, by name. */
   workspacePaths: Record<string, string>;
+  /** `package.build`: the build script's place, or that there is none; undefined if cargo looks for build.rs. */
+  build?: string | boolean;
   /** Names of `[[bin]]` tables. */
   bins: string[];
   /** Cargo finds programs by their place (src/main.rs, src/bin/) too. */
@@ -68,6 +70,7 @@ const manifest: Rule<CargoManifest> = (value) => {
   const name = stringAt(tableAt(root, 'package'), 'name');
   const description = stringAt(tableAt(root, 'package'), 'description');
   const workspace = stringAt(tableAt(root, 'package'), 'workspace');
+  const build = tableAt(root, 'package')['build'];
   const patches = [tableAt(root, 'replace'), ...Object.values(tableAt(root, 'patch'))];
   return {
     ...(name === undefined ? {} : { package: name }),
@@ -76,6 +79,7 @@ const manifest: Rule<CargoManifest> = (value) => {
     members: stringsAt(tableAt(root, 'workspace'), 'members'),
     excluded: stringsAt(tableAt(root, 'workspace'), 'exclude'),
     ...(workspace === undefined ? {} : { workspace }),
+    ...(typeof build === 'string' || typeof build === 'boolean' ? { build } : {}),
     paths: dependencies.flatMap(([, dependency]) => stringAt(dependency, 'path') ?? []),
     inherited: dependencies.flatMap(([key, dependency]) =>
       isTable(dependency) && dependency['workspace'] === true ? [key] : [],

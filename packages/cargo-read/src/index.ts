@@ -1,4 +1,5 @@
 export { directCratesOf, parseCargoLock, type CargoLock, type LockedPackage } from './cargo-lock';
+export { configFiles, configIncludes } from './cargo-config';
 export {
   cargoManifestsOf,
   parseCargoManifest,

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { configIncludes } from './cargo-config';
 import { parseCargoManifest } from './cargo-manifest';
 import { codePaths, linkerScriptIncludes } from './code-paths';
 import { codeFacts, type CodeRoots, type CodeTree, outsideFiles } from './read-files';
@@ -13,6 +14,7 @@ function treeOf(texts: Record<string, string>): CodeTree {
     target: (path) => /^->(.*)$/.exec(texts[path] ?? '')?.[1],
     code: (path) => (path in texts ? codeFacts(texts[path]!, path) : undefined),
     manifest: (path) => (path in texts ? parseCargoManifest(texts[path]!, path) : undefined),
+    config: (path) => configIncludes(texts[path] ?? ''),
   };
 }
 
@@ -81,6 +83,15 @@ describe('outsideFiles', () => {
       'sys/sub/b.x',
     ]);
     expect(found({ 'sys/l/x.ld': '' }, { flags: ['-Clink-arg=-Tl/x.ld'] }).files).toEqual(['sys/l/x.ld']);
+  });
+
+  it("finds cargo's configuration, and what it takes in", () => {
+    const files = {
+      '.cargo/config.toml': 'include = ["../shared/a.toml"]',
+      'shared/a.toml': 'include = [{ path = "b.toml", optional = true }, "not-there.toml"]',
+      'shared/b.toml': '[env]\nA = "1"',
+    };
+    expect(found(files).files).toEqual(['.cargo/config.toml', 'shared/a.toml', 'shared/b.toml']);
   });
 
   it('counts documents that are compiled in, wherever they lie', () => {

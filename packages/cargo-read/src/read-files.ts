@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { configFiles } from './cargo-config';
 import type { ReadCargoManifest } from './cargo-manifest';
 import { type CodePaths, codePaths, linkerScriptIncludes } from './code-paths';
 
@@ -13,6 +14,8 @@ export interface CodeTree {
   /** What the text of a file says, by {@link codeFacts}; undefined if it cannot be read. Of one inside a crate only what leads out counts. */
   code(path: string, isInside: boolean): CodeFacts | undefined;
   manifest: ReadCargoManifest;
+  /** What a configuration file of cargo takes in, by configIncludes; nothing if it is not there. */
+  config(path: string): readonly string[];
 }
 
 /** What of a file's text counts here: {@link codeFacts}. */
@@ -118,6 +121,10 @@ export function outsideFiles(roots: CodeRoots, tree: CodeTree): OutsideFiles {
   }
   for (const script of scripts) {
     if (tree.kind(script) === 'file') addFile(script, workspaceDir);
+  }
+  for (const config of configFiles(crates, tree.config)) {
+    if (!config.startsWith('..') && !posix.isAbsolute(config) && !isInside(config) && tree.kind(config) === 'file')
+      files.add(config);
   }
   for (const flag of flags) {
     for (const name of codePaths(JSON.stringify(flag)).paths) add(clean(workspaceDir, name), workspaceDir, false);

@@ -141,6 +141,7 @@ export class Builder {
     const { cargoRoot, workspaceRoot, project, target, sysrootDir, libcDir, scriptFiles = [] } = task;
     const place = {
       cargoRoot,
+      workspaceRoot,
       depsDir: join(tools.buildDir, target, 'release/deps'),
       env: this.environment(tools, project, task.env, task.lockFile),
     };

@@ -1,6 +1,12 @@
 import { type Dirent, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join, posix, relative, sep } from 'node:path';
-import { codeFacts, type CodeTree, parseCargoManifest, type ReadCargoManifest } from '@nx-redox/cargo-read';
+import {
+  codeFacts,
+  type CodeTree,
+  configIncludes,
+  parseCargoManifest,
+  type ReadCargoManifest,
+} from '@nx-redox/cargo-read';
 import { type Diagnostic, TomlDocument } from '@nx-redox/kit/toml';
 import { fileState, type FileState } from './file-state';
 import type { Files, ParseCache } from './parse-cache';
@@ -137,6 +143,8 @@ export class Workspace implements Files {
     // What a file says of others is kept under its name: none of them is read as anything else.
     code: (path) => this.cache.get(this, path, (text) => codeFacts(text, path)),
     manifest: (file) => this.cargoManifest(file),
+    config: (file) =>
+      this.parseIfThere(file, (text) => ({ includes: configIncludes(text), diagnostics: [] }))?.includes ?? [],
   };
 
   *#walk(dir: string): Generator<string> {

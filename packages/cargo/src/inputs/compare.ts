@@ -100,6 +100,16 @@ export async function requireCovered(question: InputsQuestion, reads: Reads): Pr
     advice.push(
       `copy files from outside into the workspace, and ${checkout === undefined ? 'name them with `inputs` in [nx] of the recipe' : inNxJson('inputs', checkout, ['FILE'])}`,
     );
+  for (const path of reads.unchecked) {
+    lines.push(
+      `${relative(root, path).split(sep).join('/')}: a file of a vendored crate that its .cargo-checksum.json does not name`,
+    );
+  }
+  if (reads.unchecked.length > 0) {
+    advice.push(
+      'vendored crates are as their checksums say: vendor them again (`cargo vendor`), and take an edited crate by its path, with [patch.crates-io] in Cargo.toml',
+    );
+  }
   const unknown: string[] = [];
   for (const [name, { by, isCompiledIn }] of reads.variables) {
     if (coverage.variables.has(name) || SET_BY_CARGO.test(name) || (!isCompiledIn && HOW.test(name))) continue;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { cargoManifestsOf, readCargoFacts } from '@nx-redox/cargo-read';
@@ -7,13 +8,15 @@ import { cargoManifestsOf, readCargoFacts } from '@nx-redox/cargo-read';
 export type Freshness = Readonly<Record<string, string>>;
 
 /** Watched by cargo itself, by content; and documents, which count where they are named. */
-const WATCHED = /(^|\/)(Cargo\.(toml|lock)|[^/]*\.(rs|md))$/;
+const WATCHED = /(^|\/)(Cargo\.(toml|lock)|[^/]*\.md)$/;
+/** Watched by content too, unless it is a build script that reads them: what that names is watched by time stamps. */
+const RUST = /\.rs$/;
 /** Ours: what they say is in the command line. */
 const OURS = /(^|\/)(recipe\.(toml|lock|inputs)|\.source[^/]*)$/;
 
 /**
- * Hashes files that cargo does not know of: those in a package's folder that are no Rust (a procedural macro or a build
- * script may read them without saying so), and those outside. The packages are compiled anew if they change.
+ * Hashes files that cargo does not know of, or by time stamps only: those in a package's folder that are no Rust (a
+ * procedural macro or a build script may read them without saying so), all of a package with a build script, and those outside. The packages are compiled anew if they change.
  *
  * @param manifestPath of the package that is built.
  * @param reads files and folders outside, relative to the workspace.
@@ -29,9 +32,11 @@ export async function freshnessOf(
   const outside = await contents(workspaceRoot, reads);
   const freshness: Record<string, string> = {};
   for (const crate of [dir, ...(facts?.dependencies ?? []).map((dependency) => dependency.dir)]) {
-    const name = read(`${crate}/Cargo.toml`)?.manifest?.package;
+    const { package: name, build } = read(`${crate}/Cargo.toml`)?.manifest ?? {};
     if (name === undefined) continue;
-    const inside = await contents(workspaceRoot, [crate], (path) => !WATCHED.test(path) && !OURS.test(path));
+    const hasScript = build === undefined ? existsSync(join(workspaceRoot, crate, 'build.rs')) : build !== false;
+    const counts = (path: string) => !WATCHED.test(path) && !OURS.test(path) && (hasScript || !RUST.test(path));
+    const inside = await contents(workspaceRoot, [crate], counts);
     if (inside.length + outside.length === 0) continue;
     freshness[name] = createHash('sha256')
       .update(JSON.stringify([inside, outside]))

@@ -125,6 +125,69 @@ describe.skipIf(!hasToolchain())('what a build reads', { timeout: 120_000 }, () 
     await build({ variables: ['USER'] });
   });
 
+  it('is read again if it is Rust that a build script reads, whatever its time stamp', async () => {
+    await script(
+      'println!("cargo::rerun-if-changed=src/table.rs");',
+      'println!("cargo::rustc-link-arg-bins=--defsym=note={}", std::fs::read_to_string("src/table.rs").unwrap().len());',
+    );
+    const made = async (text: string) => {
+      await workspace.write('recipes/tiny/kernel/src/table.rs', text);
+      await utimes(join(workspace.root, 'recipes/tiny/kernel/src/table.rs'), 1, 1);
+      await build({ files: [...KERNEL, 'recipes/tiny/kernel/src/table.rs'] });
+      return (await workspace.read('dist/aarch64/llvm/kernel/debug/kernel')).toString('latin1');
+    };
+    const [short, long] = [await made('//'), await made('// longer')];
+    expect(long === short).toBe(false);
+  });
+
+  it('are vendored crates only as far as their checksums name the files', async () => {
+    const checksum = '0'.repeat(64);
+    const kernel = 'recipes/tiny/kernel/Cargo.toml';
+    await workspace.write(kernel, `${(await workspace.read(kernel)).toString()}\n[dependencies.dep]\nversion = "1"\n`);
+    const lock = (await workspace.read('recipes/tiny/Cargo.lock')).toString();
+    await workspace.write(
+      'recipes/tiny/Cargo.lock',
+      `${lock.replace('dependencies = ["nucleus"]', 'dependencies = ["dep", "nucleus"]')}[[package]]\nname = "dep"\nversion = "1.0.0"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\nchecksum = "${checksum}"\n`,
+    );
+    await workspace.write(
+      'recipes/.cargo/config.toml',
+      '[source.crates-io]\nreplace-with = "v"\n[source.v]\ndirectory = "vendor"\n',
+    );
+    await workspace.write(
+      'recipes/vendor/dep/Cargo.toml',
+      '[package]\nname = "dep"\nversion = "1.0.0"\nedition = "2024"\n',
+    );
+    await workspace.write(
+      'recipes/vendor/dep/src/lib.rs',
+      '#![feature(no_core)]\n#![no_core]\n#![allow(internal_features)]\n',
+    );
+    const vendor = (files: object) =>
+      workspace.write('recipes/vendor/dep/.cargo-checksum.json', JSON.stringify({ files, package: checksum }));
+    await vendor({});
+    const files = [...KERNEL, 'recipes/.cargo/config.toml'];
+    const { message, advice } = await failure({ files });
+    expect(message).toContain('recipes/vendor/dep/src/lib.rs: a file of a vendored crate that its');
+    expect(advice.join()).toContain('[patch.crates-io]');
+  });
+
+  it("is cargo's configuration with what it takes in, from outside the workspace too", async () => {
+    const outside = join(workspace.root, '..', `nx-redox-config-${process.pid}.toml`);
+    await writeFile(outside, '[net]\nretry = 3\n');
+    try {
+      await workspace.write('recipes/.cargo/config.toml', 'include = ["../../shared/env.toml"]\n');
+      await workspace.write('shared/env.toml', `include = [${JSON.stringify(outside)}]\n[env]\nNOTE = "one"\n`);
+      const { message } = await failure();
+      for (const name of ['recipes/.cargo/config.toml', 'shared/env.toml']) {
+        expect(message).toContain(`${name}, read by cargo: from now on an input`);
+      }
+      expect(message).toMatch(/nx-redox-config-\d+\.toml \(cargo\): outside the workspace/);
+      await workspace.write('shared/env.toml', '[env]\nNOTE = "one"\n');
+      await build({ files: [...KERNEL, 'recipes/.cargo/config.toml', 'shared/env.toml'] });
+    } finally {
+      await rm(outside);
+    }
+  });
+
   it('must not change while it is built', async () => {
     const error = await failure({ started: Date.now() - 1e9 });
     expect(error.message).toContain('files were changed while it was built');

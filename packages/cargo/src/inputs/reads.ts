@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { configFiles, configIncludes } from '@nx-redox/cargo-read';
 import type { CargoRun } from '../cargo';
 import { type ArtifactMessage, packageOf, type ScriptMessage } from '../messages';
 import { parseDepInfo, parseScriptOutput } from './dep-info';
@@ -14,12 +16,15 @@ export interface Reads {
   local: string[];
   /** Folders of packages that cargo knows by checksum or commit, wherever they lie. */
   locked: string[];
+  /** Files of vendored packages that the list of their checksums does not name: cargo does not notice an edit. */
+  unchecked: string[];
 }
 
 /** Where a run of cargo has worked. */
 export interface RunPlace {
   /** Where cargo ran: rustc's paths in packages of this Cargo workspace are relative to it. */
   cargoRoot: string;
+  workspaceRoot: string;
   /** Where cargo has what it compiled for the target. */
   depsDir: string;
   /** A variable that is not set here cannot have had a say. */
@@ -28,7 +33,7 @@ export interface RunPlace {
 
 /** Collects what the compiler and the build scripts say that they have read. */
 export async function collectReads({ artifacts, scripts }: CargoRun, place: RunPlace): Promise<Reads> {
-  const { cargoRoot, depsDir, env } = place;
+  const { cargoRoot, workspaceRoot, depsDir, env } = place;
   const reads = new ReadsBuilder(env);
   for (const artifact of artifacts) {
     const { name } = packageOf(artifact.package_id);
@@ -37,6 +42,8 @@ export async function collectReads({ artifacts, scripts }: CargoRun, place: RunP
     reads.addPackage(artifact);
   }
   const manifests = new Map(artifacts.map(({ package_id, manifest_path }) => [package_id, manifest_path]));
+  await reads.addConfigs(cargoRoot, workspaceRoot);
+  await reads.checkVendored();
   for (const script of scripts) await reads.addScript(script, manifests.get(script.package_id), [cargoRoot]);
   return reads;
 }
@@ -50,12 +57,42 @@ export class ReadsBuilder implements Reads {
   readonly variables: Reads['variables'] = new Map();
   readonly local: string[] = [];
   readonly locked: string[] = [];
+  readonly unchecked: string[] = [];
 
   /** @param env variables that can have had a say. */
   constructor(private readonly env: RunPlace['env']) {}
 
   addFile(path: string, by: string): void {
     if (!this.files.has(path)) this.files.set(path, by);
+  }
+
+  /** Cargo's settings in the workspace, where it runs and in all folders above, and what those take in from anywhere. */
+  async addConfigs(cargoRoot: string, workspaceRoot: string): Promise<void> {
+    const dir = relative(workspaceRoot, cargoRoot).split(sep).join('/');
+    if (dir.startsWith('..') || isAbsolute(dir)) return;
+    const known = new Map<string, string[]>();
+    const includes = (file: string): readonly string[] => {
+      let names = known.get(file);
+      if (names === undefined) known.set(file, (names = configIncludes(readIfThere(resolve(workspaceRoot, file)))));
+      return names;
+    };
+    for (const file of configFiles([dir === '' ? '.' : dir], includes)) {
+      const path = resolve(workspaceRoot, file);
+      if (await isFile(path)) this.addFile(path, 'cargo');
+    }
+  }
+
+  /** Looks for files that were read of packages in `vendor/` and the like (`[source] directory`) and that cargo has no checksum of. */
+  async checkVendored(): Promise<void> {
+    for (const folder of new Set(this.locked)) {
+      const text = await read(join(folder, '.cargo-checksum.json'));
+      if (text === '') continue;
+      const { files = {} } = JSON.parse(text) as { files?: Record<string, string> };
+      for (const path of this.files.keys()) {
+        const name = relative(folder, path).split(sep).join('/');
+        if (!name.startsWith('..') && !isAbsolute(name) && !Object.hasOwn(files, name)) this.unchecked.push(path);
+      }
+    }
   }
 
   private addVariable(name: string, by: string, isCompiledIn: boolean): void {
@@ -178,6 +215,14 @@ export async function unitFiles(artifact: ArtifactMessage, depsDir: string): Pro
 async function filesIn(dir: string, wanted: (name: string) => boolean): Promise<string[]> {
   const names = await readdir(dir).catch((): string[] => []);
   return names.filter(wanted).map((name) => join(dir, name));
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 const read = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');

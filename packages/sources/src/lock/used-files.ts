@@ -4,6 +4,7 @@ import {
   type CargoManifest,
   codeFacts,
   type CodeTree,
+  configIncludes,
   outsideFiles,
   parseCargoManifest,
   readCargoFacts,
@@ -170,6 +171,7 @@ function codeTree(view: TreeView, manifest: ReadCargoManifest): CodeTree {
       return codeFacts(text, path);
     },
     manifest,
+    config: (path) => configIncludes(view.text(path) ?? ''),
   };
 }
 
