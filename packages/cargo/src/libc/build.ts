@@ -104,7 +104,10 @@ export async function buildLibc(
     const depsDir = join(tools.buildDir, tools.target, 'release/deps');
     const derived = [tools.buildDir, join(task.workspaceRoot, 'target/redox'), task.sysrootDir, ...tools.roots];
     const question = { project: task.project, workspaceRoot: task.workspaceRoot, derived, ...(await inputs()) };
-    await requireCovered(question, await collectReads(cargo, { cargoRoot, workspaceRoot: task.workspaceRoot, depsDir, env }));
+    await requireCovered(
+      question,
+      await collectReads(cargo, { cargoRoot, workspaceRoot: task.workspaceRoot, depsDir, env }),
+    );
   }
   return artifact;
 }
