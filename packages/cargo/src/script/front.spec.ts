@@ -346,6 +346,7 @@ describe.skipIf(!hasToolchain())('a C library in upstream’s form', { timeout: 
   it('keeps scripts from writing outside their stage, and tells what a program of Redox needs', async () => {
     const { error } = await bench.custom('stray', 'echo >"$COOKBOOK_RECIPE"/left-behind\n');
     expect(error).toContain('the script of recipe stray has written outside its stage: recipes/stray/left-behind');
+    expect(error).toContain('edited it yourself');
     const { output } = await bench.custom(
       'none',
       '"$COOKBOOK_CARGO" build --manifest-path "$COOKBOOK_ROOT"/recipes/libc/source/plain/Cargo.toml\n',

@@ -46,8 +46,10 @@ export function checkWritten(
     `the script of recipe ${name} has written outside its stage: ${changed.slice(0, 3).map(show).join(', ')}${changed.length > 3 ? ` and ${changed.length - 3} more` : ''}`,
     {
       file: show(changed[0]!),
-      advice:
+      advice: [
         'write below $COOKBOOK_BUILD, or below $COOKBOOK_SOURCE if that is a copy, and install into $COOKBOOK_STAGE',
+        'if you have edited it yourself while the script ran: run the task again, which compiles only what is new',
+      ],
     },
   );
 }

@@ -16,6 +16,16 @@ describe('changesFor', () => {
     expect(cranelift).toEqual(llvm);
   });
 
+  it('unwinds nowhere, whatever a target file leaves out', () => {
+    for (const backend of BACKENDS)
+      for (const [os, arch] of [
+        ['none', 'aarch64'],
+        ['none', 'x86'],
+        ['redox', 'x86_64'],
+      ] as const)
+        expect(changesFor({ os, arch, json: os === 'redox' ? undefined : { arch } }, backend)).toContain('panic-abort');
+  });
+
   it('has the C library linked by rust-lld in programs of Redox, by both', () => {
     for (const backend of BACKENDS)
       expect(changesFor({ os: 'redox', arch: 'aarch64', json: undefined }, backend)).toContain('rust-lld');
