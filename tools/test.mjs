@@ -2,6 +2,7 @@
 // Everything that must hold, in the order in which a mistake is cheapest to find.
 // `npm test -- unit` runs only the steps whose names are given; three of them run only if they are.
 import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +13,9 @@ const nx = bin('nx', 'dist/bin/nx.js');
 const vitest = bin('vitest', 'vitest.mjs');
 const tsc = bin('typescript', 'bin/tsc');
 
-const e2e = [...vitest, 'run', '--config', 'vitest.e2e.config.mts'];
+const counts = join(root, 'dist', 'test.json');
+const tests = [...vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${counts}`];
+const e2e = [...tests, '--config', 'vitest.e2e.config.mts'];
 const LONG = ['packages', 'soak', 'checkout-llvm'].map((name) => `packages/e2e/src/${name}.e2e.ts`);
 
 const STEPS = [
@@ -25,7 +28,7 @@ const STEPS = [
   { name: 'types-of-tests', command: [...tsc, '--project', 'tsconfig.spec.json'] },
   { name: 'packages', command: [process.execPath, join(root, 'tools/release/check.mjs')] },
   { name: 'docs', command: [process.execPath, join(root, 'tools/site/build.mjs')] },
-  { name: 'unit', command: [...vitest, 'run'] },
+  { name: 'unit', command: tests },
   { name: 'boot', command: [...nx, 'run-many', '-t', 'boot-cranelift', 'boot-llvm'] },
   { name: 'e2e', command: [...e2e, ...LONG.flatMap((file) => ['--exclude', file])] },
   // What takes long and seldom breaks runs where it is asked for: CI has a job for each.
@@ -41,11 +44,23 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+/** What vitest counted in the step that has just run; a step without vitest is one test. */
+function counted(status) {
+  try {
+    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(counts, 'utf8'));
+    // A file that cannot be loaded fails the run without a test that failed.
+    return { passed: numPassedTests, failed: Math.max(numFailedTests, status === 0 ? 0 : 1) };
+  } catch {
+    return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 };
+  }
+}
+
 const results = [];
 for (const { name, command } of STEPS.filter(({ name, asked }) =>
   wanted.length === 0 ? !asked : wanted.includes(name),
 )) {
   process.stdout.write(`\n━━ ${name}\n`);
+  rmSync(counts, { force: true });
   const start = performance.now();
   const [program, ...args] = command;
   const { status, signal } = spawnSync(program, args, {
@@ -53,15 +68,19 @@ for (const { name, command } of STEPS.filter(({ name, asked }) =>
     stdio: 'inherit',
     env: { ...process.env, NX_DAEMON: 'false' },
   });
-  results.push({ name, passed: status === 0, seconds: (performance.now() - start) / 1000 });
+  results.push({ name, ...counted(status), seconds: (performance.now() - start) / 1000 });
   // The rest would only repeat what is broken.
   if (signal || status !== 0) break;
 }
 
 process.stdout.write('\n');
-for (const { name, passed, seconds } of results) {
-  process.stdout.write(`${passed ? '✓' : '✗'} ${name.padEnd(16)} ${seconds.toFixed(1).padStart(7)} s\n`);
+for (const { name, passed, failed, seconds } of results) {
+  const mark = failed === 0 ? '✓' : '✗';
+  process.stdout.write(
+    `${mark} ${name.padEnd(16)} ${String(passed).padStart(5)} passed ${seconds.toFixed(1).padStart(8)} s\n`,
+  );
 }
-const failed = results.filter(({ passed }) => !passed).length;
-process.stdout.write(`\nsteps: ${results.length - failed} passed, ${failed} failed\n`);
+const sum = (of) => results.reduce((total, result) => total + of(result), 0);
+const failed = sum((result) => result.failed);
+process.stdout.write(`\n${sum((result) => result.passed)} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);
