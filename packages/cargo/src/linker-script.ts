@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join, parse, relative, resolve } from 'node:path';
 import { linkerScriptIncludes } from '@nx-redox/cargo-read';
-import { blake3Hex, UserError, writeFileWhole } from '@nx-redox/kit';
+import { blake3Bytes, UserError, writeFileWhole } from '@nx-redox/kit';
 import type { BuildTask } from './task';
 
 /** Scripts take in scripts; a circle of them never ends. */
@@ -34,7 +34,7 @@ export async function placeLinkerScript(
     files.push(script);
     const text = await withPlacedIncludes(content, script, depth);
     const { name, ext } = parse(script);
-    const path = join(dir, `${name}-${blake3Hex(text).slice(0, 16)}${ext === '' ? '.ld' : ext}`);
+    const path = join(dir, `${name}-${(await blake3Bytes(text)).slice(0, 16)}${ext === '' ? '.ld' : ext}`);
     await access(path).catch(() => writeFileWhole(path, text));
     return path;
   };

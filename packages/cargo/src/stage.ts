@@ -10,7 +10,7 @@ import {
   programSizes,
   stripElf,
 } from '@nx-redox/binary';
-import { blake3Hex, replaceDirectory } from '@nx-redox/kit';
+import { blake3Bytes, replaceDirectory } from '@nx-redox/kit';
 import type { Artifact } from './artifact';
 import type { CrateBackend } from './backend-check';
 import { checkBudget } from './budget';
@@ -57,7 +57,7 @@ export async function stageProgram(
       {
         path: task.stagePath,
         size: staged.length,
-        blake3: blake3Hex(staged),
+        blake3: await blake3Bytes(staged),
         ...facts,
       },
     ],

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blake3Hex, UserError } from '@nx-redox/kit';
+import { blake3Bytes, blake3Hex, UserError } from '@nx-redox/kit';
 import { compileFront } from './compile';
 
 const DIST = join(__dirname, '../dist');
@@ -22,6 +22,6 @@ async function hashOf(): Promise<string> {
     });
   });
   const names = found.filter((name) => name.endsWith('.js')).sort();
-  const parts = await Promise.all(names.map(async (name) => `${name} ${blake3Hex(await readFile(join(DIST, name)))}`));
+  const parts = await Promise.all(names.map(async (name) => `${name} ${await blake3Bytes(await readFile(join(DIST, name)))}`));
   return blake3Hex(parts.join('\n')).slice(0, 16);
 }

@@ -20,7 +20,7 @@ export { createFileWhole, replaceDirectory, writeFileWhole } from './files';
 export { findProgram } from './find-program';
 export { SAFE_GIT } from './git';
 export { GIT_FILES, isGitName } from './git-name';
-export { blake2bFile, blake3File, blake3Hex } from './hash';
+export { blake2bFile, blake3Bytes, blake3File, blake3Hex } from './hash';
 export { assertTreeInside, tooLarge, tooMany, unsafePath, type TreeLimits } from './inside';
 export { interruptible, Interrupted, listenForInterruption } from './interrupt';
 export { MAX_TARGET_BYTES } from './links';

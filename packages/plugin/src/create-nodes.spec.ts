@@ -17,7 +17,7 @@ const loaded = (tool: ToolPackage): ToolPackage[] => [
 const code = (tool: ToolPackage) => [
   ...loaded(tool)
     .sort()
-    .map((name) => `{workspaceRoot}/packages/${name}/src/**/!(*.spec.ts)`),
+    .map((name) => `{workspaceRoot}/packages/${name}/{bin,src}/**/!(*.spec.ts)`),
   { externalDependencies: [] },
 ];
 
@@ -365,8 +365,8 @@ describe('createNodes', () => {
     const { toolchain } = await infer();
     expect(toolchain!.targets!['install']).toMatchObject({
       executor: '@nx-redox/toolchain:install',
-      cache: false,
-      outputs: ['{workspaceRoot}/dist/toolchain'],
+      cache: true,
+      outputs: ['{workspaceRoot}/dist/toolchain/identity.json'],
     });
     expect(toolchain!.targets!['doctor']).toMatchObject({
       executor: '@nx-redox/toolchain:doctor',
@@ -443,7 +443,7 @@ describe('createNodes', () => {
     for (const project of Object.values(await infer())) {
       for (const [target, { executor, cache }] of Object.entries(project.targets!)) {
         const uncached =
-          executor === 'nx:noop' || ['install', 'doctor', 'update-locks', 'run', 'exec'].includes(target);
+          executor === 'nx:noop' || ['doctor', 'update-locks', 'run', 'exec'].includes(target);
         expect([project.name, target, cache === true]).toEqual([project.name, target, !uncached]);
       }
     }

@@ -26,7 +26,7 @@ describe('toolCode', () => {
 
   it('counts sources of packages that are in the workspace, and no installed package', () => {
     expect(toolCode(workspace.root).inputs('kit')).toEqual([
-      '{workspaceRoot}/packages/kit/src/**/!(*.spec.ts)',
+      '{workspaceRoot}/packages/kit/{bin,src}/**/!(*.spec.ts)',
       { externalDependencies: [] },
     ]);
   });
@@ -34,7 +34,7 @@ describe('toolCode', () => {
   it('counts versions of packages that a lock file names', () => {
     workspace.write('package-lock.json', '{"packages":{"node_modules/@nx-redox/binary":{}}}');
     expect(toolCode(workspace.root).inputs('binary')).toEqual([
-      '{workspaceRoot}/packages/kit/src/**/!(*.spec.ts)',
+      '{workspaceRoot}/packages/kit/{bin,src}/**/!(*.spec.ts)',
       { externalDependencies: ['@nx-redox/binary'] },
     ]);
   });
@@ -44,7 +44,7 @@ describe('toolCode', () => {
     const named = () => {
       const code = toolCode(workspace.root);
       const [folder, last] = code.inputs('binary') as [string, { externalDependencies: string[] }];
-      expect(folder).toBe('{workspaceRoot}/packages/kit/src/**/!(*.spec.ts)');
+      expect(folder).toBe('{workspaceRoot}/packages/kit/{bin,src}/**/!(*.spec.ts)');
       const [name] = last.externalDependencies;
       const nodes = code.nodes();
       expect(Object.keys(nodes)).toEqual([name]);

@@ -86,7 +86,7 @@ export function toolCode(workspaceRoot: string): ToolCode {
       if (!folders.has(name)) folders.set(name, localFolder(workspaceRoot, `@nx-redox/${name}`));
       const folder = folders.get(name);
       if (folder === undefined) installed.push(`@nx-redox/${name}`);
-      else found.push(`{workspaceRoot}/${folder}/src/**/!(*.spec.ts)`);
+      else found.push(`{workspaceRoot}/${folder}/{bin,src}/**/!(*.spec.ts)`);
     }
     const nodes = installed.every(isLocked) ? installed : [(own ??= installedNode(workspaceRoot)).name];
     found.push({ externalDependencies: nodes });

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { blake3Hex } from '@nx-redox/kit';
+import { blake3Bytes } from '@nx-redox/kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { updateLock } from './lock/update';
 import { failure, SourceWorkspace, write } from './testing/sources';
@@ -90,7 +90,7 @@ afterEach(async () => {
 
 const recipe = (url: string, rest = '') => space.write('r/a/recipe.toml', `[source]\ntar = "${url}"\n${rest}`);
 const update = (task: Partial<SourceTask> = {}) => updateLock(space.root, 'r/a', {}, space.task(task));
-const pinned = () => `blake3 = "${blake3Hex(archive)}"`;
+const pinned = async () => `blake3 = "${await blake3Bytes(archive)}"`;
 const archives = () => join(space.env.REDOX_SOURCE_HOME, 'archives');
 const stored = () => readdirSync(archives()).sort();
 
@@ -99,8 +99,8 @@ describe('an archive from a server', () => {
     recipe(`${origin}/x-1.0.tar.gz`);
     expect((await update()).done).toBe('written');
     expect(space.read('r/a/source/x.txt')).toBe('content\n');
-    expect(space.read('r/a/recipe.lock')).toContain(pinned());
-    expect(stored()).toEqual([`${blake3Hex(archive)}.tar`]);
+    expect(space.read('r/a/recipe.lock')).toContain(await pinned());
+    expect(stored()).toEqual([`${await blake3Bytes(archive)}.tar`]);
     rmSync(join(space.root, 'r/a/source'), { recursive: true });
     expect(await space.fetch('r/a', { offline: true })).toEqual({ folder: 'r/a/source', done: 'fetched' });
     expect(await space.fetch('r/a')).toMatchObject({ done: 'up-to-date' });
@@ -114,7 +114,7 @@ describe('an archive from a server', () => {
 
   it('goes on after cut connections', async () => {
     answer = (request, response) => (requests.length < 4 ? cut(request, response, 20_000) : serve(request, response));
-    recipe(`${origin}/x.tgz`, pinned());
+    recipe(`${origin}/x.tgz`, await pinned());
     await update();
     expect(
       requests
@@ -142,13 +142,13 @@ describe('an archive from a server', () => {
     await update();
     expect(requests[1]?.headers.range).toMatch(/^bytes=\d{4,}-$/);
     expect(space.read('r/a/source/x.txt')).toBe('newer\n');
-    expect(stored()).toEqual([`${blake3Hex(archive)}.tar`]);
+    expect(stored()).toEqual([`${await blake3Bytes(archive)}.tar`]);
   });
 
   it('with another hash is refused, and not kept', async () => {
     recipe(`${origin}/x.tgz`, `blake3 = "${'0'.repeat(64)}"`);
     const text = await failure(update());
-    expect(text).toContain(`BLAKE3 ${blake3Hex(archive)}, expected ${'0'.repeat(64)}`);
+    expect(text).toContain(`BLAKE3 ${await blake3Bytes(archive)}, expected ${'0'.repeat(64)}`);
     expect(stored().filter((name) => !name.endsWith('.json'))).toEqual([]);
     expect(space.exists('r/a/source')).toBe(false);
   });
@@ -174,7 +174,7 @@ describe('an archive from a server', () => {
       space.gitConfig,
       `[url "http://me:hunter2@${origin.slice('http://'.length)}/"]\n\tinsteadOf = https://example.org/\n`,
     );
-    recipe('https://example.org/old', pinned());
+    recipe('https://example.org/old', await pinned());
     await update();
     expect(requests[0]?.headers.authorization).toBe(`Basic ${Buffer.from('me:hunter2').toString('base64')}`);
     expect(requests[1]?.headers.authorization).toBeUndefined();
@@ -224,7 +224,7 @@ describe('an archive on this machine', () => {
   it('is named by path or URL, and hostile ones leave nothing', async () => {
     writeFileSync(join(space.temporary, 'x.tar.gz'), archive);
     for (const url of ['../../../x.tar.gz', join(space.temporary, 'x.tar.gz'), `file://${space.temporary}/x.tar.gz`]) {
-      recipe(url, pinned());
+      recipe(url, await pinned());
       await update();
       expect(space.read('r/a/source/x.txt')).toBe('content\n');
       rmSync(join(space.root, 'r/a'), { recursive: true });

@@ -1,6 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { blake3Hex, redact, run, unsafePath, UserError } from '@nx-redox/kit';
+import { blake3Bytes, redact, run, unsafePath, UserError } from '@nx-redox/kit';
 import { git } from './git';
 import type { SourceTask } from './task';
 
@@ -26,8 +26,8 @@ export async function readPatches(recipeDir: string, files: readonly string[], r
       const unix = content.includes('\r\n') ? content.toString('latin1').replaceAll('\r\n', '\n') : undefined;
       return {
         file,
-        blake3: blake3Hex(content),
-        ...(unix === undefined ? {} : { unixBlake3: blake3Hex(Buffer.from(unix, 'latin1')) }),
+        blake3: await blake3Bytes(content),
+        ...(unix === undefined ? {} : { unixBlake3: await blake3Bytes(Buffer.from(unix, 'latin1')) }),
       };
     }),
   );

@@ -2,11 +2,12 @@ import { formatError, UserError } from '@nx-redox/kit';
 import { toolchainHome } from './home';
 import { examine, identityFile, type Examination } from './identity/identity';
 import { lackingSinceRevision, NEWER_REVISION_ADVICE } from './identity/revision';
+import { noteInstalled } from './installed';
 import { knownLocation, locationFile, writeJsonIfChanged, type Location, type ProviderName } from './location';
 import { NIGHTLY, RUST } from './pins';
 import { fromArchive, installedToolchains } from './providers/archive';
 import { chooseProvider, type Choice } from './providers/choose';
-import { fromPackage, PLATFORM } from './providers/package';
+import { fromPackage, packagedArchive, PLATFORM } from './providers/package';
 import { fromPath } from './providers/path';
 import type { Provider, ProviderContext, ProviderOptions } from './providers/provider';
 import { fromRustup } from './providers/rustup';
@@ -139,6 +140,11 @@ export async function installToolchain(
   const examination = await examine(location, home, work);
   await writeJsonIfChanged(locationFile(workspaceRoot), location);
   await writeJsonIfChanged(identityFile(workspaceRoot), examination.identity);
+  const packaged = location.provider === 'package' ? packagedArchive() : undefined;
+  await noteInstalled(workspaceRoot, [
+    ...examination.files,
+    ...[packaged, choice.options.archive].flatMap((file) => file ?? []),
+  ]);
   return {
     location,
     notes: [...notes, ...otherVersion(rust, examination), ...olderRevision(examination)],

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blake3Hex, replaceDirectory } from '@nx-redox/kit';
+import { blake3Bytes, replaceDirectory } from '@nx-redox/kit';
 import type { Artifact } from '../artifact';
 import type { CrateBackend } from '../backend-check';
 import type { LibcTask } from './task';
@@ -30,11 +30,13 @@ export async function stageLibc(
     backend,
     target: built.target,
     toolchain: built.toolchain,
-    files: sorted.map(([file, bytes]) => ({
-      path: `${LIBC_FOLDER}/${file}`,
-      size: bytes.length,
-      blake3: blake3Hex(bytes),
-    })),
+    files: await Promise.all(
+      sorted.map(async ([file, bytes]) => ({
+        path: `${LIBC_FOLDER}/${file}`,
+        size: bytes.length,
+        blake3: await blake3Bytes(bytes),
+      })),
+    ),
     crates: built.crates,
   };
   await replaceDirectory(outputDir, async (dir) => {

@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ELF_TYPES, machineName, readElf, stripElf } from '@nx-redox/binary';
-import { AsBuilt, blake3Hex, fillPath, replaceDirectory, UserError } from '@nx-redox/kit';
+import { AsBuilt, blake3Bytes, fillPath, replaceDirectory, UserError } from '@nx-redox/kit';
 import type { z } from '@nx-redox/kit/options';
 import type { schema } from '../executors/member/options';
 import { type ScriptArtifact, scriptArtifactSchema } from './stage';
@@ -53,7 +53,7 @@ export async function takeMember(workspaceRoot: string, task: MemberTask): Promi
       files.push({
         path,
         size: (await stat(target)).size,
-        blake3: blake3Hex(bytes),
+        blake3: await blake3Bytes(bytes),
         elf: {
           type: ELF_TYPES[elf.type] ?? String(elf.type),
           machine: machineName(elf.machine),

@@ -1,7 +1,7 @@
 import { access, copyFile, mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { CallEntry, FrontRecord } from '@nx-redox/front';
-import { blake3File, blake3Hex } from '@nx-redox/kit';
+import { blake3Bytes, blake3File } from '@nx-redox/kit';
 import { type ArtifactMessage, packageOf } from '../messages';
 import type { ScriptArtifact, Stage } from './stage';
 
@@ -46,7 +46,9 @@ export async function keepPrograms({
   messages: readonly ArtifactMessage[];
 }): Promise<ScriptArtifact['programs']> {
   const isForTarget = targetFiles(record);
-  const staged = stage.files.map(({ path, program }) => ({ path, blake3: program && blake3Hex(program.bytes) }));
+  const staged = await Promise.all(
+    stage.files.map(async ({ path, program }) => ({ path, blake3: program && (await blake3Bytes(program.bytes)) })),
+  );
   const inImages = record.initfs.flatMap(({ files }) => files);
   const programs = new Map<string, ScriptArtifact['programs'][number]>();
   for (const { package_id, executable, target } of messages.toReversed()) {

@@ -11,7 +11,7 @@ import {
   programSizes,
   stripElf,
 } from '@nx-redox/binary';
-import { blake3File, blake3Hex, UserError } from '@nx-redox/kit';
+import { blake3Bytes, blake3File, UserError } from '@nx-redox/kit';
 import { z } from 'zod';
 import { artifactSchema } from '../artifact';
 import { recordSchema } from './record';
@@ -132,7 +132,7 @@ export async function writeStage(
       described.push({
         path,
         size: bytes.length,
-        blake3: blake3Hex(bytes),
+        blake3: await blake3Bytes(bytes),
         sizes: programSizes(program),
         elf: {
           type: ELF_TYPES[program.type] ?? String(program.type),

@@ -17,7 +17,7 @@ export function cookbookGraph(model: CookbookModel, tools: ToolInputs): Graph {
   for (const host of recipes.hosts) add(host.recipe.file, hostRecipeProject(host, model, tools));
   for (const member of members) add(member.owner.file, memberProject(member, model, tools));
   for (const config of configs) add(config.file, configProject(config, model, tools));
-  add(configs[0]?.file ?? recipes.file, toolchainProject());
+  add(configs[0]?.file ?? recipes.file, toolchainProject(tools));
 
   const ours = { workspaceRoot, systems: [recipes], toolchain: undefined, crates: { crates: [], edges: [] } };
   const edges = edgesOf(ours);

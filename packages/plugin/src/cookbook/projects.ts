@@ -112,14 +112,14 @@ export function configProject(config: ConfigModel, model: CookbookModel, tools: 
 }
 
 /** The project of the toolchain: specifications and their sysroots are derived where they are needed. */
-export function toolchainProject(): ProjectConfiguration {
+export function toolchainProject(tools: ToolInputs): ProjectConfiguration {
   return {
     name: TOOLCHAIN_PROJECT,
     root: '.nx-redox/toolchain',
     projectType: 'library',
     tags: ['kind:toolchain'],
     targets: {
-      install: { ...installTarget({ rust: RUST }), inputs: NO_FILES },
+      install: installTarget({ rust: RUST }, tools),
       doctor: { ...doctorTarget(['qemu-system-aarch64', 'qemu-system-x86_64']), inputs: NO_FILES },
     },
     metadata: { description: `Rust ${RUST} with Cranelift and LLVM`, technologies: ['rust'] },

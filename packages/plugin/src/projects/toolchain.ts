@@ -17,7 +17,7 @@ export function toolchainProject(model: ToolchainModel, systems: readonly System
   const targets: Targets =
     toolchain === undefined || hasErrors(diagnostics)
       ? brokenTargets(['install', 'doctor'], diagnostics)
-      : { install: installTarget(toolchain), doctor: doctorTarget(programs) };
+      : { install: installTarget(toolchain, tools), doctor: doctorTarget(programs) };
   return {
     name: TOOLCHAIN_PROJECT,
     root: posix.dirname(model.file),

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { blake3Hex, UserError } from '@nx-redox/kit';
+import { stampsOf } from '../../bin/installed';
 import { sha256File } from '../download';
 import type { Home } from '../home';
 import { craneliftLibrary, writeJsonIfChanged, type Location } from '../location';
@@ -15,15 +16,17 @@ export interface Examination {
   identity: Identity;
   /** For each capability that is missing, the compiler's first error. */
   reasons: ProbeResult['reasons'];
+  /** The files that the identity rests on. */
+  files: string[];
 }
 
 /** Changes when the probes or the hashes do, so that old results are not taken for new ones. */
 const EXAMINATION_REVISION = 3;
 
-interface CacheEntry extends Examination {
+interface CacheEntry extends Omit<Examination, 'files'> {
   revision: number;
   /** Size and time stamp of each file that the identity rests on. */
-  stamps: Record<string, string>;
+  stamps: Record<string, string | null>;
 }
 
 async function driverLibrary(location: Location): Promise<string> {
@@ -31,16 +34,6 @@ async function driverLibrary(location: Location): Promise<string> {
   const names = await readdir(lib).catch((): string[] => []);
   const name = names.find((candidate) => /^librustc_driver.*\.(so|dylib)$/.test(candidate));
   return name ? join(lib, name) : location.rustc;
-}
-
-async function stampsOf(paths: readonly string[]): Promise<Record<string, string>> {
-  const entries = await Promise.all(
-    paths.map(async (path) => {
-      const found = await stat(path);
-      return [path, `${found.size} ${found.mtimeMs}`] as const;
-    }),
-  );
-  return Object.fromEntries(entries);
 }
 
 /** SHA-256 over every file below a folder, by path and content; the same in any folder. */
@@ -78,7 +71,7 @@ export async function examine(location: Location, home: Home, work: Work): Promi
   const backend = await craneliftLibrary(location.root);
   const driver = await driverLibrary(location);
   const library = location.rustSrc && join(location.rustSrc, 'library');
-  const paths = [
+  const files = [
     ...[location.rustc, location.rustcLlvm, location.cargo, driver],
     ...(backend ? [backend] : []),
     // Whoever replaces the source replaces these two; that nobody edits it in place is taken for granted.
@@ -86,7 +79,7 @@ export async function examine(location: Location, home: Home, work: Work): Promi
       ? [join(library, 'Cargo.lock'), join(library, 'core/src/lib.rs')].filter((path) => existsSync(path))
       : []),
   ];
-  const stamps = await stampsOf([...new Set(paths)]);
+  const stamps = stampsOf([...new Set(files)]);
   const file = join(
     home.root,
     'identities',
@@ -94,7 +87,7 @@ export async function examine(location: Location, home: Home, work: Work): Promi
   );
   const known = await cached(file);
   if (known?.revision === EXAMINATION_REVISION && JSON.stringify(known.stamps) === JSON.stringify(stamps)) {
-    return { identity: known.identity, reasons: known.reasons };
+    return { identity: known.identity, reasons: known.reasons, files };
   }
 
   const version = await rustcVersion(location.rustc, work.signal);
@@ -118,7 +111,7 @@ export async function examine(location: Location, home: Home, work: Work): Promi
   });
   const entry: CacheEntry = { revision: EXAMINATION_REVISION, stamps, identity, reasons: result.reasons };
   await writeJsonIfChanged(file, entry);
-  return { identity, reasons: result.reasons };
+  return { identity, reasons: result.reasons, files };
 }
 
 export function identityFile(workspaceRoot: string): string {

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { blake3Bytes, blake3File, blake3Hex } from './hash';
+
+const folder = mkdtempSync(join(tmpdir(), 'nx-redox-hash-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('BLAKE3', () => {
+  it('of nothing is what its paper says', async () => {
+    const nothing = 'af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262';
+    expect([blake3Hex(''), await blake3Bytes(new Uint8Array())]).toEqual([nothing, nothing]);
+  });
+
+  it('is the same of a text, of its bytes and of a file with them', () =>
+    fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 5_000 }), async (text) => {
+        const file = join(folder, 'file');
+        writeFileSync(file, text);
+        const expected = blake3Hex(text);
+        expect(await blake3Bytes(Buffer.from(text))).toBe(expected);
+        expect(await blake3File(file)).toBe(expected);
+      }),
+    ));
+
+  it('of many files at once is that of each', async () => {
+    const texts = Array.from({ length: 20 }, (_, index) => String(index).repeat(150_000));
+    const files = texts.map((text, index) => {
+      const file = join(folder, `file-${index}`);
+      writeFileSync(file, text);
+      return file;
+    });
+    expect(await Promise.all(files.map(blake3File))).toEqual(texts.map(blake3Hex));
+  });
+});
