@@ -12,7 +12,7 @@ describe('executors.json', () => {
     const { executors } = JSON.parse(readFileSync(join(PACKAGES, name, 'executors.json'), 'utf8'));
     expect(Object.keys(executors).sort()).toEqual(found.map((entry) => entry.name).sort());
     for (const [executor, { implementation, schema }] of Object.entries<Record<string, string>>(executors)) {
-      expect(implementation).toBe(`./dist/executors/${executor}/${executor}.impl`);
+      expect(implementation).toBe(`./bin/executors.js#${executor}`);
       expect(existsSync(join(PACKAGES, name, schema!.replace('./dist/', './src/'))), schema).toBe(true);
     }
   });

@@ -1,0 +1,2 @@
+'use strict';
+module.exports = require('@nx-redox/kit/program').executors(__dirname);

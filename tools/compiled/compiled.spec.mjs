@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+let root;
+
+function write(path, text) {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+/** What the program of package `a` prints. */
+function printed() {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [join(root, 'packages/a/bin/a.js')], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+  return stdout.trim();
+}
+
+const states = () => readdirSync(join(root, 'node_modules/.cache/nx-redox/compiled'));
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'nx-redox-compiled-'));
+  mkdirSync(join(root, 'node_modules/@x'), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules/@swc'), join(root, 'node_modules/@swc'));
+  cpSync(join(ROOT, 'tools/compiled'), join(root, 'tools/compiled'), { recursive: true });
+  cpSync(join(ROOT, 'packages/kit/bin/program.js'), join(root, 'packages/kit/bin/program.js'));
+  write('packages/kit/package.json', '{"name":"@x/kit"}');
+  write('packages/a/package.json', '{"name":"@x/a"}');
+  write('packages/a/assets/text', 'text');
+  write(
+    'packages/a/bin/a.js',
+    "console.log(require('../../kit/bin/program').loadProgram(__dirname, 'deep/main').word());",
+  );
+  write(
+    'packages/a/src/deep/main.ts',
+    `import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { word as other } from '@x/b';
+import data from '../data.json';
+export const word = (): string =>
+  [other(), data.word, readFileSync(join(__dirname, '../../assets/text'), 'utf8')].join(' ');
+`,
+  );
+  write('packages/a/src/data.json', '{"word":"data"}');
+  write('packages/a/src/main.spec.ts', 'this is no TypeScript');
+  write('packages/b/package.json', '{"name":"@x/b","main":"./dist/index.js"}');
+  write('packages/b/src/index.ts', "export const word = (): string => 'one';\n");
+  // What somebody compiled before.
+  write('packages/b/dist/index.js', "exports.word = () => 'old';");
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+describe('a program in a clone', () => {
+  it('runs the present sources, with what else its package has, compiled once', () => {
+    expect(printed()).toBe('one data text');
+    expect(printed()).toBe('one data text');
+    expect(states()).toHaveLength(1);
+    expect(existsSync(join(root, 'packages/a/dist'))).toBe(false);
+  });
+
+  it('sees an edit of a package that it uses, and one that is taken back', () => {
+    printed();
+    write('packages/b/src/index.ts', "export const word = (): string => 'two';\n");
+    expect(printed()).toBe('two data text');
+    write('packages/b/src/index.ts', "export const word = (): string => 'one';\n");
+    expect(printed()).toBe('one data text');
+    expect(states()).toHaveLength(2);
+  });
+
+  it('keeps the newest states only', () => {
+    for (let index = 0; index < 5; index++) {
+      write('packages/b/src/index.ts', `export const word = (): string => 'w${index}';\n`);
+      expect(printed()).toBe(`w${index} data text`);
+    }
+    expect(states()).toHaveLength(3);
+  });
+
+  it('leaves nothing behind if a source is no TypeScript', () => {
+    write('packages/b/src/index.ts', 'export const = ;\n');
+    expect(printed).toThrow();
+    write('packages/b/src/index.ts', "export const word = (): string => 'right';\n");
+    expect(printed()).toBe('right data text');
+    expect(states()).toHaveLength(1);
+  });
+});
