@@ -23,7 +23,7 @@ const ALLOWED = [
   /^(README\.md|LICENSE(-\w+)?|COPYRIGHT)$/,
   /^dist\/.+\.(js|js\.map|d\.ts)$/,
   /^dist\/.+\/schema\.json$/,
-  /^bin\/[\w-]+\.js$/,
+  /^bin\/[\w-]+\.(js|d\.ts)$/,
 ];
 const NEVER = [/\.spec\./, /(^|\/)testing\//, /\.tsbuildinfo$/];
 
@@ -32,7 +32,7 @@ const ALSO = {
   front: [/^src\/runtime\/unwind\.rs$/],
   image: [/^src\/rust\/.+\.(rs|toml|lock)$/],
   // This and the one of qemu are read by the setup of a clone, too.
-  kit: [/^dist\/os-package-table\.json$/, /^bin\/[\w-]+\.d\.ts$/],
+  kit: [/^dist\/os-package-table\.json$/],
   plugin: [/^templates\//],
   qemu: [/^dist\/firmware-places\.json$/],
   recipe: [/^src\/shell\/\w+\.sh$/, /^schemas\/\w+\.schema\.json$/],

@@ -9,14 +9,24 @@ function exported(value) {
   return value === null || value === undefined ? [] : Object.values(value).flatMap(exported);
 }
 
+/** Files of one implementation: `./dist/x`, or an executor as `bin/executors.js` loads it, `./bin/executors.js#x`. */
+function filesOf(implementation) {
+  const [module, name] = implementation.split('#');
+  if (name === undefined) return [`${module}.js`, `${module}.d.ts`];
+  const [folder, file = folder] = name.split('/');
+  return [module, `./dist/executors/${folder}/${file}.impl.js`];
+}
+
 /** Files that executors, generators and migrations are in. */
 function implementations(folder, manifest) {
   const file = join(folder, manifest);
   if (!existsSync(file)) return [];
   const { executors = {}, generators = {} } = readJson(file);
-  return [...Object.values(executors), ...Object.values(generators)].flatMap(({ implementation, schema }) => [
-    ...(implementation === undefined ? [] : [`${implementation}.js`, `${implementation}.d.ts`]),
-    ...(schema === undefined ? [] : [schema]),
+  return [...Object.values(executors), ...Object.values(generators)].flatMap((entry) => [
+    ...[entry.implementation, entry.batchImplementation].flatMap((named) =>
+      named === undefined ? [] : filesOf(named),
+    ),
+    ...(entry.schema === undefined ? [] : [entry.schema]),
   ]);
 }
 
