@@ -13,7 +13,7 @@ const asRoot = process.platform === 'linux' && process.getuid?.() === 0;
 /** A file system of 1 MB; undefined where nobody may mount one. */
 function smallDisk(): string | undefined {
   const at = mkdtempSync(join(tmpdir(), 'nx-redox-disk-'));
-  onTestFinished(() => rmSync(at, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(at, { recursive: true, force: true, maxRetries: 5 }));
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', at], { stdio: 'ignore' });
   } catch (error) {
