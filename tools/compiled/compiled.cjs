@@ -7,9 +7,10 @@ const { dirname, join, relative } = require('node:path');
 
 const ROOT = join(__dirname, '../..');
 const PACKAGES = join(ROOT, 'packages');
-/** One folder for each state of the sources; those in use are the newest. */
+/** One folder for each state of the sources. */
 const HOME = join(ROOT, 'node_modules/.cache/nx-redox/compiled');
-const KEPT = 3;
+/** A command that still runs may have loaded an older state than the present one. */
+const KEPT_MS = 24 * 3600 * 1000;
 
 const isSource = (path) => !/\.spec\.ts$|\.d\.ts$|(^|\/)testing\//.test(path);
 
@@ -88,11 +89,11 @@ function build(files, folder) {
   }
 }
 
-/** Older states than the newest few: a command that still runs may have loaded one of those. */
+/** Removes states that nobody has used for a day. */
 function forget() {
-  const ages = fs.readdirSync(HOME).map((name) => ({ name, time: fs.statSync(join(HOME, name)).mtimeMs }));
-  for (const { name } of ages.sort((a, b) => b.time - a.time).slice(KEPT)) {
-    fs.rmSync(join(HOME, name), { recursive: true, force: true });
+  for (const name of fs.readdirSync(HOME)) {
+    const found = fs.statSync(join(HOME, name), { throwIfNoEntry: false });
+    if (found && Date.now() - found.mtimeMs > KEPT_MS) fs.rmSync(join(HOME, name), { recursive: true, force: true });
   }
 }
 

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -48,6 +58,7 @@ export const word = (): string =>
 `,
   );
   write('packages/a/src/data.json', '{"word":"data"}');
+  write('packages/a/src/index.ts', 'export {};\n');
   write('packages/a/src/main.spec.ts', 'this is no TypeScript');
   write('packages/b/package.json', '{"name":"@x/b","main":"./dist/index.js"}');
   write('packages/b/src/index.ts', "export const word = (): string => 'one';\n");
@@ -73,12 +84,17 @@ describe('a program in a clone', () => {
     expect(states()).toHaveLength(2);
   });
 
-  it('keeps the newest states only', () => {
-    for (let index = 0; index < 5; index++) {
-      write('packages/b/src/index.ts', `export const word = (): string => 'w${index}';\n`);
-      expect(printed()).toBe(`w${index} data text`);
-    }
-    expect(states()).toHaveLength(3);
+  it('forgets states that nobody has used for a day', () => {
+    printed();
+    const [old] = states();
+    write('packages/b/src/index.ts', "export const word = (): string => 'two';\n");
+    printed();
+    expect(states()).toHaveLength(2);
+    utimesSync(join(root, 'node_modules/.cache/nx-redox/compiled', old), 1, 1);
+    write('packages/b/src/index.ts', "export const word = (): string => 'three';\n");
+    expect(printed()).toBe('three data text');
+    expect(states()).toHaveLength(2);
+    expect(states()).not.toContain(old);
   });
 
   it('leaves nothing behind if a source is no TypeScript', () => {

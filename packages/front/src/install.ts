@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeFileWhole } from '@nx-redox/kit';
+import { distOf } from '@nx-redox/kit/program';
 import { shellQuote } from './quote';
-import { compileFront } from './compile';
 import { type FrontSettings, placesOf } from './settings';
 import { compilerStub, linkerStub, missingStub, toolStub } from './stubs/c';
 import { rustcStub } from './stubs/rustc';
 
-/** The driver, compiled: this module may run from its source. */
-const DRIVER = join(__dirname, '../dist/driver.js');
+/** The driver, compiled: it is started thousands of times. */
+const driverFile = (): string => join(distOf(join(__dirname, '../bin')), 'driver.js');
 
 /** Programs that the driver takes the part of; the cookbook has two names for redoxer. */
 const DRIVEN: Readonly<Record<string, string>> = {
@@ -26,7 +26,6 @@ const CXX_COMPILERS = ['g++', 'c++', 'clang++'];
 
 /** Writes the folder of programs that scripts see first on their PATH, and the settings that those read. */
 export async function installFront(settings: FrontSettings): Promise<void> {
-  await compileFront();
   const places = placesOf(settings.dir);
   for (const folder of [places.bin, places.targets, places.fallbacks]) await mkdir(folder, { recursive: true });
   await rm(places.used, { recursive: true, force: true });
@@ -36,7 +35,7 @@ export async function installFront(settings: FrontSettings): Promise<void> {
   for (const file of [places.missing, places.links, places.linkNotes]) await rm(file, { recursive: true, force: true });
   await mkdir(places.linkNotes);
   await writeFileWhole(places.settings, `${JSON.stringify(settings, null, 2)}\n`);
-  const driver = [process.execPath, DRIVER, places.settings].map(shellQuote).join(' ');
+  const driver = [process.execPath, driverFile(), places.settings].map(shellQuote).join(' ');
   const stubs = new Map<string, string>();
   for (const [name, page] of Object.entries(DRIVEN)) stubs.set(name, `#!/bin/sh\nexec ${driver} ${page} "$@"\n`);
   stubs.set('rustc', rustcStub(settings, driver));

@@ -1,9 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blake3Bytes, blake3Hex, UserError } from '@nx-redox/kit';
-import { compileFront } from './compile';
-
-const DIST = join(__dirname, '../dist');
+import { distOf } from '@nx-redox/kit/program';
 
 let version: Promise<string> | undefined;
 
@@ -14,14 +12,16 @@ export function frontVersion(): Promise<string> {
 }
 
 async function hashOf(): Promise<string> {
-  await compileFront();
-  const found = await readdir(DIST, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+  const dist = distOf(join(__dirname, '../bin'));
+  const found = await readdir(dist, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
     throw new UserError(`the programs in front of the compilers are not there: ${cause.code}`, {
       advice: 'install the package @nx-redox/front anew: `npm ci`',
       cause,
     });
   });
   const names = found.filter((name) => name.endsWith('.js')).sort();
-  const parts = await Promise.all(names.map(async (name) => `${name} ${await blake3Bytes(await readFile(join(DIST, name)))}`));
+  const parts = await Promise.all(
+    names.map(async (name) => `${name} ${await blake3Bytes(await readFile(join(dist, name)))}`),
+  );
   return blake3Hex(parts.join('\n')).slice(0, 16);
 }

@@ -1,7 +1,10 @@
 /**
- * Loads the module of a program or executor, `path` below `dist`; in a clone of nx-redox, as compiled from the present
- * source.
+ * The folder of a package's compiled modules; in a clone of nx-redox, as compiled from the present sources. `bin` is its
+ * folder of programs.
  */
+export function distOf(bin: string): string;
+
+/** Loads a compiled module of a package, `path` below `dist`. */
 export function loadProgram(bin: string, path: string): unknown;
 
 /** The executors of a package, by the names that its `executors.json` gives after `#`. `bin` is its folder of programs. */

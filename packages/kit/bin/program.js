@@ -3,18 +3,24 @@ const { existsSync } = require('node:fs');
 const { basename, dirname, join } = require('node:path');
 
 /**
- * Loads the module of a program or executor: in a clone of nx-redox, as compiled from the present source; the published
- * package has only what was compiled.
+ * The folder of a package's compiled modules; in a clone of nx-redox, as compiled from the present sources.
  *
- * @param {string} bin the folder `bin` of its package.
+ * @param {string} bin the folder `bin` of the package.
+ */
+exports.distOf = (bin) => {
+  const folder = dirname(bin);
+  if (!existsSync(join(folder, 'src/index.ts'))) return join(folder, 'dist');
+  const { compiled } = require(join(folder, '../../tools/compiled/compiled.cjs'));
+  return join(compiled(), 'packages', basename(folder), 'dist');
+};
+
+/**
+ * Loads a compiled module of a package.
+ *
+ * @param {string} bin the folder `bin` of the package.
  * @param {string} path of the module below `src`, without its ending.
  */
-exports.loadProgram = (bin, path) => {
-  const source = join(bin, '..', 'src', `${path}.ts`);
-  if (!existsSync(source)) return require(join(bin, '..', 'dist', path));
-  const { compiled } = require(join(bin, '../../../tools/compiled/compiled.cjs'));
-  return require(join(compiled(), 'packages', basename(dirname(bin)), 'dist', path));
-};
+exports.loadProgram = (bin, path) => require(join(exports.distOf(bin), path));
 
 /**
  * The executors of a package by their names, as `executors.json` asks for them: `./bin/executors.js#boot`.

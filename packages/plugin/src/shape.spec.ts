@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { nodesOf } from './nodes';
 import type { InputDefinition } from './nx';
 import { TestWorkspace } from './testing/workspace';
@@ -23,7 +23,6 @@ describe('links, modes and empty folders', () => {
     workspace.write('shared/note', 'one\n');
     workspace.write('shared/etc/motd.md', 'hello\n');
   });
-  afterEach(() => workspace.dispose());
 
   const at = (path: string) => join(workspace.root, path);
   const link = (path: string, target: string) => {
@@ -112,17 +111,13 @@ describe('files of the initfs', () => {
       const target = projects.find(({ root }) => root === INITFS)!.targets!['bundle-cranelift']!;
       return target.inputs!.filter((input) => typeof input === 'string' && input.startsWith('!'));
     };
-    try {
-      const text = workspace.read(`${INITFS}/recipe.toml`);
-      expect(hidden()).toHaveLength(1);
-      workspace.write(`${INITFS}/etc/motd.md`, 'hello\n');
-      for (const from of ['etc/motd.md', 'etc/*']) {
-        const to = from.endsWith('*') ? 'etc/' : 'etc/motd';
-        workspace.write(`${INITFS}/recipe.toml`, `${text}[[nx.initfs.files]]\nfrom = "${from}"\nto = "${to}"\n`);
-        expect(hidden()).toEqual([]);
-      }
-    } finally {
-      workspace.dispose();
+    const text = workspace.read(`${INITFS}/recipe.toml`);
+    expect(hidden()).toHaveLength(1);
+    workspace.write(`${INITFS}/etc/motd.md`, 'hello\n');
+    for (const from of ['etc/motd.md', 'etc/*']) {
+      const to = from.endsWith('*') ? 'etc/' : 'etc/motd';
+      workspace.write(`${INITFS}/recipe.toml`, `${text}[[nx.initfs.files]]\nfrom = "${from}"\nto = "${to}"\n`);
+      expect(hidden()).toEqual([]);
     }
   });
 });

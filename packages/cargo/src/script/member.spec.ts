@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseElf, stripElf } from '@nx-redox/binary';
-import { blake3Hex } from '@nx-redox/kit';
+import { blake3Bytes } from '@nx-redox/kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { elfFile } from '../testing/elf-file';
 import { takeMember } from './member';
@@ -28,7 +28,11 @@ async function take(
     await writeFile(join(root, path), bytes);
   };
   const { installed = [], initfs = [] } = program;
-  const facts = (path: string, bytes: Buffer) => ({ path, size: bytes.length, blake3: blake3Hex(bytes) });
+  const facts = async (path: string, bytes: Buffer) => ({
+    path,
+    size: bytes.length,
+    blake3: await blake3Bytes(bytes),
+  });
   await write(`${OWNER}/debug/lamp`, linked);
   for (const path of installed) await write(`${OWNER}/stage/${path}`, staged!);
   await write(
@@ -41,13 +45,18 @@ async function take(
       backend: 'llvm',
       target: '',
       toolchain: '',
-      files: installed.map((path) => facts(path, staged!)),
+      files: await Promise.all(installed.map((path) => facts(path, staged!))),
       links: [],
       crates: [],
       programs: [{ package: 'lamp', bin: 'lamp', debug: 'debug/lamp', ...program, installed, initfs }],
       calls: [],
       initfs: [
-        { image: 'initfs.img', format: 'D', size: 0, files: held ? initfs.map((path) => facts(path, held)) : [] },
+        {
+          image: 'initfs.img',
+          format: 'D',
+          size: 0,
+          files: held ? await Promise.all(initfs.map((path) => facts(path, held))) : [],
+        },
       ],
       reads: [],
     }),

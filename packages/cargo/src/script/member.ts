@@ -87,8 +87,11 @@ async function fromInitfs(
   const stripped = stripElf(await readElf(linked));
   if (initfs.length === 0) return { bytes: stripped };
   const held = images.flatMap(({ files }) => files.filter(({ path }) => initfs.includes(path)));
-  const same = [bytes, stripped].find((form) => held.some(({ blake3 }) => blake3 === blake3Hex(form)));
-  return same === undefined ? { bytes: stripped, isOther: true } : { bytes: same };
+  for (const form of [bytes, stripped]) {
+    const digest = await blake3Bytes(form);
+    if (held.some(({ blake3 }) => blake3 === digest)) return { bytes: form };
+  }
+  return { bytes: stripped, isOther: true };
 }
 
 async function readArtifact(workspaceRoot: string, file: string): Promise<ScriptArtifact> {
