@@ -34,7 +34,7 @@ const STEPS = [
   { name: 'soak', command: [...e2e, LONG[1]] },
   // What takes long and seldom breaks runs where it is asked for: CI has a job for each.
   { name: 'registry', asked: true, command: [...e2e, LONG[0]] },
-    { name: 'checkout-llvm', asked: true, command: [...e2e, LONG[2]] },
+  { name: 'checkout-llvm', asked: true, command: [...e2e, LONG[2]] },
 ];
 
 const wanted = process.argv.slice(2);

@@ -442,8 +442,7 @@ describe('createNodes', () => {
   it('caches what ends, and nothing else', async () => {
     for (const project of Object.values(await infer())) {
       for (const [target, { executor, cache }] of Object.entries(project.targets!)) {
-        const uncached =
-          executor === 'nx:noop' || ['doctor', 'update-locks', 'run', 'exec'].includes(target);
+        const uncached = executor === 'nx:noop' || ['doctor', 'update-locks', 'run', 'exec'].includes(target);
         expect([project.name, target, cache === true]).toEqual([project.name, target, !uncached]);
       }
     }
