@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from './cli/cli';
-import { isEdited, sourceState } from './source-state';
+import { isEdited, recipeState, sourceState } from './source-state';
 
 describe('sourceState', () => {
   let root: string;
@@ -128,5 +128,38 @@ describe('sourceState', () => {
     expect(await main(['state', 'nowhere'], io, root)).toBe(0);
     expect(out).toMatch(/^missing \d+\n$/);
     expect(await main(['state'], io, root)).toBe(2);
+  });
+
+  it("knows links, modes and empty folders in a recipe's folder, and what links lead to", async () => {
+    for (const file of ['r/recipe.toml', 'r/run', 'shared/note', 'shared/folder/x']) write(file, '');
+    const seen = new Set<string>();
+    const isNew = async (change: () => void) => {
+      change();
+      const now = await recipeState(join(root, 'r'));
+      expect(seen.has(now)).toBe(false);
+      seen.add(now);
+    };
+    await isNew(() => undefined);
+    await isNew(() => chmodSync(join(root, 'r/run'), 0o755));
+    await isNew(() => mkdirSync(join(root, 'r/empty')));
+    await isNew(() => symlinkSync('../shared/note', join(root, 'r/note')));
+    await isNew(() => write('shared/note', 'other'));
+    await isNew(() => symlinkSync('../shared/folder', join(root, 'r/folder')));
+    await isNew(() => write('shared/folder/x', 'other'));
+    await isNew(() => symlinkSync('nowhere', join(root, 'r/dangling')));
+    const before = await recipeState(join(root, 'r'));
+    // Nx hashes content itself, and the source is asked for on its own.
+    write('r/recipe.toml', 'changed');
+    write('r/source/x', '');
+    write('r/target/y', '');
+    expect(await recipeState(join(root, 'r'))).toBe(before);
+    const lines: string[] = [];
+    const output = { out: (text: string) => lines.push(text), err: (text: string) => lines.push(text) };
+    expect(await main(['state', '--recipe', 'r'], output, root)).toBe(0);
+    expect(await main(['state', 'one', '--recipe', 'r'], output, root)).toBe(0);
+    expect(lines).toEqual([`${before}\n`, `${await state('one')}\n`, `${before}\n`]);
+    for (const wrong of [['state', '--recipe'], ['state'], ['state', 'a', 'b']]) {
+      expect(await main(wrong, output, root)).toBe(2);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { lstat, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readGit as git } from './read-git';
 
@@ -26,6 +26,39 @@ export async function sourceState(dir: string): Promise<string | undefined> {
   const lines: Lines = [];
   await addTree(dir, '', lines);
   return createHash('sha256').update(lines.join('\n')).digest('hex');
+}
+
+/** What lies in a recipe's folder and is not the recipe's own: sources, and what builds make. */
+const NOT_OF_RECIPE = /^(source|target|\.git|\.source.*)$/;
+
+/**
+ * A digest of what a recipe's folder holds and Nx does not hash, since it hashes the content of regular files only: links
+ * with what they lead to, which files may be executed, empty folders.
+ */
+export async function recipeState(dir: string): Promise<string> {
+  const lines: Lines = [];
+  const add = async (folder: string): Promise<void> => {
+    const names = await readdir(join(dir, folder)).catch((): string[] => []);
+    if (names.length === 0) lines.push(`empty ${folder}`);
+    for (const name of names.sort()) {
+      if (folder === '' && NOT_OF_RECIPE.test(name)) continue;
+      const path = `${folder}${name}`;
+      const found = await lstat(join(dir, path));
+      if (found.isSymbolicLink()) await addLinked(join(dir, path), path, lines);
+      else if (found.isDirectory()) await add(`${path}/`);
+      else if ((found.mode & 0o100) !== 0) lines.push(`executable ${path}`);
+    }
+  };
+  await add('');
+  return createHash('sha256').update(lines.join('\n')).digest('hex');
+}
+
+/** A link, and the file or the folder that it leads to. */
+async function addLinked(file: string, name: string, lines: Lines): Promise<void> {
+  lines.push(`link ${name} ${await readlink(file)}`);
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isDirectory()) await addFolder(file, `${name}/`, lines);
+  else if (found?.isFile()) await addPath(await realpath(file), name, lines);
 }
 
 /** A tree as sourceState takes it; `prefix` is its place below the source, empty or with a slash at its end. */
@@ -57,6 +90,7 @@ async function addRepository(dir: string, prefix: string, lines: Lines): Promise
 async function addFolder(dir: string, prefix: string, lines: Lines): Promise<void> {
   const names = await readdir(dir);
   if (names.includes('CACHEDIR.TAG')) return;
+  if (names.length === 0) lines.push(`empty ${prefix}`);
   for (const name of names.sort()) await addPath(join(dir, name), `${prefix}${name}`, lines);
 }
 

@@ -48,7 +48,7 @@ function recipeInputs(recipe: RecipeModel, model: CookbookModel, root = '{projec
     // What git ignores and what is not the recipe's own counts by its content, asked of git.
     `!${root}/{source,target}/**`,
     ...(owner === recipe ? [] : [`{workspaceRoot}/${owner.file}`]),
-    ...(source === undefined ? [] : [{ runtime: stateCommand(source.folder) }]),
+    { runtime: stateCommand(recipe.dir, source?.folder) },
     { env: 'BOARD' },
     // A file, or a folder with all that is in it.
     ...ownOf(model.inputs, recipe).flatMap((path) => {
@@ -82,9 +82,12 @@ function variablesOf(recipe: RecipeModel, { env }: CookbookModel): string[] {
   return [...new Set([...ownOf(env, recipe), ...(recipe.recipe?.nx.env ?? [])])].sort();
 }
 
-/** Prints what a source holds; the same for two clones of one commit. */
-function stateCommand(folder: string): string {
-  return `node node_modules/@nx-redox/sources/bin/redox-source.js state ${JSON.stringify(folder)}`;
+/** Prints what a source holds, and what of the recipe's folder Nx does not hash; the same for two clones of one commit. */
+function stateCommand(recipe: string, folder: string | undefined): string {
+  const state = 'node node_modules/@nx-redox/sources/bin/redox-source.js state';
+  return [state, ...(folder === undefined ? [] : [JSON.stringify(folder)]), '--recipe', JSON.stringify(recipe)].join(
+    ' ',
+  );
 }
 
 /** Whether programs of a recipe are linked with the C library: all but it, and what it is built with. */

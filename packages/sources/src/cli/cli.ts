@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { sourceState } from '../source-state';
+import { recipeState, sourceState } from '../source-state';
 
 /** Where the program writes. */
 interface Output {
@@ -7,24 +7,32 @@ interface Output {
   err: (text: string) => void;
 }
 
-const USAGE = `redox-source state FOLDER
+const USAGE = `redox-source state [FOLDER] --recipe RECIPE
+redox-source state FOLDER
 
-Prints a digest of all that a build finds in the source FOLDER: tasks that build it have it in their hash.
+Prints a digest of all that a build finds in the source FOLDER, and of links, modes and empty folders in the folder of the
+recipe: tasks that build it have it in their hash.
 `;
 
 /** The program `redox-source`. @returns its exit code. */
 export async function main(args: readonly string[], { out, err }: Output, root = process.cwd()): Promise<number> {
-  const [command, folder, ...others] = args;
-  if (command !== 'state' || folder === undefined || others.length > 0) {
+  const [command, ...rest] = args;
+  const at = rest.indexOf('--recipe');
+  const recipe = at < 0 ? undefined : rest[at + 1];
+  const folders = at < 0 ? rest : rest.toSpliced(at, 2);
+  const [folder] = folders;
+  const isUsable = at < 0 ? folder !== undefined : recipe !== undefined;
+  if (command !== 'state' || !isUsable || folders.length > 1) {
     err(USAGE);
     return 2;
   }
   try {
     // A source that is not there may be anything tomorrow: no result must be found under this.
-    out(`${(await sourceState(resolve(root, folder))) ?? `missing ${Date.now()}`}\n`);
+    if (folder !== undefined) out(`${(await sourceState(resolve(root, folder))) ?? `missing ${Date.now()}`}\n`);
+    if (recipe !== undefined) out(`${await recipeState(resolve(root, recipe))}\n`);
     return 0;
   } catch (error) {
-    err(`${folder}: ${error instanceof Error ? error.message : String(error)}\n`);
+    err(`${folder ?? recipe}: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
 }
