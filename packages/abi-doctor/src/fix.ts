@@ -17,7 +17,7 @@ import {
 } from '@nx-redox/sources';
 import { TREE_NAME } from '@nx-redox/recipe/parse';
 import { applyPins, cargoOf } from './apply-pins';
-import type { DoctorFinding, DoctorReport } from './doctor';
+import type { DoctorFinding, DoctorReport } from './examine';
 import type { ReplaceFix } from './finding';
 import { pinCommand, type Pin } from './pins';
 import { addPatch, addReplacement } from './recipe-edit';

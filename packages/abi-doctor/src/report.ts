@@ -1,5 +1,5 @@
 import { formatDiagnostic } from '@nx-redox/kit/toml';
-import type { DoctorFinding, DoctorReport } from './doctor';
+import type { DoctorFinding, DoctorReport } from './examine';
 import type { Fix } from './fix';
 import { pinCommand } from './pins';
 import { VERSION_RULES, type VersionRule } from './table';

@@ -1,5 +1,5 @@
 import type { SourceTask } from '@nx-redox/sources';
-import { examine, type DoctorOptions } from './doctor';
+import { examine, type DoctorOptions } from './examine';
 import { fixVersions, type Fix } from './fix';
 import { doctorCounts, doctorJson, formatDoctor, formatFix } from './report';
 

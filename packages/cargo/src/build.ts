@@ -21,7 +21,7 @@ import { linkLibrary } from './link';
 import { placeLinkerScript } from './linker-script';
 import { type CargoManifest, findTarget, readManifest } from './manifest';
 import { type ArtifactMessage, packageOf } from './messages';
-import { type PatchedLock, patchedLock } from './patched-lock';
+import { type PatchedLock, patchedLock } from './patched-cargo-lock';
 import { stageProgram } from './stage';
 import type { BuildTask } from './task';
 import { type BuildTools, buildTools } from './tools';

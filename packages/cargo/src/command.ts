@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { type Freshness, freshnessArguments, freshnessFlags } from './inputs/freshness';
 import { libcFlags, type LinkedLibc } from './libc-link';
-import { patchArguments } from './patched-lock';
+import { patchArguments } from './patched-cargo-lock';
 import type { CompileSettings, CratePatch } from './settings';
 import type { BuildTask } from './task';
 

@@ -5,7 +5,7 @@ import { formatError } from '@nx-redox/kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Builder } from './build';
 import type { BuildExecutorOptions } from './executors/build/options';
-import { unexpectedChanges } from './patched-lock';
+import { unexpectedChanges } from './patched-cargo-lock';
 import { buildTask } from './testing/tasks';
 import {
   hasToolchain,

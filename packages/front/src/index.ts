@@ -2,7 +2,6 @@ export { prepareFront } from './prepare';
 export { compileUnwind, UNWIND_CRATE } from './runtime/unwind';
 export { writeArchive, type NewMember } from './runtime/archive';
 export type { FrontSettings } from './settings';
-export { type DepInfoFile, readFront, type FrontRecord, settleUnits } from './read';
+export { type DepInfoFile, readFront, type FrontRecord, settleUnits } from './read-record';
 export type { CallEntry, Change } from './record';
 export { frontVersion } from './version';
-export { withLock } from './lock';

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { type Arch, type Backend, type Fallback, UserError } from '@nx-redox/kit';
 import { readIdentity, readLocation, requireBackend, rustLld, toolchainHome } from '@nx-redox/toolchain';
 import { installFront } from './install';
-import { findCTools } from './programs';
+import { findCTools } from './c-tools';
 import { type FrontSettings, type LibcFiles, placesOf } from './settings';
 
 export interface FrontOptions {

@@ -2,7 +2,7 @@ import type { Dialect } from '@nx-redox/kit';
 import { describe, expect, it } from 'vitest';
 import { checkedBootstrap } from './bootstrap';
 import { planImage } from './layout';
-import { namedPrograms } from './programs';
+import { namedPrograms } from './named-programs';
 import { bootstrapElf } from './testing/bootstrap-elf';
 import { dir, file } from './testing/trees';
 import { verifyInitfs } from './verify';

@@ -3,7 +3,7 @@ import { type CheckOptions, checkElf } from '@nx-redox/bootcheck';
 import type { Dialect } from '@nx-redox/kit';
 import { BOOTSTRAP_OFFSET, type InitfsFormat, NO_BOOTSTRAP } from './format';
 import { findOverlaps } from './overlap';
-import { follow, namedPrograms } from './programs';
+import { follow, namedPrograms } from './named-programs';
 import { type InitfsImage, inspectInitfs, placeOf, type Problem } from './read';
 import { linkProblem, type TreeNode, walk } from './tree';
 

@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withLock } from './mutex';
+import { withMutex } from './mutex';
 
 let dir: string;
 let path: string;
@@ -14,13 +14,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-describe('withLock', () => {
+describe('withMutex', () => {
   it('lets one in at a time', async () => {
     let inside = 0;
     let most = 0;
     await Promise.all(
       Array.from({ length: 4 }, () =>
-        withLock(path, {}, async () => {
+        withMutex(path, {}, async () => {
           most = Math.max(most, ++inside);
           await sleep(5);
           inside--;
@@ -32,13 +32,13 @@ describe('withLock', () => {
   });
 
   it('is given back after an error', async () => {
-    await expect(withLock(path, {}, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    await expect(withMutex(path, {}, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
     expect(existsSync(path)).toBe(false);
   });
 
   it('takes over from a process that is gone, and only from such a one', async () => {
     let place = '';
-    await withLock(path, {}, async () => {
+    await withMutex(path, {}, async () => {
       place = JSON.parse(readFileSync(path, 'utf8')).place;
       expect(place.startsWith(hostname())).toBe(true);
     });
@@ -47,33 +47,33 @@ describe('withLock', () => {
     writeFileSync(path, JSON.stringify({ pid: child.pid, place, token: 'other' }));
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error('waited')), 300);
-    await expect(withLock(path, { signal: controller.signal }, async () => 1)).rejects.toThrow('waited');
+    await expect(withMutex(path, { signal: controller.signal }, async () => 1)).rejects.toThrow('waited');
     child.kill('SIGKILL');
     await ended;
-    expect(await withLock(path, {}, async () => 2)).toBe(2);
+    expect(await withMutex(path, {}, async () => 2)).toBe(2);
     // A pid that is used again: the process is alive, but another one.
     writeFileSync(path, JSON.stringify({ pid: process.pid, place, started: '1', token: 'other' }));
-    if (existsSync('/proc/self/stat')) expect(await withLock(path, {}, async () => 3)).toBe(3);
+    if (existsSync('/proc/self/stat')) expect(await withMutex(path, {}, async () => 3)).toBe(3);
   });
 
   it('waits for another machine as long as it gives signs of life', async () => {
-    await withLock(path, {}, async () => undefined);
+    await withMutex(path, {}, async () => undefined);
     const foreign = JSON.stringify({ pid: 1, place: 'elsewhere', token: 'other' });
     writeFileSync(path, foreign);
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error('waited')), 250);
-    await expect(withLock(path, { signal: controller.signal }, async () => 1)).rejects.toThrow('waited');
+    await expect(withMutex(path, { signal: controller.signal }, async () => 1)).rejects.toThrow('waited');
     expect(readFileSync(path, 'utf8')).toBe(foreign);
     const old = Date.now() / 1000 - 3600;
     utimesSync(path, old, old);
-    expect(await withLock(path, {}, async () => 2)).toBe(2);
+    expect(await withMutex(path, {}, async () => 2)).toBe(2);
   });
 
   it('takes a file that was never filled for left behind, after a while', async () => {
-    await withLock(path, {}, async () => undefined);
+    await withMutex(path, {}, async () => undefined);
     writeFileSync(path, '');
     const old = Date.now() / 1000 - 60;
     utimesSync(path, old, old);
-    expect(await withLock(path, {}, async () => 1)).toBe(1);
+    expect(await withMutex(path, {}, async () => 1)).toBe(1);
   });
 });

@@ -117,7 +117,7 @@ function removeStale(path: string): void {
  *
  * @param waiting told once, after some seconds, who is waited for.
  */
-export async function withLock<T>(
+export async function withMutex<T>(
   path: string,
   options: { signal?: AbortSignal; waiting?: (line: string) => void },
   body: () => Promise<T>,

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { guard } from './guard';
+import { endWithUs } from './end-with-us';
 import { UserError } from './user-error';
 
 /** A program that has run so long, in milliseconds, is ended with us whatever ends us. Most are done before. */
@@ -80,7 +80,7 @@ export async function run(command: string, args: readonly string[], options: Run
   process.once('exit', killNow);
   let release: (() => void) | undefined;
   const startGuard = (): void => {
-    if (pid !== undefined) release = guard(-pid);
+    if (pid !== undefined) release = endWithUs(-pid);
   };
   const isGuarded = GUARDED_AT_ONCE.test(basename(command));
   if (isGuarded) startGuard();

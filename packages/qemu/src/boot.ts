@@ -4,12 +4,12 @@ import { isAbsolute, join } from 'node:path';
 import { accelerator } from './accelerator';
 import { prepareFiles } from './boot-files';
 import { qemuCommand } from './command';
-import type { BootContext } from './context';
+import type { BootContext } from './boot-context';
 import { diagnose } from './diagnosis';
 import { guestPatterns } from './guest-patterns';
 import { observe, type Observation } from './observe';
 import { parseBootOptions, type BootInput, type BootOptions } from './options';
-import { annotation, machineLines, stageLine, summary } from './present';
+import { annotation, machineLines, stageLine, summary } from './boot-text';
 import { junit, type BootReport } from './report';
 
 /** How many serial lines a report shows. */
@@ -62,17 +62,17 @@ async function explain(
   seen: Observation,
   command: readonly string[],
 ): Promise<BootReport> {
-  const { engine, machine, exit, interrupted } = seen;
+  const { judge, machine, exit, interrupted } = seen;
   const messages = seen.messages
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map(visible);
-  const judgement = engine.judgement;
+  const judgement = judge.judgement;
   const verdict: BootReport['verdict'] = interrupted || !judgement ? 'interrupted' : judgement.verdict;
   // Who interrupts a boot does not want to wait for symbols.
   const debugFiles = verdict === 'interrupted' ? [] : options.debugFiles;
   const patterns = guestPatterns(options.guest);
-  const ending = { verdict, line: engine.failureLine, machine };
+  const ending = { verdict, line: judge.failureLine, machine };
   const { event, ...diagnosis } = await diagnose(root, debugFiles, seen.log.bytes(), patterns, ending);
   const explained = diagnosis.deaths.length > 0 || diagnosis.trace.length > 0;
   const cause = verdict === 'interrupted' ? reasonText(interrupted) : judgement!.cause;
@@ -85,10 +85,10 @@ async function explain(
     verdict,
     headline: visible(event ?? cause),
     cause,
-    stages: engine.stages.map((stage) => (stage.line === undefined ? stage : { ...stage, line: visible(stage.line) })),
+    stages: judge.stages.map((stage) => (stage.line === undefined ? stage : { ...stage, line: visible(stage.line) })),
     seconds: seen.seconds,
     exitCode: exit?.code ?? null,
-    lastLines: engine
+    lastLines: judge
       .lastLines(LAST_LINES, MOST_LINES, explained ? (line) => !patterns.dump.test(line) : undefined)
       .map(visible),
     ...diagnosis,

@@ -5,7 +5,7 @@ import { accelerator } from './accelerator';
 import { prepareFiles } from './boot-files';
 import { qemuCommand } from './command';
 import { CommandOutput } from './command-output';
-import type { BootContext } from './context';
+import type { BootContext } from './boot-context';
 import { observe } from './observe';
 import { parseExecOptions, type ExecInput, type ExecOptions } from './options';
 
@@ -54,9 +54,9 @@ export async function execSystem(input: ExecInput, context: BootContext): Promis
   signal?.throwIfAborted();
   if (output.status !== undefined) return output.status;
   if (seen.interrupted) throw seen.interrupted;
-  const lines = seen.engine.lastLines(LAST_LINES).map((line) => `    ${visible(line)}`);
+  const lines = seen.judge.lastLines(LAST_LINES).map((line) => `    ${visible(line)}`);
   throw new UserError(
-    [`the command did not end: ${seen.engine.judgement?.cause ?? 'QEMU has ended'}`, ...lines].join('\n'),
+    [`the command did not end: ${seen.judge.judgement?.cause ?? 'QEMU has ended'}`, ...lines].join('\n'),
     { file: log, advice: `--timeout=SECONDS for a command that takes longer than ${options.timeout} s` },
   );
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findFirmware, firmwareFailures } from './firmware';
-import { StageEngine } from './stage-engine';
+import { BootJudge } from './boot-judge';
 
 let root: string;
 beforeEach(async () => {
@@ -107,10 +107,10 @@ describe('UEFI firmware', () => {
 describe('a boot that ends in the firmware', () => {
   const verdict = (text: string) => {
     const stages = [{ name: 'kernel', pattern: 'kernel is up', timeout: 9 }];
-    const engine = new StageEngine(stages, { ok: 51, failed: 53 }, firmwareFailures('aarch64', 'uefi'));
-    engine.feed(Buffer.from(`Bootloader\r\n${text}\r\n`), 1);
-    engine.tick(1 + 4);
-    return engine.judgement?.cause;
+    const judge = new BootJudge(stages, { ok: 51, failed: 53 }, firmwareFailures('aarch64', 'uefi'));
+    judge.feed(Buffer.from(`Bootloader\r\n${text}\r\n`), 1);
+    judge.tick(1 + 4);
+    return judge.judgement?.cause;
   };
 
   it.each([

@@ -6,11 +6,11 @@ import type { BootOptions } from './options';
 import { startCaptured, type CapturedQemu } from './qemu-process';
 import { Qmp } from './qmp';
 import { SerialLog } from './serial-log';
-import { StageEngine, type MachineExit, type StageState } from './stage-engine';
+import { BootJudge, type MachineExit, type BootStageState } from './boot-judge';
 
 /** What the run itself brought to light, before it is explained. */
 export interface Observation {
-  engine: StageEngine;
+  judge: BootJudge;
   log: SerialLog;
   seconds: number;
   exit: MachineExit | null;
@@ -23,7 +23,7 @@ export interface Observation {
 /** Who watches a run. */
 export interface Observer {
   /** A stage was reached; `enough`: QEMU may end. */
-  stage?(stage: StageState, index: number): 'enough' | void;
+  stage?(stage: BootStageState, index: number): 'enough' | void;
   /** What came on the serial line. */
   output?(bytes: Uint8Array): void;
 }
@@ -47,14 +47,14 @@ export async function observe(
   const { arch, source, stages, timeout, guest } = options;
   const fail = [...options.fail, ...firmwareFailures(arch, source.method)];
   const listener = {
-    stage(stage: StageState, index: number) {
+    stage(stage: BootStageState, index: number) {
       const { send } = stages[index]!;
       if (send !== undefined) qemu.type(send);
       if (observer.stage?.(stage, index) === 'enough') judged();
     },
     judged,
   };
-  const engine: StageEngine = new StageEngine(stages, guest.exit, fail, listener, timeout);
+  const judge: BootJudge = new BootJudge(stages, guest.exit, fail, listener, timeout);
   const start = performance.now();
   /** Seconds in which this process did not run, although its time had come. */
   let stalled = 0;
@@ -79,7 +79,7 @@ export async function observe(
     const qmp = new Qmp(qemu.qmp);
     const arm = () => {
       clearTimeout(timer);
-      const next = engine.nextTick();
+      const next = judge.nextTick();
       if (next === undefined || look) return;
       const due = () => {
         // A stopped or starved process is not the guest's fault: that time does not count, and what the guest wrote
@@ -87,7 +87,7 @@ export async function observe(
         stalled += Math.max(0, now() - next);
         look = setImmediate(() => {
           look = undefined;
-          engine.tick(now());
+          judge.tick(now());
           arm();
         });
       };
@@ -96,7 +96,7 @@ export async function observe(
     qemu.serial.on('data', (bytes: Buffer) => {
       log.add(bytes);
       observer.output?.(bytes);
-      engine.feed(bytes, now());
+      judge.feed(bytes, now());
       arm();
     });
     void qemu.exit.then((ended) => {
@@ -104,8 +104,8 @@ export async function observe(
       exit = how;
       // QEMU obeys signals, of Nx for instance, and then ends as if the guest had turned it off.
       const terminated = /terminating on signal \d+/.exec(qemu.messages())?.[0];
-      if (terminated && !engine.judgement) interrupted ??= new UserError(`somebody ended QEMU (${terminated})`);
-      if (!interrupted) engine.exit(now(), how);
+      if (terminated && !judge.judgement) interrupted ??= new UserError(`somebody ended QEMU (${terminated})`);
+      if (!interrupted) judge.exit(now(), how);
       judged();
     });
     signal?.addEventListener('abort', stop, { once: true });
@@ -115,13 +115,13 @@ export async function observe(
     const seconds = now();
     clearTimeout(timer);
     clearImmediate(look);
-    const machine = engine.judgement?.verdict === 'timeout' ? await inspectMachine(qmp) : undefined;
+    const machine = judge.judgement?.verdict === 'timeout' ? await inspectMachine(qmp) : undefined;
     // What happens from here on is our doing and says nothing about the guest.
     const ownExit = exit;
     const messages = qemu.messages();
     await qemu.stop();
     return {
-      engine,
+      judge,
       log,
       seconds,
       exit: ownExit,

@@ -1,7 +1,7 @@
-import { guard, signalGroup } from '@nx-redox/kit';
+import { endWithUs, signalGroup } from '@nx-redox/kit';
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import type { MachineExit } from './stage-engine';
+import type { MachineExit } from './boot-judge';
 
 /** How long QEMU may take to end after SIGTERM, in milliseconds. */
 const KILL_AFTER = 2000;
@@ -34,7 +34,7 @@ export interface CapturedQemu {
 
 /**
  * Starts QEMU as a direct child in a process group of its own. It ends with {@link CapturedQemu.stop}, when this
- * process exits, and when this process is killed (see `guard` of kit).
+ * process exits, and when this process is killed (see `endWithUs` of kit).
  * @throws {NodeJS.ErrnoException} if the program cannot be run.
  */
 export async function startCaptured(command: readonly [string, ...string[]], cwd: string): Promise<CapturedQemu> {
@@ -47,7 +47,7 @@ export async function startCaptured(command: readonly [string, ...string[]], cwd
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
   const pid = await spawned(child);
-  const release = guard(pid);
+  const release = endWithUs(pid);
   const killNow = () => signalGroup(pid, 'SIGKILL');
   process.once('exit', killNow);
 

@@ -2,7 +2,7 @@ import type { Arch, Backend } from '@nx-redox/kit';
 import type { Diagnosis } from './diagnosis';
 import type { Method } from './machine';
 import { formatHits } from './symbolise';
-import type { StageState } from './stage-engine';
+import type { BootStageState } from './boot-judge';
 
 /** What `report.json` holds. */
 export interface BootReport extends Omit<Diagnosis, 'event'> {
@@ -17,7 +17,7 @@ export interface BootReport extends Omit<Diagnosis, 'event'> {
   /** Why the boot did not pass; for one that did, how it ended. */
   cause: string;
   /** Times are seconds since QEMU's start. */
-  stages: StageState[];
+  stages: BootStageState[];
   /** From QEMU's start to the verdict, in seconds. */
   seconds: number;
   /** QEMU's exit status (51: the guest says good, 53: bad); null if we ended it. */

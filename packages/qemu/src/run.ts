@@ -1,13 +1,13 @@
-import { guard } from '@nx-redox/kit';
+import { endWithUs } from '@nx-redox/kit';
 import { spawn } from 'node:child_process';
 import { accelerator } from './accelerator';
 import { prepareFiles } from './boot-files';
 import { qemuCommand } from './command';
 import { qemuMissing } from './qemu-program';
-import type { BootContext } from './context';
+import type { BootContext } from './boot-context';
 import { parseMachineOptions, type MachineInput } from './options';
 import { spawned } from './qemu-process';
-import { describeExit, type MachineExit } from './stage-engine';
+import { describeExit, type MachineExit } from './boot-judge';
 
 /**
  * Boots a system with its serial line on this process's terminal and waits until QEMU ends:
@@ -39,7 +39,7 @@ export async function runSystem(input: MachineInput, context: BootContext): Prom
     const { code, message } = error as NodeJS.ErrnoException;
     throw qemuMissing(options.arch, code === 'ENOENT' ? 'not found' : message);
   }
-  const release = guard(pid);
+  const release = endWithUs(pid);
   // SIGTERM, since QEMU must give the terminal its settings back.
   const stop = () => void child.kill('SIGTERM');
   process.once('exit', stop);

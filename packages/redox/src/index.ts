@@ -1,2 +1,2 @@
 export { redox } from './dialect';
-export { bootStages, type Login } from './stages';
+export { bootStages, type Login } from './boot-stages';

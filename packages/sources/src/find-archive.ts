@@ -1,7 +1,7 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { blake3File, redact, UserError, withLock } from '@nx-redox/kit';
+import { blake3File, redact, UserError, withMutex } from '@nx-redox/kit';
 import { download, removePart } from '@nx-redox/kit/download';
 import { mirroredUrl, waysOut } from './git';
 import { storeKey } from './store';
@@ -47,7 +47,7 @@ export async function findArchive(
     return { path: stored(expected), blake3: expected };
 
   const base = join(task.store.archives, storeKey(url));
-  return withLock(`${base}.lock`, { signal: task.signal, waiting: task.log }, async () => {
+  return withMutex(`${base}.lock`, { signal: task.signal, waiting: task.log }, async () => {
     // Another task may have brought it while this one waited.
     if (expected !== undefined && (await isWhole(stored(expected), expected)))
       return { path: stored(expected), blake3: expected };

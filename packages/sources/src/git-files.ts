@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, readlink, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GIT_FILES, isGitName, UserError } from '@nx-redox/kit';
-import { temporaryTree } from './state';
+import { temporaryTree } from './tree-state';
 
 /**
  * Runs `body` while the repositories of a tree lie outside of it, so that nothing that `body` starts can write into

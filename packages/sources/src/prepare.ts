@@ -7,7 +7,7 @@ import { assertGitFiles, readGitFiles, withoutRepositories } from './git-files';
 import type { SourcePlan } from './load';
 import { applyPatches } from './patches';
 import { runSourceScript, scriptHash } from './source-script';
-import type { BeforeScript, TreeState } from './state';
+import type { BeforeScript, TreeState } from './tree-state';
 import type { SourceTask } from './task';
 import { compareTrees, readTree, type TreeFiles } from './tree';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
-import { replaceDirectory, UserError, withLock } from '@nx-redox/kit';
+import { replaceDirectory, UserError, withMutex } from '@nx-redox/kit';
 import { gitOk } from './git';
 import type { LoadedRecipe } from './load';
 import {
@@ -12,7 +12,7 @@ import {
   TREE_LOCK_NAME,
   writeState,
   type TreeState,
-} from './state';
+} from './tree-state';
 import { TREE_NAME } from '@nx-redox/recipe/parse';
 import type { SourceTask } from './task';
 import {
@@ -52,7 +52,7 @@ export class TreePlace {
   /** Runs `body` while no other task changes the tree; what a killed one left behind is removed first. */
   async alone<T>(body: () => Promise<T>): Promise<T> {
     const { signal, log } = this.task;
-    return withLock(join(this.recipe.path, TREE_LOCK_NAME), { signal, waiting: log }, async () => {
+    return withMutex(join(this.recipe.path, TREE_LOCK_NAME), { signal, waiting: log }, async () => {
       for (const name of await readdir(this.recipe.path)) {
         if (TEMPORARY_TREE.test(name)) await rm(join(this.recipe.path, name), { recursive: true, force: true });
       }

@@ -1,6 +1,6 @@
 import { type Progress, run, type RunResult, UserError } from '@nx-redox/kit';
 import { lastLine } from './stable';
-import type { Work } from './work';
+import type { Work } from './progress';
 
 export interface CargoStep {
   /** What is built, for messages. */

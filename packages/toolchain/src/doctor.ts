@@ -10,7 +10,7 @@ import { installedToolchains } from './providers/archive';
 import { chooseProvider } from './providers/choose';
 import { packagedArchive, PLATFORM } from './providers/package';
 import { NO_CRANELIFT_ADVICE } from './settings';
-import type { Work } from './work';
+import type { Work } from './progress';
 
 /** One thing that was looked at. `missing` makes builds fail, `note` is worth knowing. */
 export interface Check {

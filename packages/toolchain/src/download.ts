@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { redact, UserError } from '@nx-redox/kit';
 import { download as downloadPart, removePart } from '@nx-redox/kit/download';
-import { megabytes, type Work } from './work';
+import { megabytes, type Work } from './progress';
 
 /** The largest file that is brought has 239 MB. */
 const LIMITS = { archiveBytes: 2e9, answerMs: 30_000, silenceMs: 30_000 };

@@ -17,7 +17,7 @@ export {
 export type { SpecJson } from './specs/catalogue';
 export { builtinSpec, deriveSpec, type SpecOptions } from './specs/derive';
 export { buildSysroot } from './sysroot';
-export { visibleWork } from './work';
+export { visibleWork } from './progress';
 export type { DoctorExecutorOptions } from './executors/doctor/options';
 export type { InstallExecutorOptions } from './executors/install/options';
 export type { SysrootExecutorOptions } from './executors/sysroot/options';

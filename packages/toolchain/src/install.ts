@@ -13,7 +13,7 @@ import type { Provider, ProviderContext, ProviderOptions } from './providers/pro
 import { fromRustup } from './providers/rustup';
 import { fromSource } from './providers/source';
 import { NO_CRANELIFT_ADVICE } from './settings';
-import type { Work } from './work';
+import type { Work } from './progress';
 
 export interface InstallOptions extends ProviderOptions {
   workspaceRoot: string;

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { findProgram, run, UserError } from '@nx-redox/kit';
 import { RUST, RUST_VERSION_STRING } from './pins';
-import type { Work } from './work';
+import type { Work } from './progress';
 
 /** An unmodified stable Rust of the pinned version: cargo, rust-lld, the host's standard library, LLVM. */
 export interface StableRust {

@@ -11,7 +11,7 @@ import type { Location } from './location';
 import { requireOwnCargoSettings } from './cargo-settings';
 import { cargoHome, remapFlags, requireBackend, rustcSettings } from './settings';
 import { deriveSpec, type SpecOptions } from './specs/derive';
-import type { Work } from './work';
+import type { Work } from './progress';
 
 export interface SysrootOptions {
   location: Location;

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { unpackArchive } from '@nx-redox/kit/archive';
-import { megabytes, type Work } from './work';
+import { megabytes, type Work } from './progress';
 
 /** Bounds against archives made to fill a disk: rustc's own source has 60,000 files and 3 GB. */
 const LIMITS = { entries: 500_000, treeBytes: 8e9 };

@@ -14,7 +14,7 @@ import { freshnessArguments, freshnessFlags, freshnessOf } from '../inputs/fresh
 import { collectReads } from '../inputs/reads';
 import { type CargoManifest, type CargoPackage, readManifest } from '../manifest';
 import { type ArtifactMessage, packageOf } from '../messages';
-import { patchArguments, patchedLock } from '../patched-lock';
+import { patchArguments, patchedLock } from '../patched-cargo-lock';
 import { buildTools } from '../tools';
 import { checkLibraries, type Library } from './backends';
 import { isolateLibrary } from './isolate';

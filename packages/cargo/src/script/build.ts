@@ -1,8 +1,16 @@
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
-import { type FrontRecord, frontVersion, prepareFront, readFront, withLock } from '@nx-redox/front';
-import { type Backend, onlyVariables, outsideEnvironment, replaceDirectory, run, UserError } from '@nx-redox/kit';
+import { type FrontRecord, frontVersion, prepareFront, readFront } from '@nx-redox/front';
+import {
+  type Backend,
+  onlyVariables,
+  outsideEnvironment,
+  replaceDirectory,
+  run,
+  UserError,
+  withMutex,
+} from '@nx-redox/kit';
 import { formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
 import { recipeScript, redoxTarget, requireWholeSource, scriptVariables, SHELL_MAIN } from '@nx-redox/recipe';
 import { parseRecipe, type Recipe } from '@nx-redox/recipe/parse';
@@ -17,7 +25,7 @@ import { explainFailure, type Failure, withRecipeLine } from './failure';
 import { hostTriple } from './host';
 import { mergeStages } from './merge-stages';
 import { CargoNoise } from './noise';
-import { keepPrograms } from './programs';
+import { keepPrograms } from './keep-programs';
 import { dropUnusedLibraries } from './prune';
 import { compareScriptReads, userVariables } from './reads';
 import { describeRecord } from './record';
@@ -49,7 +57,9 @@ export async function buildByScript(
   options: ScriptOptions = {},
 ): Promise<ScriptArtifact> {
   // Two runs of nx may want the same recipe, and its work folder is one.
-  return withLock(`${task.workDir}.lock`, () => build(task, show, options));
+  const { signal } = options;
+  const waiting = (line: string) => show(`${line}\n`);
+  return withMutex(`${task.workDir}.lock`, { signal, waiting }, () => build(task, show, options));
 }
 
 async function build(

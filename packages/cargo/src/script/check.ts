@@ -8,7 +8,7 @@ import { type CrateBackend, type Evidence, libcCrates } from '../backend-check';
 import { checkBoot } from '../boot-check';
 import { type ArtifactMessage, packageOf } from '../messages';
 import type { LinkedLibc } from '../libc-link';
-import { targetFiles } from './programs';
+import { targetFiles } from './keep-programs';
 import type { Stage } from './stage';
 import type { ScriptTask } from './task';
 

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run, UserError } from '@nx-redox/kit';
+import { run, UserError, withMutex } from '@nx-redox/kit';
 import { execute } from '../exec';
-import { withLock } from '../lock';
 import type { FrontSettings } from '../settings';
 
 /** The release of cbindgen that builds use; relibc writes its headers with it. */
@@ -18,7 +17,7 @@ async function cbindgen({ home, rust }: FrontSettings): Promise<string> {
   const folder = join(home, 'tools', `cbindgen-${CBINDGEN}`);
   const program = join(folder, 'bin/cbindgen');
   if (existsSync(program)) return program;
-  await withLock(`${folder}.lock`, async () => {
+  await withMutex(`${folder}.lock`, { waiting: (line) => void process.stderr.write(`front: ${line}\n`) }, async () => {
     if (existsSync(program)) return;
     process.stderr.write(`front: cbindgen ${CBINDGEN} is installed, once for this user\n`);
     await mkdir(folder, { recursive: true });

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceDirectory, UserError } from '@nx-redox/kit';
+import { replaceDirectory, UserError, withMutex } from '@nx-redox/kit';
 import { rustcSettings } from '@nx-redox/toolchain';
-import { withLock } from '../lock';
 import type { FrontSettings } from '../settings';
 import type { PreparedSysroot } from '../targets/sysroot';
 import { writeArchive } from './archive';
@@ -26,7 +25,7 @@ export async function runtimeFor(
 ): Promise<string> {
   const folder = join(dir, 'runtime');
   if (existsSync(folder)) return folder;
-  await withLock(`${dir}.runtime.lock`, async () => {
+  await withMutex(`${dir}.runtime.lock`, {}, async () => {
     if (existsSync(folder)) return;
     const library = join(dir, 'sysroot/lib/rustlib', target, 'lib');
     const builtins = (await readdir(library)).find((name) => /^libcompiler_builtins(-.*)?\.rlib$/.test(name));

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Backend, UserError, writeFileWhole } from '@nx-redox/kit';
+import { type Backend, UserError, withMutex, writeFileWhole } from '@nx-redox/kit';
 import { buildSysroot, deriveSpec, type SpecOptions, visibleWork } from '@nx-redox/toolchain';
-import { withLock } from '../lock';
 import { type Refused, refusalIn } from '../refusals';
 import type { FrontSettings } from '../settings';
 import { changesFor, specNameOf } from './changes';
@@ -102,7 +101,7 @@ async function compiled(
   const dir = join(sysrootsOf(settings), await keyOf(settings, target, wish, backend));
   const file = join(dir, 'sysroot.json');
   if (!existsSync(file)) {
-    await withLock(`${dir}.lock`, async () => {
+    await withMutex(`${dir}.lock`, { waiting: (line) => void process.stderr.write(`front: ${line}\n`) }, async () => {
       if (existsSync(file)) return;
       await buildSysroot(
         {

@@ -16,7 +16,7 @@ import { extractInitfs } from '../extract';
 import { WRITABLE_FORMATS, type WritableFormat } from '../format';
 import { formatSize, INITFS_LAYOUTS } from '../layout';
 import { inspectInitfs, type Problem, readImage, readInitfs } from '../read';
-import { formatInfo, formatList, formatSizeReport, imageFacts, listImage } from '../present';
+import { formatInfo, formatList, formatSizeReport, imageFacts, listImage } from '../image-text';
 import { scanDirectory } from '../scan';
 import { sizeReport } from '../size';
 import { formatOfSource } from '../source-format';

@@ -19,7 +19,7 @@ import { crc32, gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { pack, type Header } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TreeLimits } from '../inside';
+import type { TreeLimits } from '../safe-tree';
 import { findBadLink } from '../links';
 import { formatError } from '../user-error';
 import { unpackArchive, type UnpackOptions } from './unpack';

@@ -1,7 +1,7 @@
 import { copyFile, lstat, mkdir, open, rm, symlink } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { isGitName } from '../git-name';
-import { badLinkError, tooLarge, tooMany, unsafePath, type TreeLimits } from '../inside';
+import { badLinkError, tooLarge, tooMany, unsafePath, type TreeLimits } from '../safe-tree';
 import { badTarget, findBadLink } from '../links';
 import { explainSystemError, UserError } from '../user-error';
 import { withDecoded } from './decode';

@@ -8,7 +8,7 @@ import { aliasTarget } from '../targets/alias';
 import { hostProject } from '../projects/host';
 import { brokenDescription, brokenTargets } from '../targets/broken';
 import { lintRecipeTarget } from '../targets/lint';
-import { doctorTarget, installTarget } from '../targets/toolchain';
+import { toolchainDoctorTarget, installTarget } from '../targets/toolchain';
 import type { ToolInputs } from '../tool-inputs';
 import { memberCheckTarget, memberTarget } from './member-target';
 import type { MemberModel } from './members';
@@ -120,7 +120,7 @@ export function toolchainProject(tools: ToolInputs): ProjectConfiguration {
     tags: ['kind:toolchain'],
     targets: {
       install: installTarget({ rust: RUST }, tools),
-      doctor: { ...doctorTarget(['qemu-system-aarch64', 'qemu-system-x86_64']), inputs: NO_FILES },
+      doctor: { ...toolchainDoctorTarget(['qemu-system-aarch64', 'qemu-system-x86_64']), inputs: NO_FILES },
     },
     metadata: { description: `Rust ${RUST} with Cranelift and LLVM`, technologies: ['rust'] },
   };

@@ -17,7 +17,7 @@ import { brokenDescription, brokenTargets } from '../targets/broken';
 import { buildTarget } from '../targets/build';
 import { bundleTarget } from '../targets/bundle';
 import { checkElfTarget } from '../targets/check-elf';
-import { doctorTarget } from '../targets/doctor';
+import { recipeDoctorTarget } from '../targets/abi-doctor';
 import { fetchTarget, updateLockTarget } from '../targets/fetch';
 import { inspectTarget } from '../targets/inspect';
 import { lintRecipeTarget } from '../targets/lint';
@@ -134,7 +134,7 @@ function recipeTargets(model: RecipeModel, systemModel: SystemModel, tools: Tool
     return targets;
   }
   if (hasSource(model)) targets['fetch'] = fetchTarget(model, tools);
-  if (model.source !== undefined) targets['doctor'] = doctorTarget(model, systemModel);
+  if (model.source !== undefined) targets['doctor'] = recipeDoctorTarget(model, systemModel);
   if (model.source?.fetchedBy !== undefined) targets['update-lock'] = updateLockTarget(model);
   if (component === undefined || !isBuilt(model)) return targets;
   for (const backend of BACKENDS) {

@@ -6,7 +6,7 @@ import { lockFiles } from '../crates';
 import { systemAlias } from '../targets/alias';
 import { bootTarget, execTarget, runTarget } from '../targets/boot';
 import { bootRecipes } from '../targets/boot-recipes';
-import { systemDoctorTarget } from '../targets/doctor';
+import { systemDoctorTarget } from '../targets/abi-doctor';
 import { imageTarget } from '../targets/image';
 import { updateLocksTarget } from '../targets/fetch';
 import { lintRecipesTarget } from '../targets/lint';

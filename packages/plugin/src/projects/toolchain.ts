@@ -5,7 +5,7 @@ import { specId, TOOLCHAIN_PROJECT, type SystemModel, type ToolchainModel } from
 import type { Project, Targets } from '../nx';
 import { brokenDescription, brokenTargets } from '../targets/broken';
 import { sysrootTarget, sysrootTargetName } from '../targets/sysroot';
-import { doctorTarget, installTarget } from '../targets/toolchain';
+import { toolchainDoctorTarget, installTarget } from '../targets/toolchain';
 import type { ToolInputs } from '../tool-inputs';
 
 /** The Nx project of the toolchain: one sysroot for each spec of each active system and each backend. */
@@ -17,7 +17,7 @@ export function toolchainProject(model: ToolchainModel, systems: readonly System
   const targets: Targets =
     toolchain === undefined || hasErrors(diagnostics)
       ? brokenTargets(['install', 'doctor'], diagnostics)
-      : { install: installTarget(toolchain, tools), doctor: doctorTarget(programs) };
+      : { install: installTarget(toolchain, tools), doctor: toolchainDoctorTarget(programs) };
   return {
     name: TOOLCHAIN_PROJECT,
     root: posix.dirname(model.file),

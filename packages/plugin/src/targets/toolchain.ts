@@ -38,7 +38,7 @@ export function installTarget({ rust }: Toolchain, tools: ToolInputs): TargetOf<
 }
 
 /** `doctor`: what of the toolchain and of other programs is there, what is missing and how to get it. */
-export function doctorTarget(programs: readonly string[]): TargetOf<'@nx-redox/toolchain:doctor'> {
+export function toolchainDoctorTarget(programs: readonly string[]): TargetOf<'@nx-redox/toolchain:doctor'> {
   return {
     executor: '@nx-redox/toolchain:doctor',
     cache: false,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { redact, UserError, withLock } from '@nx-redox/kit';
+import { redact, UserError, withMutex } from '@nx-redox/kit';
 import { storeKey } from '../store';
 import type { SourceTask } from '../task';
 import { sshVariables, unreachable } from './address';
@@ -59,7 +59,7 @@ export async function resolveCommit(task: SourceTask, request: GitRequest): Prom
 /** Servers do not know short names: all commits are asked for, without the files in them. */
 async function resolveShort(task: SourceTask, url: string, rev: string): Promise<string> {
   const repository = join(task.store.git, `${storeKey(url)}.commits.git`);
-  return withLock(`${repository}.lock`, { signal: task.signal, waiting: task.log }, async () => {
+  return withMutex(`${repository}.lock`, { signal: task.signal, waiting: task.log }, async () => {
     await initBare(task, repository, 'sha1');
     const result = await userGit(
       task,

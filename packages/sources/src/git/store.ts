@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { redact, UserError, withLock } from '@nx-redox/kit';
+import { redact, UserError, withMutex } from '@nx-redox/kit';
 import { storeKey } from '../store';
 import type { SourceTask } from '../task';
 import { offlineError, sshVariables, unreachable } from './address';
@@ -52,7 +52,7 @@ export async function initBare(task: SourceTask, repository: string, format: str
 export async function initEmptyRepository(task: SourceTask): Promise<string> {
   const repository = join(task.store.git, 'empty');
   if (!existsSync(join(repository, 'HEAD'))) {
-    await withLock(`${repository}.lock`, { signal: task.signal }, () => initBare(task, repository, 'sha1'));
+    await withMutex(`${repository}.lock`, { signal: task.signal }, () => initBare(task, repository, 'sha1'));
   }
   return repository;
 }
@@ -100,7 +100,7 @@ export async function fetchCommit(
     );
 
   if (!history) {
-    const done = await withLock(`${shallow}.lock`, waiting, async () => {
+    const done = await withMutex(`${shallow}.lock`, waiting, async () => {
       if (await hasCommit(task, shallow, commit)) return true;
       await probe(task, url, variables);
       task.log(`fetching ${commit.slice(0, 12)} of ${redact(url)}`);
@@ -114,7 +114,7 @@ export async function fetchCommit(
     if (done) return shallow;
   }
   // The server gives only what branches and tags name, or the recipe wants the history: all of it.
-  await withLock(`${full}.lock`, waiting, async () => {
+  await withMutex(`${full}.lock`, waiting, async () => {
     if (await hasCommit(task, full, commit)) return;
     await probe(task, url, variables);
     task.log(`fetching the history of ${redact(url)}`);

@@ -5,7 +5,7 @@ import { INPUTS_NAME, parseInputs, TREE_NAME } from '@nx-redox/recipe/parse';
 import type { LoadedRecipe, SourcePlan } from '../load';
 import type { Pin } from '../prepare';
 import { scriptHash } from '../source-script';
-import { filesBeforeScript, type TreeState } from '../state';
+import { filesBeforeScript, type TreeState } from '../tree-state';
 import type { Inspection, TreePlace } from '../tree-place';
 import { LOCK_NAME, readLock, type RecipeLock } from './lock-file';
 import { digestOf, usedFiles, type TreeView, type UsedFiles } from './used-files';

@@ -2,7 +2,7 @@ import { fetchSource } from '../fetch';
 import { loadRecipe, ownerOf, sourceOf, type LoadedRecipe, type SourcePlan } from '../load';
 import { prepareTree, treeIdentity } from '../prepare';
 import { resolvePin } from '../resolve';
-import type { TreeState } from '../state';
+import type { TreeState } from '../tree-state';
 import { sourceTask, type SourceTask } from '../task';
 import { TreePlace } from '../tree-place';
 import { lockedFiles, lockHead, lockSource, pinOf, treeView } from './check';

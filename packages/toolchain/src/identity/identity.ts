@@ -8,7 +8,7 @@ import { sha256File } from '../download';
 import type { Home } from '../home';
 import { craneliftLibrary, writeJsonIfChanged, type Location } from '../location';
 import { rustcVersion } from '../stable';
-import type { Work } from '../work';
+import type { Work } from '../progress';
 import { probe, type ProbeResult } from './probes';
 import type { Identity } from './record';
 

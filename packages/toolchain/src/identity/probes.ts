@@ -5,7 +5,7 @@ import { type Elf, isElf, parseElf, readAr } from '@nx-redox/binary';
 import { type Backend, run } from '@nx-redox/kit';
 import type { Location } from '../location';
 import { backendFlag, rustcSettings } from '../settings';
-import type { Work } from '../work';
+import type { Work } from '../progress';
 import type { Capabilities } from './record';
 
 export interface ProbeResult {

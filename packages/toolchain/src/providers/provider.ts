@@ -1,6 +1,6 @@
 import type { Home } from '../home';
 import type { Location } from '../location';
-import type { Work } from '../work';
+import type { Work } from '../progress';
 
 /** What a provider may need to know; each is an option or an environment variable. */
 export interface ProviderOptions {

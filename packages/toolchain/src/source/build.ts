@@ -10,7 +10,7 @@ import { RUST, RUST_VERSION_STRING, SOURCE_BUILD_REVISION } from '../pins';
 import { cargoHome, remapFlags, withoutCompilerSettings } from '../settings';
 import { lastLine, type StableRust } from '../stable';
 import { unpackTar } from '../unpack';
-import type { Work } from '../work';
+import type { Work } from '../progress';
 import { fetchSource } from './fetch-source';
 
 const PATCH = resolve(__dirname, '../../assets/rustc-1.95.0-cranelift.patch');

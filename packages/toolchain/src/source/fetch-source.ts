@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { UserError } from '@nx-redox/kit';
 import { download, sha256File } from '../download';
 import { DEBIAN_SOURCE, OFFICIAL_SOURCE, RUST } from '../pins';
-import type { Work } from '../work';
+import type { Work } from '../progress';
 import { aptMirrors } from './mirrors';
 
 const RELEASES = [DEBIAN_SOURCE, OFFICIAL_SOURCE];

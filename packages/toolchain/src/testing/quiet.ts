@@ -1,4 +1,4 @@
-import type { Work } from '../work';
+import type { Work } from '../progress';
 
 /** Work for tests: keeps what would be shown. */
 export function quietWork(signal?: AbortSignal): Work & { lines: string[] } {

@@ -1,7 +1,7 @@
 import { toJson } from '@nx-redox/kit';
 import { executor } from '@nx-redox/kit/options';
 import { builtImage } from '../../built-image';
-import { formatInfo, formatList, imageFacts, listImage } from '../../present';
+import { formatInfo, formatList, imageFacts, listImage } from '../../image-text';
 import { schema } from './options';
 
 /** `@nx-redox/initfs:inspect`: what `redox-initfs info` and `list` show. */

@@ -2,7 +2,7 @@ import { formatWhy, joinWhy, whyReport } from '@nx-redox/binary';
 import { toJson } from '@nx-redox/kit';
 import { executor } from '@nx-redox/kit/options';
 import { builtImage, builtProgram } from '../../built-image';
-import { formatSizeReport } from '../../present';
+import { formatSizeReport } from '../../image-text';
 import { sizeReport } from '../../size';
 import { schema } from './options';
 

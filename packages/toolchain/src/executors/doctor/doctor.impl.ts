@@ -1,6 +1,6 @@
 import { executor } from '@nx-redox/kit/options';
 import { diagnose, formatDiagnosis } from '../../doctor';
-import { visibleWork } from '../../work';
+import { visibleWork } from '../../progress';
 import { schema } from './options';
 
 /** Reports what was found, what is missing and how to get it; fails if something needed is missing. */

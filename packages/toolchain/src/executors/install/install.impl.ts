@@ -1,6 +1,6 @@
 import { executor } from '@nx-redox/kit/options';
 import { installToolchain } from '../../install';
-import { visibleWork } from '../../work';
+import { visibleWork } from '../../progress';
 import { schema } from './options';
 
 /** Makes sure that the workspace has a toolchain, and says which and what it can do. */

@@ -4,7 +4,7 @@ import { executor } from '@nx-redox/kit/options';
 import { readIdentity } from '../../identity/identity';
 import { readLocation } from '../../location';
 import { buildSysroot } from '../../sysroot';
-import { visibleWork } from '../../work';
+import { visibleWork } from '../../progress';
 import { schema } from './options';
 
 /** Compiles the standard library once for a spec and a backend. */

@@ -1,7 +1,7 @@
 import type { BootStage, FailureWords } from '@nx-redox/kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EXIT_GRACE, FAILURE_LIMIT, FAILURE_QUIET, PROMPT_QUIET, StageEngine } from './stage-engine';
+import { EXIT_GRACE, FAILURE_LIMIT, FAILURE_QUIET, PROMPT_QUIET, BootJudge } from './boot-judge';
 
 const STAGES: BootStage[] = [
   { name: 'kernel', pattern: 'Redox OS starting', timeout: 10 },
@@ -11,10 +11,10 @@ const STAGES: BootStage[] = [
 const EXITS = { ok: 51, failed: 53 };
 const FAILURES: FailureWords[] = [{ pattern: 'KERNEL PANIC', cause: 'the kernel panicked' }];
 
-function engine(stages = STAGES, failures = FAILURES) {
-  const made = new StageEngine(stages, EXITS, failures);
+function judge(stages = STAGES, failures = FAILURES) {
+  const made = new BootJudge(stages, EXITS, failures);
   return {
-    engine: made,
+    judge: made,
     say: (text: string, at: number) => made.feed(Buffer.from(text), at),
     names: () => made.stages.filter(({ reached }) => reached).map(({ name }) => name),
   };
@@ -24,7 +24,7 @@ const ended = (code: number) => ({ code, signal: null });
 
 describe('stages', () => {
   it('come in order, each with the time and the line', () => {
-    const { engine: e, say } = engine();
+    const { judge: e, say } = judge();
     say('init: ready\nRedox OS starting...\n', 1);
     say('init: running x\n', 2);
     expect(e.stages).toEqual([
@@ -36,7 +36,7 @@ describe('stages', () => {
   });
 
   it('may share a line, but not a text', () => {
-    const twice = (pattern: string) => engine(['a', 'b'].map((name) => ({ name, pattern, timeout: 1 })));
+    const twice = (pattern: string) => judge(['a', 'b'].map((name) => ({ name, pattern, timeout: 1 })));
     const apart = twice('up');
     apart.say('up, up\n', 1);
     expect(apart.names()).toEqual(['a', 'b']);
@@ -47,13 +47,13 @@ describe('stages', () => {
 
   it('are told of once', () => {
     const told: string[] = [];
-    const e = new StageEngine(STAGES, EXITS, [], { stage: ({ name }, i) => told.push(`${i} ${name}`) });
+    const e = new BootJudge(STAGES, EXITS, [], { stage: ({ name }, i) => told.push(`${i} ${name}`) });
     e.feed(Buffer.from('Redox OS starting\ninit: ready\ninit: ready\n'), 1);
     expect(told).toEqual(['0 kernel', '1 init']);
   });
 
   it('match a prompt without a line end when nothing follows, with the time it came', () => {
-    const { engine: e, say, names } = engine();
+    const { judge: e, say, names } = judge();
     say('Redox OS starting\ninit: ready\nredox login: ', 1);
     expect(names()).toEqual(['kernel', 'init']);
     expect(e.nextTick()).toBe(1 + PROMPT_QUIET);
@@ -63,7 +63,7 @@ describe('stages', () => {
   });
 
   it('do not match half a line that goes on', () => {
-    const { engine: e, say, names } = engine([{ name: 'a', pattern: '^abc$', timeout: 9 }]);
+    const { judge: e, say, names } = judge([{ name: 'a', pattern: '^abc$', timeout: 9 }]);
     say('abc', 1);
     e.tick(1.1);
     say('def\n', 1.2);
@@ -73,10 +73,10 @@ describe('stages', () => {
 
   it('do not count a prompt again when its line ends', () => {
     const {
-      engine: e,
+      judge: e,
       say,
       names,
-    } = engine([
+    } = judge([
       { name: 'a', pattern: 'x:', timeout: 9 },
       { name: 'b', pattern: 'x:', timeout: 9 },
     ]);
@@ -87,7 +87,7 @@ describe('stages', () => {
   });
 
   it('have a budget from the stage before', () => {
-    const { engine: e, say } = engine();
+    const { judge: e, say } = judge();
     expect(e.nextTick()).toBe(10);
     say('Redox OS starting\n', 8);
     e.tick(12.9);
@@ -101,14 +101,14 @@ describe('stages', () => {
   });
 
   it('time out from the start when none came, flood or not', () => {
-    const { engine: e, say } = engine();
+    const { judge: e, say } = judge();
     for (let at = 0; at < 10; at += 0.1) say('noise\n', at);
     e.tick(10);
     expect(e.judgement?.cause).toBe('stage "kernel" did not come within 10 s; no stage was reached');
   });
 
   it('have a budget together', () => {
-    const e = new StageEngine(STAGES, EXITS, [], {}, 12);
+    const e = new BootJudge(STAGES, EXITS, [], {}, 12);
     e.feed(Buffer.from('Redox OS starting\n'), 9);
     expect(e.nextTick()).toBe(12);
     e.tick(12);
@@ -117,13 +117,13 @@ describe('stages', () => {
       cause: 'the boot took longer than 12 s before stage "init"; the last stage reached is "kernel"',
     });
     // The end of the guest belongs to no stage.
-    const last = new StageEngine(STAGES, EXITS, [], {}, 12);
+    const last = new BootJudge(STAGES, EXITS, [], {}, 12);
     last.feed(Buffer.from('Redox OS starting\ninit: ready\nlogin:\n'), 11.5);
     expect(last.nextTick()).toBe(11.5 + EXIT_GRACE);
   });
 
   it('count when the prompt came just before the end of the budget', () => {
-    const { engine: e, say } = engine([{ name: 'a', pattern: 'login:', timeout: 1 }]);
+    const { judge: e, say } = judge([{ name: 'a', pattern: 'login:', timeout: 1 }]);
     say('login:', 0.9);
     e.tick(1);
     expect(e.stages[0]).toMatchObject({ reached: true, seconds: 0.9 });
@@ -142,27 +142,27 @@ describe('the end', () => {
     ['Redox OS starting\n', 53, 'failed', /failure .* before stage "init"/],
     ['', 0, 'failed', /turned itself off .* before the first stage, "kernel"/],
   ])('of %j with exit code %d: %s', (text, code, verdict, cause) => {
-    const { engine: e, say } = engine();
+    const { judge: e, say } = judge();
     say(text, 1);
     e.exit(1.5, ended(code));
     expect(e.judgement).toMatchObject({ verdict, cause: expect.stringMatching(cause) });
   });
 
   it('counts a last line without an end', () => {
-    const { engine: e, say } = engine();
+    const { judge: e, say } = judge();
     say(all.trimEnd(), 1);
     e.exit(1.01, ended(51));
     expect(e.judgement?.verdict).toBe('passed');
   });
 
   it('names the signal that killed QEMU', () => {
-    const { engine: e } = engine();
+    const { judge: e } = judge();
     e.exit(1, { code: null, signal: 'SIGSEGV' });
     expect(e.judgement?.cause).toMatch(/killed by SIGSEGV, before the first stage/);
   });
 
   it('is waited for behind the last stage, for a while', () => {
-    const { engine: e, say } = engine();
+    const { judge: e, say } = judge();
     say(all, 1);
     expect(e.nextTick()).toBe(1 + EXIT_GRACE);
     e.tick(1 + EXIT_GRACE);
@@ -174,7 +174,7 @@ describe('the end', () => {
 
 describe('a line that means failure', () => {
   it('ends the boot when the output rests, whatever the exit code', () => {
-    const { engine: e, say } = engine();
+    const { judge: e, say } = judge();
     say('KERNEL PANIC: x\nRedox OS starting\n', 1);
     say('FP 0: PC 1\n', 1.2);
     expect(e.nextTick()).toBeCloseTo(1.2 + FAILURE_QUIET);
@@ -185,7 +185,7 @@ describe('a line that means failure', () => {
   });
 
   it('is shown with all that came with it', () => {
-    const { engine: e, say } = engine();
+    const { judge: e, say } = judge();
     const registers = Array.from({ length: 40 }, (_, i) => `X${i}`);
     say(['1', '2', '3', '4', '5', '6', 'KERNEL PANIC', ...registers, ''].join('\n'), 1);
     expect(e.lastLines(20, 80)).toEqual(['2', '3', '4', '5', '6', 'KERNEL PANIC', ...registers]);
@@ -194,7 +194,7 @@ describe('a line that means failure', () => {
   });
 
   it('ends it after a limit if the output never rests', () => {
-    const { engine: e, say } = engine();
+    const { judge: e, say } = judge();
     say('KERNEL PANIC: x\n', 1);
     for (let at = 1.1; at < 1 + FAILURE_LIMIT; at += 0.1) {
       say('again\n', at);
@@ -206,7 +206,7 @@ describe('a line that means failure', () => {
   });
 
   it('counts without a line end, and behind the last stage', () => {
-    const { engine: e, say } = engine();
+    const { judge: e, say } = judge();
     say('Redox OS starting\ninit: ready\nlogin:\nKERNEL PANIC', 1);
     e.tick(1 + PROMPT_QUIET);
     e.tick(2);
@@ -235,7 +235,7 @@ describe('any output', () => {
         const all = Buffer.from(texts.join(''));
         const at = [0, ...cuts.filter((cut) => cut < all.length).sort((a, b) => a - b), all.length];
         const outcome = (chunks: Uint8Array[]) => {
-          const e = new StageEngine(STAGES, EXITS, FAILURES);
+          const e = new BootJudge(STAGES, EXITS, FAILURES);
           for (const chunk of chunks) e.feed(chunk, 1);
           if (code === undefined) for (let t = e.nextTick(); t !== undefined; t = e.nextTick()) e.tick(t);
           else e.exit(1.1, ended(code));
@@ -251,7 +251,7 @@ describe('any output', () => {
   it('never makes a boot pass that has a stage missing, or skips one', () => {
     fc.assert(
       fc.property(pieces, (texts) => {
-        const e = new StageEngine(STAGES, EXITS, FAILURES);
+        const e = new BootJudge(STAGES, EXITS, FAILURES);
         e.feed(Buffer.from(texts.join('')), 1);
         e.exit(2, ended(51));
         const reached = e.stages.map((stage) => stage.reached);
@@ -262,7 +262,7 @@ describe('any output', () => {
   });
 
   it('takes bounded memory', () => {
-    const { engine: e, say } = engine();
+    const { judge: e, say } = judge();
     for (let i = 0; i < 3000; i++) say(`${i} ${'x'.repeat(50)}\n`, 1);
     expect(e.history.length).toBeLessThanOrEqual(500);
     expect(e.lastLines(1)[0]).toMatch(/^2999 /);
@@ -275,7 +275,7 @@ describe('a guest that restarts the machine', () => {
       ['Redox OS starting\n', ', before stage "init"; the last stage reached is "kernel"'],
       ['Redox OS starting\ninit: ready\nlogin:\n', ' after the last stage'],
     ] as const) {
-      const { engine: e, say } = engine();
+      const { judge: e, say } = judge();
       say(text, 1);
       e.exit(2, { ...ended(0), reset: true });
       expect(e.judgement).toEqual({
@@ -288,7 +288,7 @@ describe('a guest that restarts the machine', () => {
 
 describe('the last lines', () => {
   it('show of progress that is written over itself only the last state', () => {
-    const { engine: e, say } = engine();
+    const { judge: e, say } = judge();
     say('kernel: 0/2 MiB\rkernel: 1/2 MiB\rkernel: 2/2 MiB\r\n', 1);
     say('initfs: 0/42 MiB\r', 2);
     say('initfs: 42/42 MiB\r\nX0: 0\r\nX1: 0\r\nnext\rother', 3);
@@ -297,7 +297,7 @@ describe('the last lines', () => {
   });
 
   it('are searched nevertheless', () => {
-    const { engine: e, say, names } = engine();
+    const { judge: e, say, names } = judge();
     say('Redox OS starting 1\rRedox OS starting 2\rinit: ready\r', 1);
     expect(names()).toEqual(['kernel', 'init']);
     expect(e.stages[0]!.line).toBe('Redox OS starting 1');

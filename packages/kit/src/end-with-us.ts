@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
  * @param target a process, or with a minus sign before it a process group
  * @returns a function that lets the guard go; call it when the program has ended.
  */
-export function guard(target: number): () => void {
+export function endWithUs(target: number): () => void {
   const script = 'read -r _ && exit; kill -TERM "$1"; sleep 2; kill -KILL "$1"';
   const shell = spawn('/bin/sh', ['-c', script, 'sh', String(target)], {
     stdio: ['pipe', 'ignore', 'ignore'],

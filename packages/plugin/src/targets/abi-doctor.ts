@@ -24,7 +24,7 @@ function target(
 }
 
 /** `doctor` of a recipe: versions and calls in its lock file and sources that cannot work with the system's kernel. */
-export function doctorTarget(recipe: RecipeModel, model: SystemModel): Target {
+export function recipeDoctorTarget(recipe: RecipeModel, model: SystemModel): Target {
   const { kernel, specs } = model.system ?? { kernel: '', specs: {} };
   const libcs = Object.values(specs).flatMap(({ libc }) => libc ?? []);
   const others = [kernel, ...libcs].map((name) => recipeNamed(model, name));

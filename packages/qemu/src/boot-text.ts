@@ -4,7 +4,7 @@ import { formatCommand, type BootFiles } from './command';
 import { placeOfDeath, type Death } from './deaths';
 import type { MachineOptions } from './options';
 import type { BootReport } from './report';
-import type { StageState } from './stage-engine';
+import type { BootStageState } from './boot-judge';
 import { formatHits } from './symbolise';
 import type { TraceEntry } from './trace';
 
@@ -30,7 +30,7 @@ export function machineLines(options: MachineOptions, files: BootFiles, speed: A
 }
 
 /** `✓ kernel      0.41 s  Redox OS starting...` */
-export function stageLine(stage: StageState, width: number): string {
+export function stageLine(stage: BootStageState, width: number): string {
   const { name, seconds = 0, line = '' } = stage;
   return `✓ ${name.padEnd(width)}  ${seconds.toFixed(2).padStart(6)} s  ${shorten(line.trim())}`;
 }

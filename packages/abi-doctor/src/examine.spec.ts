@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { main } from './cli/cli';
 import doctorExecutor from './executors/doctor/doctor.impl';
-import { examine } from './doctor';
+import { examine } from './examine';
 import { formatDoctor } from './report';
 
 const REGISTRY = 'source = "registry+https://example.org/index"';

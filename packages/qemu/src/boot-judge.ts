@@ -14,7 +14,7 @@ const HISTORY = 500;
 /** Lines before a failure line that are shown with it. */
 const CONTEXT = 5;
 
-export interface StageState {
+export interface BootStageState {
   name: string;
   reached: boolean;
   /** Seconds since QEMU's start. */
@@ -41,8 +41,8 @@ export interface MachineExit {
 
 export type ExitCodes = GuestWords['exit'];
 
-export interface EngineListener {
-  stage?(state: StageState, index: number): void;
+export interface JudgeListener {
+  stage?(state: BootStageState, index: number): void;
   /** Called once, when the boot is judged. */
   judged?(judgement: Judgement): void;
 }
@@ -56,10 +56,10 @@ export interface EngineListener {
  * never counts twice. Complete lines are judged at once; a line without an end when nothing comes behind it. So the
  * verdict does not depend on the pieces in which the output arrives.
  */
-export class StageEngine {
+export class BootJudge {
   /** The last lines of the output, oldest first. */
   readonly history: string[] = [];
-  readonly stages: StageState[];
+  readonly stages: BootStageState[];
 
   private readonly patterns: Pattern[];
   private readonly failures: { pattern: Pattern; cause: string }[];
@@ -84,7 +84,7 @@ export class StageEngine {
     /** Exit statuses by which the guest says how it went. */
     private readonly exits: ExitCodes,
     failures: readonly FailureWords[] = [],
-    private readonly listener: EngineListener = {},
+    private readonly listener: JudgeListener = {},
     /** Budget for all stages together, in seconds. */
     private readonly limit = Infinity,
   ) {
