@@ -14,8 +14,8 @@ const PROGRAMS = ['qemu-system-aarch64', 'ld.lld', 'cc', 'xz'];
 /** What boots by UEFI need, too. */
 const UEFI = ['firmware-aarch64', 'qemu-system-x86_64', 'firmware-x86_64'];
 
-/** What tests read disks with. */
-const DISK_READERS = ['fsck.fat', 'mcopy', 'sgdisk'];
+/** What tests read disks with, and what the recipes in them are built with. */
+const FOR_TESTS = ['fsck.fat', 'mcopy', 'sgdisk', 'make', 'cmake', 'ninja'];
 /** Where Debian puts programs that plain users have no PATH to. */
 const SYSTEM_FOLDERS = '/usr/sbin:/sbin';
 /** Where QEMU's own files are: of distributions, of Homebrew, of those who build it. */
@@ -42,9 +42,9 @@ function isThere(name) {
   return [...places, ...QEMU_FILES.map((folder) => `${folder}/${bundled}`)].some((file) => existsSync(file));
 }
 
-/** The programs that no folder of PATH holds; with `uefi` also what boots from a disk and tests of disks need. */
+/** The programs that no folder of PATH holds; with `uefi` also what boots from a disk and tests need. */
 export function missingPrograms(uefi = false) {
-  return [...PROGRAMS, ...(uefi ? [...UEFI, ...DISK_READERS] : [])].filter((name) => !isThere(name));
+  return [...PROGRAMS, ...(uefi ? [...UEFI, ...FOR_TESTS] : [])].filter((name) => !isThere(name));
 }
 
 /** The command that installs the missing programs, for one package manager. */

@@ -38,7 +38,7 @@ describe('imageTool', () => {
     process.env['CARGO_NET_RETRY'] = '0';
     const error = await imageTool(root).catch((reason: unknown) => reason as Error & { advice: string[] });
     if (typeof error === 'string') throw new Error('it was built without the network');
-    if (/cannot run cargo/.test(error.message)) context.skip('there is no cargo on PATH');
+    if (/cannot run cargo/.test(error.message) && !process.env['CI']) context.skip('there is no cargo on PATH');
     expect(error.message).toMatch(/crates of redox-image .* cannot be fetched/);
     expect(error.advice[0]).toContain('mirror of crates.io');
     expect(tools()).toEqual([]);
@@ -50,7 +50,8 @@ describe('imageTool', () => {
     for (const name of ['cargo', 'rustc']) {
       const path = (process.env['PATH'] ?? '').split(':').map((folder) => join(folder, name));
       const program = path.find((candidate) => existsSync(candidate));
-      if (!program) return context.skip(`there is no ${name} on PATH`);
+      if (!program && !process.env['CI']) return context.skip(`there is no ${name} on PATH`);
+      if (!program) throw new Error(`there is no ${name} on PATH`);
       symlinkSync(program, join(root, 'bin', name));
     }
     process.env['PATH'] = join(root, 'bin');

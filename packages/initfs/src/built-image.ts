@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { type Elf, readElf } from '@nx-redox/binary';
-import { type Arch, type Backend, fillPath, UserError } from '@nx-redox/kit';
-import { type InspectedImage, inspectInitfs, readImage } from './read';
+import { type Arch, type Backend, fillPath, readNamedFile, UserError } from '@nx-redox/kit';
+import { type InspectedImage, inspectInitfs } from './read';
 
 /**
  * Reads an image that the executor `bundle` has written.
@@ -17,7 +17,7 @@ export async function builtImage(
   const file = fillPath(path, values);
   try {
     const absolute = isAbsolute(file) ? file : join(workspaceRoot, file);
-    return { file, ...inspectInitfs(await readImage(absolute), { file }) };
+    return { file, ...inspectInitfs(await readNamedFile(absolute), { file }) };
   } catch (error) {
     if (!(error instanceof UserError) || (error.cause as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT')
       throw error;

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { ByteReader, FormatError, isElf, parseElf } from '@nx-redox/binary';
-import { UserError } from '@nx-redox/kit';
+import { readNamedFile } from '@nx-redox/kit';
 import { elfFileSize } from './bootstrap';
 import {
   BOOTSTRAP_OFFSET,
@@ -74,7 +73,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export async function readInitfs(source: Uint8Array | string, format?: InitfsFormat): Promise<InitfsImage> {
   const file = typeof source === 'string' ? source : undefined;
-  const { image, problems } = inspectInitfs(typeof source === 'string' ? await readImage(source) : source, {
+  const { image, problems } = inspectInitfs(typeof source === 'string' ? await readNamedFile(source) : source, {
     file,
     format,
   });
@@ -87,19 +86,6 @@ export async function readInitfs(source: Uint8Array | string, format?: InitfsFor
     });
   }
   return image;
-}
-
-/** @throws {UserError} if the file cannot be read. */
-export async function readImage(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UserError(code === 'ENOENT' ? 'the file does not exist' : `cannot be read: ${code}`, {
-      file,
-      cause: error,
-    });
-  }
 }
 
 /**

@@ -1,11 +1,11 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FormatError, requireBudget, type SizedFile } from '@nx-redox/binary';
-import { createFileWhole, UserError } from '@nx-redox/kit';
+import { createFileWhole, readNamedFile, UserError } from '@nx-redox/kit';
 import { equalContents, readContent } from './content';
 import { NO_BOOTSTRAP, type WritableFormat } from './format';
 import { type ImagePlan, type InitfsLayout, planImage } from './layout';
-import { inspectInitfs, readImage } from './read';
+import { inspectInitfs } from './read';
 import { sizeReport } from './size';
 import { contentSize, type InitfsTree, walk } from './tree';
 
@@ -117,7 +117,7 @@ function sizedFiles({ root, bootstrap }: InitfsTree): SizedFile[] {
 /** The image that the bundle before has left; undefined if there is none that can be read. */
 async function lastImage(output: string): Promise<{ size: number; files: SizedFile[] } | undefined> {
   try {
-    const { image } = inspectInitfs(await readImage(output), { file: output });
+    const { image } = inspectInitfs(await readNamedFile(output), { file: output });
     const { files, total } = sizeReport(image);
     return { size: total, files: files.map(({ path, size = 0 }) => ({ path, size })) };
   } catch (error) {

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readlinkSync, renameSync, rmSync } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exchange } from './exchange';
+import { UserError } from './user-error';
 
 /** Names of what is not finished: `.<name>.<pid>.<4 digits for the machine><4 that differ>`. */
 const UNFINISHED = /^\..+\.(\d+)\.([0-9a-f]{4})[0-9a-f]{4}$/;
@@ -155,4 +156,21 @@ function replaceInTwoSteps(temporary: string, dir: string): boolean {
   }
   rmSync(old, { recursive: true, force: true });
   return true;
+}
+
+/**
+ * Reads a file that somebody has named.
+ *
+ * @throws {UserError} if it cannot be read.
+ */
+export async function readNamedFile(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError(code === 'ENOENT' ? 'the file does not exist' : `cannot be read: ${code}`, {
+      file,
+      cause: error,
+    });
+  }
 }

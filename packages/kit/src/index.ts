@@ -16,7 +16,7 @@ export type {
 } from './dialect';
 export { onlyVariables, outsideEnvironment, type Environment } from './environment';
 export { asExecutor } from './executor';
-export { createFileWhole, replaceDirectory, writeFileWhole } from './files';
+export { createFileWhole, readNamedFile, replaceDirectory, writeFileWhole } from './files';
 export { findProgram } from './find-program';
 export { SAFE_GIT } from './git';
 export { GIT_FILES, isGitName } from './git-name';

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
   type Elf,
@@ -28,10 +27,10 @@ import {
   oneOf,
   type Output,
   parseCommandLine,
+  readNamedFile,
   runCommand,
   toJson,
   UsageError,
-  UserError,
 } from '@nx-redox/kit';
 import { formatFindings } from '../rules/format';
 import { checkElf } from '../rules';
@@ -71,18 +70,6 @@ function filesOf(positionals: string[]): string[] {
   return positionals;
 }
 
-async function read(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UserError(code === 'ENOENT' ? 'the file does not exist' : `cannot be read: ${code}`, {
-      file,
-      cause: error,
-    });
-  }
-}
-
 /** Calls `inspect` for each file; one that is damaged is a result of its own and does not hide the others. */
 async function eachFile<T>(
   files: string[],
@@ -92,7 +79,7 @@ async function eachFile<T>(
   const results: T[] = [];
   let failed = false;
   for (const file of files) {
-    const bytes = await read(file);
+    const bytes = await readNamedFile(file);
     try {
       results.push(inspect(bytes, file));
     } catch (error) {
@@ -287,7 +274,7 @@ async function why(
 ): Promise<number> {
   if (!/^[1-9]\d{0,5}$/.test(top)) throw new UsageError(`--top=${top}: it must be a number from 1`);
   if (against !== undefined && files.length > 1) throw new UsageError('--against is for one file');
-  const load = async (file: string) => parseElf(await read(file), file);
+  const load = async (file: string) => parseElf(await readNamedFile(file), file);
   const other = against === undefined ? undefined : await load(against);
   for (const file of files) {
     const elf = await load(file);

@@ -1,10 +1,19 @@
-import { hex, PF_W, PF_X, type Segment, SHF_ALLOC, SHF_TLS, SHT_NOBITS } from '@nx-redox/binary';
+import { type Elf, hex, PF_W, PF_X, type Segment, SHF_ALLOC, SHF_TLS, SHT_NOBITS } from '@nx-redox/binary';
 import { ALL_KINDS, type Rule } from './rule';
 
 const PAGE = 4096n;
 const range = (s: Segment) => `${hex(s.virtualAddress)}–${hex(s.virtualAddress + s.memorySize)}`;
 const byAddress = (a: Segment, b: Segment) =>
   a.virtualAddress < b.virtualAddress ? -1 : a.virtualAddress > b.virtualAddress ? 1 : 0;
+
+/** Each LOAD segment that takes memory, with the next one by address. */
+function neighbours(elf: Elf): [Segment, Segment][] {
+  const loads = elf
+    .loads()
+    .filter((load) => load.memorySize > 0n)
+    .sort(byAddress);
+  return loads.slice(1).map((next, index) => [loads[index]!, next]);
+}
 
 /** What is loaded, and where. */
 export const segmentRules: readonly Rule[] = [
@@ -43,13 +52,8 @@ export const segmentRules: readonly Rule[] = [
       'Redox maps each LOAD segment with MAP_FIXED_NOREPLACE: of two that overlap, the second cannot be mapped and exec fails.',
     fix: 'give every output section of the linker script an address of its own',
     *check(elf) {
-      const loads = elf
-        .loads()
-        .filter((load) => load.memorySize > 0n)
-        .sort(byAddress);
-      for (const [i, load] of loads.entries()) {
-        const next = loads[i + 1];
-        if (next && load.virtualAddress + load.memorySize > next.virtualAddress) {
+      for (const [load, next] of neighbours(elf)) {
+        if (load.virtualAddress + load.memorySize > next.virtualAddress) {
           yield `the LOAD segments ${range(load)} and ${range(next)} overlap`;
         }
       }
@@ -65,14 +69,9 @@ export const segmentRules: readonly Rule[] = [
       'or the protection of one is taken for both.',
     fix: 'link with "-z separate-loadable-segments", or put ". = ALIGN(4096)" between the segments in the linker script',
     *check(elf) {
-      const loads = elf
-        .loads()
-        .filter((load) => load.memorySize > 0n)
-        .sort(byAddress);
-      for (const [i, load] of loads.entries()) {
-        const next = loads[i + 1];
+      for (const [load, next] of neighbours(elf)) {
         const end = load.virtualAddress + load.memorySize;
-        if (next && end <= next.virtualAddress && (end - 1n) / PAGE === next.virtualAddress / PAGE) {
+        if (end <= next.virtualAddress && (end - 1n) / PAGE === next.virtualAddress / PAGE) {
           yield `the LOAD segments ${range(load)} and ${range(next)} share the page ${hex((end - 1n) & ~(PAGE - 1n))}`;
         }
       }

@@ -5,6 +5,7 @@ import {
   oneOf,
   type Output,
   parseCommandLine,
+  readNamedFile,
   runCommand,
   toJson,
   UsageError,
@@ -15,7 +16,7 @@ import { type Difference, diffImages } from '../diff';
 import { extractInitfs } from '../extract';
 import { WRITABLE_FORMATS, type WritableFormat } from '../format';
 import { formatSize, INITFS_LAYOUTS } from '../layout';
-import { inspectInitfs, type Problem, readImage, readInitfs } from '../read';
+import { inspectInitfs, type Problem, readInitfs } from '../read';
 import { formatInfo, formatList, formatSizeReport, imageFacts, listImage } from '../image-text';
 import { scanDirectory } from '../scan';
 import { sizeReport } from '../size';
@@ -112,7 +113,7 @@ function writableFormat(base: string): WritableFormat {
 }
 
 async function openBootstrap(file: string, { memory }: Dialect, machine?: Machine) {
-  const bytes = await readImage(file);
+  const bytes = await readNamedFile(file);
   const own = (): Machine => {
     const name = machineName(parseElf(bytes, file).machine);
     if (name in MACHINES) return name as Machine;
@@ -140,7 +141,7 @@ async function list(args: string[], output: Output): Promise<number> {
 async function info(args: string[], output: Output): Promise<number> {
   const { values, positionals } = parseCommandLine(args, { json: { type: 'boolean' } });
   const [file = ''] = take(positionals, 'IMG');
-  const inspected = inspectInitfs(await readImage(file), { file });
+  const inspected = inspectInitfs(await readNamedFile(file), { file });
   output.out(values.json ? toJson(imageFacts(file, inspected)) : formatInfo(file, inspected));
   const { problems } = inspected;
   if (problems.length > 0) output.err(`${problems.length} problems; "redox-initfs verify ${file}" shows them\n`);
@@ -153,7 +154,7 @@ async function verify(args: string[], output: Output, dialect: Dialect): Promise
   const machine = machineOption(values.machine);
   const results: { file: string; format: string; problems: Problem[] }[] = [];
   for (const file of positionals) {
-    const { image, problems } = verifyInitfs(await readImage(file), { file, machine, dialect });
+    const { image, problems } = verifyInitfs(await readNamedFile(file), { file, machine, dialect });
     results.push({ file, format: image.format, problems });
   }
   if (values.json) output.out(toJson(results));
