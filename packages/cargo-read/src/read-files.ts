@@ -39,7 +39,7 @@ const DOCUMENT = /\.md$/;
 const LINKER_SCRIPT = /\.(ld|lds|x)$/i;
 
 /** True for files whose text may name others. */
-export function namesFiles(file: string): boolean {
+function namesFiles(file: string): boolean {
   return CODE.test(file) || LINKER_SCRIPT.test(file);
 }
 

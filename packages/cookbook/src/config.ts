@@ -34,7 +34,7 @@ export interface Origin {
 export type Sourced<T> = T & { origin: Origin };
 
 /** What a config may say of a package: how it comes to be, or that it is left out. */
-export const PACKAGE_RULES = ['source', 'local', 'binary', 'ignore'] as const;
+const PACKAGE_RULES = ['source', 'local', 'binary', 'ignore'] as const;
 export type PackageRule = (typeof PACKAGE_RULES)[number];
 
 const U32 = 0xffff_ffff;

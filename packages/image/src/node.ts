@@ -13,7 +13,7 @@ const MAX_ID = 2 ** 32 - 1;
  *
  * @throws {UserError} naming what asks for it.
  */
-export function checkNode({ path, mode, uid, gid, origin }: DiskNode): void {
+function checkNode({ path, mode, uid, gid, origin }: DiskNode): void {
   for (const name of path.split('/')) {
     const why = nameFault(name);
     if (why) {

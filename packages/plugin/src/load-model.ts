@@ -25,6 +25,7 @@ import {
   type SystemModel,
   type ToolchainModel,
 } from './model';
+import { BOOT_FILES } from './paths';
 import type { NormalizedOptions } from './options';
 import { NO_SHAPE, type Shape, shapeOf } from './shape';
 import { findSource, noteSharers, parseRecipeFacts } from './sources';
@@ -156,8 +157,7 @@ function guessKind(name: string, system: System | undefined): Kind {
 
 function stagePathOf(kind: Kind, bin: string): string | undefined {
   if (kind === 'library' || kind === 'libc') return undefined;
-  if (kind === 'bootloader') return 'usr/lib/boot/bootloader.efi';
-  return kind === 'kernel' || kind === 'bootstrap' ? `usr/lib/boot/${kind}` : `usr/bin/${bin}`;
+  return kind === 'kernel' || kind === 'bootstrap' || kind === 'bootloader' ? BOOT_FILES[kind] : `usr/bin/${bin}`;
 }
 
 const NO_READS: OutsideFiles = { files: [], folders: [] };

@@ -24,6 +24,13 @@ export function hostDistOf(project: string): string {
   return `dist/host/${project}`;
 }
 
+/** Where the recipes that a boot needs have their file in the stage: what a recipe is for says it. */
+export const BOOT_FILES = {
+  kernel: 'usr/lib/boot/kernel',
+  bootstrap: 'usr/lib/boot/bootstrap',
+  bootloader: 'usr/lib/boot/bootloader.efi',
+} as const;
+
 export function stagedFile(project: string, backend: Backend, path: string): string {
   return `${stageOf(project, backend)}/${path}`;
 }

@@ -36,7 +36,7 @@ function configFile(folder: string): string | undefined {
 }
 
 /** Configuration files that cargo reads in a folder, the strongest first. */
-export function configFiles(folder: string, env: NodeJS.ProcessEnv): string[] {
+function configFiles(folder: string, env: NodeJS.ProcessEnv): string[] {
   const files: string[] = [];
   for (let at = resolve(folder); ; at = dirname(at)) {
     const file = configFile(join(at, '.cargo'));

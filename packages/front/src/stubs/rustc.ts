@@ -4,7 +4,7 @@ import { REFUSALS } from '../refusals';
 import { type FrontSettings, placesOf } from '../settings';
 
 /** Where it is remembered which crates Cranelift refuses, for every workspace of the user. */
-export const decisionsOf = ({ home, rust }: Pick<FrontSettings, 'home' | 'rust'>): string =>
+const decisionsOf = ({ home, rust }: Pick<FrontSettings, 'home' | 'rust'>): string =>
   join(home, 'refused-crates', rust.identity.id);
 
 /**

@@ -33,7 +33,7 @@ export interface PreparedSysroot {
 const REVISION = 2;
 
 /** Where sysroots of a toolchain are kept, for every workspace of the user. */
-export const sysrootsOf = ({ home, rust }: Pick<FrontSettings, 'home' | 'rust'>): string =>
+const sysrootsOf = ({ home, rust }: Pick<FrontSettings, 'home' | 'rust'>): string =>
   join(home, 'sysroots', rust.identity.id);
 
 /**

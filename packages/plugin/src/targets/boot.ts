@@ -5,7 +5,7 @@ import { redox } from '@nx-redox/redox';
 import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, type RecipeModel, type SystemModel } from '../model';
 import type { InputDefinition, TargetDependency } from '../nx';
-import { asOutput, debugFile, distOf, stagedFile } from '../paths';
+import { asOutput, BOOT_FILES, debugFile, distOf, stagedFile } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
 import { buildDependencies, bundledRecipes, initfsImage } from './bundle';
@@ -41,11 +41,7 @@ function machine(
     ...(system.boot === 'uefi'
       ? { disk: diskImage(model, backend) }
       : {
-          kernel: stagedFile(
-            kernel.project,
-            backendOf(system, kernel.name, backend),
-            kernel.component?.stagePath ?? '',
-          ),
+          kernel: stagedFile(kernel.project, backendOf(system, kernel.name, backend), BOOT_FILES.kernel),
           initrd: initfsImage(initfs, backend),
         }),
     qemu: qemuOf(system, defaultArch(system)),

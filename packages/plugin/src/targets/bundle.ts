@@ -4,7 +4,7 @@ import type { RecipeFacts, System } from '@nx-redox/recipe/parse';
 import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
 import type { TargetDependency } from '../nx';
-import { asOutput, distOf, stagedFile } from '../paths';
+import { asOutput, BOOT_FILES, distOf, stagedFile } from '../paths';
 import { shapeInputs, targetInputs } from '../shape';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations, onlyArch } from './architectures';
@@ -37,11 +37,9 @@ export function bundleTarget(
   backend: Backend,
   tools: ToolInputs,
 ): TargetOf<'@nx-redox/initfs:bundle'> {
-  const staged = (name: string, path?: string): string => {
+  const staged = (name: string, path: string): string => {
     const bundled = recipeNamed(systemModel, name);
-    return bundled === undefined
-      ? ''
-      : stagedFile(bundled.project, backendOf(system, name, backend), path ?? bundled.component?.stagePath ?? '');
+    return bundled === undefined ? '' : stagedFile(bundled.project, backendOf(system, name, backend), path);
   };
   const { bootstrap, files = [], format } = recipe.nx.initfs ?? { bootstrap: '' };
   const image = initfsImage(model, backend);
@@ -64,10 +62,11 @@ export function bundleTarget(
       arch: defaultArch(system),
       backend,
       memory: redox.memory,
-      bootstrap: staged(bootstrap),
+      bootstrap: staged(bootstrap, BOOT_FILES.bootstrap),
       entries: files.map((file, index) => ({
-        ...(file.recipe === undefined ? {} : { from: staged(file.recipe, file.path) }),
-        ...(file.recipe === undefined && file.path !== undefined ? { from: `${model.dir}/${file.path}` } : {}),
+        ...(file.path === undefined
+          ? {}
+          : { from: file.recipe === undefined ? `${model.dir}/${file.path}` : staged(file.recipe, file.path) }),
         ...(file.link === undefined ? {} : { link: file.link }),
         to: file.to,
         origin: `${model.file}:${recipe.initfsLines[index]}`,

@@ -2,7 +2,7 @@ import type { Backend } from '@nx-redox/kit';
 import type { System, SystemImage } from '@nx-redox/recipe/parse';
 import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
-import { asOutput, distOf, stagedFile } from '../paths';
+import { asOutput, BOOT_FILES, distOf, stagedFile } from '../paths';
 import { shapeInputs, targetInputs } from '../shape';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations, onlyArch } from './architectures';
@@ -35,10 +35,10 @@ export function imageTarget(
   const { kernel, initfs, bootloader } = recipes;
   const outputPath = `${distOf(model.name, backend)}/image`;
   const boot = image.boot ?? BOOT_FOLDER;
-  const staged = (recipe: RecipeModel, path = recipe.component?.stagePath ?? '') =>
+  const staged = (recipe: RecipeModel, path: string) =>
     stagedFile(recipe.project, backendOf(system, recipe.name, backend), path);
   const files = [
-    { from: staged(kernel), to: `${boot}/kernel` },
+    { from: staged(kernel, BOOT_FILES.kernel), to: `${boot}/kernel` },
     { from: initfsImage(initfs, backend), to: `${boot}/initfs` },
     ...(image.files ?? []).map(({ from, to }) => {
       const recipe = from.recipe === undefined ? undefined : recipeNamed(model, from.recipe);
@@ -70,7 +70,7 @@ export function imageTarget(
     options: {
       arch: defaultArch(system),
       backend,
-      bootloader: staged(bootloader),
+      bootloader: staged(bootloader, BOOT_FILES.bootloader),
       files,
       sizeMiB: image.size,
       ...(image.budget === undefined ? {} : { budgetMiB: image.budget }),
