@@ -1,15 +1,13 @@
 import { run } from '@nx-redox/kit';
-import { spawn } from 'node:child_process';
-import { redox } from '@nx-redox/redox';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startExecutor, TOY } from '../../testing/executor';
 import { guest } from '../../testing/guest';
 import { qemusIn } from '../../testing/processes';
 
-const workspace = resolve(__dirname, '../../../../..');
 let root: string;
 
 beforeEach(async () => {
@@ -18,38 +16,13 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 const options = {
-  arch: 'aarch64',
-  backend: 'llvm',
-  system: 'toy',
-  kernel: 'kernel.bin',
-  qemu: { machine: 'virt', cpu: 'cortex-a72', memory: 64 },
-  guest: redox.guest,
-  output: 'out',
+  ...TOY,
   stages: [
     { name: 'kernel', pattern: 'kernel is up', timeout: 10 },
     { name: 'login', pattern: 'login:', timeout: 60 },
   ],
 };
-
-/** Runs the executor in a process of its own, as Nx does. */
-function start(changes: object = {}) {
-  const script = `
-    const boot = require(${JSON.stringify(resolve(__dirname, 'boot.impl'))}).default;
-    boot(${JSON.stringify({ ...options, ...changes })}, { root: ${JSON.stringify(root)} })
-      .then(({ success }) => process.exit(success ? 0 : 1));`;
-  const child = spawn(process.execPath, ['-r', '@swc-node/register', '-e', script], {
-    cwd: workspace,
-    env: { ...process.env, TS_NODE_PROJECT: join(workspace, 'tsconfig.base.json') },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
-  const ended = new Promise<number | null>((done) => child.once('close', (code) => done(code)));
-  const says = async (text: string) => {
-    while (!output.includes(text)) await sleep(10);
-  };
-  return { child, ended, says, output: () => output };
-}
+const start = (changes: object = {}) => startExecutor('boot', { ...options, ...changes }, root);
 
 async function noQemuLeft() {
   for (let i = 0; i < 100 && (await qemusIn(root)).length > 0; i++) await sleep(20);

@@ -1,14 +1,12 @@
-import { redox } from '@nx-redox/redox';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startExecutor, TOY } from '../../testing/executor';
 import { guest } from '../../testing/guest';
 import { qemusIn } from '../../testing/processes';
 
-const workspace = resolve(__dirname, '../../../../..');
 let root: string;
 
 beforeEach(async () => {
@@ -16,34 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-const options = {
-  arch: 'aarch64',
-  backend: 'llvm',
-  system: 'toy',
-  kernel: 'kernel.bin',
-  qemu: { machine: 'virt', cpu: 'cortex-a72', memory: 64 },
-  guest: redox.guest,
-  output: 'out',
-};
-
-function start() {
-  const script = `
-    const run = require(${JSON.stringify(resolve(__dirname, 'run.impl'))}).default;
-    run(${JSON.stringify(options)}, { root: ${JSON.stringify(root)} })
-      .then(({ success }) => process.exit(success ? 0 : 1));`;
-  const child = spawn(process.execPath, ['-r', '@swc-node/register', '-e', script], {
-    cwd: workspace,
-    env: { ...process.env, TS_NODE_PROJECT: join(workspace, 'tsconfig.base.json') },
-    stdio: 'pipe',
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
-  const ended = new Promise<number | null>((done) => child.once('close', (code) => done(code)));
-  const says = async (text: string) => {
-    while (!output.includes(text)) await sleep(10);
-  };
-  return { child, ended, says, output: () => output };
-}
+const start = () => startExecutor('run', TOY, root);
 
 describe('the executor run', () => {
   it('says how to leave, then shows the serial line until the guest ends', async () => {
