@@ -2,6 +2,7 @@ import { readdir, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '@nx-redox/kit';
+import { problemsIn } from './problem-matcher';
 import { createWorkspace, pathWithout, type Workspace } from './workspace';
 
 interface Report {
@@ -137,6 +138,11 @@ describe('bad input', () => {
         /^ramfs panicked at recipes\/mini\/ramfs\/src\/main\.rs:\d+:\d+: the shelf is empty$/,
       );
       expect(output).toContain(`failed: ${report.headline}`);
+      expect(await problemsIn(output)).toContainEqual({
+        file: 'recipes/mini/ramfs/src/main.rs',
+        line: Number(/main\.rs:(\d+)/.exec(report.headline)![1]),
+        message: report.headline,
+      });
       expect(programsOf(report)).toEqual(['ramfs']);
     });
 
@@ -183,6 +189,8 @@ describe('bad input', () => {
     const output = await failing(['run', 'logd:build-cranelift']);
     expect(output).toMatch(/--> recipes\/mini\/logd\/src\/main\.rs:\d+:\d+/);
     expect(output).not.toContain(workspace.root);
+    const inLogd = (await problemsIn(output)).find((problem) => problem.file === 'recipes/mini/logd/src/main.rs');
+    expect(inLogd).toMatchObject({ line: expect.any(Number), severity: 'error', message: expect.stringMatching(/./) });
     expect(await readFile(file)).toEqual(before);
   });
 });

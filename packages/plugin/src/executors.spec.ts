@@ -25,3 +25,35 @@ describe('executors.json', () => {
     }
   });
 });
+
+describe('migrations', () => {
+  const read = (path: string) => JSON.parse(readFileSync(join(PACKAGES, path), 'utf8'));
+  const { name, 'nx-migrations': settings } = read('plugin/package.json');
+
+  it('are in a file of the form that nx migrate reads, and each has its code', () => {
+    const { generators, packageJsonUpdates, ...others } = read(join('plugin', settings.migrations));
+    expect(Object.keys(others)).toEqual(['$schema']);
+    expect(packageJsonUpdates).toBeTypeOf('object');
+    const require = createRequire(join(PACKAGES, 'plugin/package.json'));
+    for (const [title, { version, description, implementation, factory }] of Object.entries<Record<string, string>>(
+      generators,
+    )) {
+      expect(version, title).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
+      expect(description, title).toMatch(/./);
+      const [module] = (implementation ?? factory)!.split('#');
+      expect(() => require.resolve(module!.replace('./dist/', './src/')), title).not.toThrow();
+    }
+  });
+
+  it('move all packages that are published to one version', () => {
+    const published = readdirSync(PACKAGES)
+      .filter((folder) => existsSync(join(PACKAGES, folder, 'package.json')))
+      .map((folder) => read(`${folder}/package.json`))
+      .filter((manifest) => manifest.private !== true && manifest.name !== name)
+      .map((manifest) => manifest.name);
+    const group = settings.packageGroup.map((entry: string | { package: string }) =>
+      typeof entry === 'string' ? entry : entry.package,
+    );
+    expect(group.toSorted()).toEqual(published.toSorted());
+  });
+});
