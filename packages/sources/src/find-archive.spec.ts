@@ -182,6 +182,19 @@ describe('an archive from a server', () => {
     expect(space.read('r/a/recipe.lock')).toContain('tar = "https://example.org/old"');
   });
 
+  it.each(['file://', ''])('is taken from a folder of this machine that stands for the server: %s', async (scheme) => {
+    const mirror = join(space.temporary, 'mirror');
+    writeFileSync(space.gitConfig, `[url "${scheme}${mirror}/"]\n\tinsteadOf = https://example.org/\n`);
+    recipe('https://example.org/x.tgz', await pinned());
+    expect(await failure(update())).toMatch(/mirror\/x\.tgz does not exist/);
+    mkdirSync(mirror);
+    writeFileSync(join(mirror, 'x.tgz'), archive);
+    await update();
+    expect(requests).toEqual([]);
+    expect(space.exists('r/a/source/x.txt')).toBe(true);
+    expect(space.read('r/a/recipe.lock')).toContain('tar = "https://example.org/x.tgz"');
+  });
+
   it('that cannot be had is an error within seconds, with its reason and ways out', async () => {
     answer = (_, response) => response.writeHead(404).end('nothing');
     recipe(`http://me:hunter2@${origin.slice('http://'.length)}/x.tgz?token=topsecret`);

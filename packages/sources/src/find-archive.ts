@@ -51,13 +51,16 @@ export async function findArchive(
     // Another task may have brought it while this one waited.
     if (expected !== undefined && (await isWhole(stored(expected), expected)))
       return { path: stored(expected), blake3: expected };
+    const address = await mirroredUrl(task, url);
+    const copy = localArchive(address, recipeDir);
+    if (copy !== undefined) return localFile(copy, address, expected);
     if (task.offline) {
       throw new UserError(`offline: ${redact(url)} was not fetched before`, {
         advice: 'run the task once with a network; what it fetches is kept for all workspaces of this user',
       });
     }
     const part = `${base}.part`;
-    await download(await mirroredUrl(task, url), part, {
+    await download(address, part, {
       limits: task.limits,
       log: task.log,
       signal: task.signal,
@@ -79,7 +82,8 @@ async function localFile(path: string, url: string, expected: string | undefined
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) {
     throw new UserError(`the archive ${url} ${found === undefined ? 'does not exist' : 'is not a file'}`, {
-      advice: 'a path in [source] tar is relative to the folder of the recipe',
+      advice:
+        'a path in [source] tar is relative to the folder of the recipe; git config --get-regexp insteadOf shows mirrors',
     });
   }
   const hash = await blake3File(path);
