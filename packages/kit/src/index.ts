@@ -15,7 +15,7 @@ export type {
   StageWords,
 } from './dialect';
 export { onlyVariables, outsideEnvironment, type Environment } from './environment';
-export { asExecutor } from './executor';
+export { asExecutor, type ExecutorResult } from './executor';
 export { createFileWhole, readNamedFile, replaceDirectory, writeFileWhole } from './files';
 export { findProgram } from './find-program';
 export { SAFE_GIT } from './git';
