@@ -55,7 +55,8 @@ function compile(file, text) {
     swcrc: false,
     sourceMaps: 'inline',
     jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
-    module: { type: 'commonjs', ignoreDynamic: true },
+    // import() finds the names of a CommonJS module by these annotations.
+    module: { type: 'commonjs', ignoreDynamic: true, exportInteropAnnotation: true },
   });
   return code;
 }
