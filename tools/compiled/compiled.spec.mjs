@@ -104,4 +104,13 @@ describe('a program in a clone', () => {
     expect(printed()).toBe('right data text');
     expect(states()).toHaveLength(1);
   });
+
+  it('has its names for import(), too', () => {
+    write('packages/b/src/more.ts', "export const word = () => 'one';\nexport const other = () => 'two';\n");
+    write('packages/b/src/index.ts', "export { other, word } from './more';\n");
+    expect(printed()).toBe('one data text');
+    const b = join(root, 'node_modules/.cache/nx-redox/compiled', states()[0], 'packages/b/dist/index.js');
+    const script = `import(${JSON.stringify(b)}).then(({ other, word }) => console.log(word(), other()))`;
+    expect(spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' }).stdout).toBe('one two\n');
+  });
 });
