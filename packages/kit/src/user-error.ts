@@ -1,3 +1,5 @@
+import { visible } from './visible';
+
 /** Where a problem is and what to do about it. Lines and columns count from 1. */
 export interface UserErrorDetails {
   file?: string;
@@ -68,6 +70,15 @@ export function explainSystemError(error: unknown): UserError | undefined {
   });
 }
 
+// eslint-disable-next-line no-control-regex -- colours of a terminal (ECMA-48, SGR)
+const COLOUR = /(\u001b\[[0-9;]*m)/;
+
+/** Names and words from outside as people may see them; a compiler's own colours stay. */
+function shown(text: string): string {
+  const parts = text.split(COLOUR);
+  return parts.map((part, index) => (index % 2 === 0 ? visible(part) : part)).join('');
+}
+
 /**
  * The text a user sees for an error: place, what happened, advice.
  * An error that is no {@link UserError} is a defect of ours and keeps its stack.
@@ -76,10 +87,12 @@ export function formatError(error: unknown): string {
   const known = error instanceof UserError ? error : explainSystemError(error);
   if (known !== undefined) {
     const place = formatLocation(known);
-    return [
-      place ? `${place}: ${known.message}` : known.message,
-      ...known.advice.map((line) => `  → ${line.replaceAll('\n', '\n    ')}`),
-    ].join('\n');
+    return shown(
+      [
+        place ? `${place}: ${known.message}` : known.message,
+        ...known.advice.map((line) => `  → ${line.replaceAll('\n', '\n    ')}`),
+      ].join('\n'),
+    );
   }
   if (error instanceof Error) {
     return error.stack ?? error.message;
