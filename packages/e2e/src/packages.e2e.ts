@@ -131,12 +131,12 @@ describe('the published packages', () => {
   );
 
   it(
-    'npx nx-redox init makes a workspace of a checkout of the cookbook, whose kernel it builds',
+    'npx nx-redox init makes a workspace of a checkout of the cookbook, which builds, boots and stays clean',
     async () => {
       const folder = join(registry.folder, 'checkout');
       await copyCheckout(folder);
       await cloneSources(folder);
-      await git(folder, ['init', '--quiet']);
+      await git(folder, ['init', '--quiet', '--initial-branch=main']);
       await git(folder, ['add', '--all']);
       await git(folder, ['commit', '--quiet', '--message=checkout']);
       await shell(folder, 'npx', '--yes', 'nx-redox', 'init');
@@ -148,6 +148,10 @@ describe('the published packages', () => {
       await shell(folder, 'npx', 'nx', 'run', 'kernel:build-cranelift');
       const artifact = await readFile(join(folder, 'dist/aarch64/cranelift/kernel/artifact.json'), 'utf8');
       expect(JSON.parse(artifact)).toMatchObject({ backend: 'cranelift' });
+      await shell(folder, 'npx', 'nx', 'run', 'bootstrap:build-cranelift');
+      expect(await shell(folder, 'npx', 'nx', 'run', 'minimal:boot')).toMatch(/passed: (\d+) of \1 stages/);
+      await shell(folder, 'npx', 'nx', 'affected', '-t', 'boot');
+      expect(await git(folder, ['status', '--porcelain'])).toBe('');
     },
     PATIENCE,
   );
