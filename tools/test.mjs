@@ -16,7 +16,9 @@ const tsc = bin('typescript', 'bin/tsc');
 const counts = join(root, 'dist', 'test.json');
 const tests = [...vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${counts}`];
 const e2e = [...tests, '--config', 'vitest.e2e.config.mts'];
-const LONG = ['packages', 'soak', 'checkout-llvm'].map((name) => `packages/e2e/src/${name}.e2e.ts`);
+const fileOf = (name) => `packages/e2e/src/${name}.e2e.ts`;
+/** Have steps of their own. */
+const APART = ['packages', 'soak', 'checkout-llvm'].map(fileOf);
 
 const STEPS = [
   // eslint's module boundaries read the project graph that this leaves behind.
@@ -30,11 +32,11 @@ const STEPS = [
   { name: 'docs', command: [process.execPath, join(root, 'tools/site/build.mjs')] },
   { name: 'unit', command: tests },
   { name: 'boot', command: [...nx, 'run-many', '-t', 'boot-cranelift', 'boot-llvm'] },
-  { name: 'e2e', command: [...e2e, ...LONG.flatMap((file) => ['--exclude', file])] },
-  { name: 'soak', command: [...e2e, LONG[1]] },
+  { name: 'e2e', command: [...e2e, ...APART.flatMap((file) => ['--exclude', file])] },
+  { name: 'soak', command: [...e2e, fileOf('soak')] },
   // What takes long and seldom breaks runs where it is asked for: CI has a job for each.
-  { name: 'registry', asked: true, command: [...e2e, LONG[0]] },
-  { name: 'checkout-llvm', asked: true, command: [...e2e, LONG[2]] },
+  { name: 'registry', asked: true, command: [...e2e, fileOf('packages')] },
+  { name: 'checkout-llvm', asked: true, command: [...e2e, fileOf('checkout-llvm')] },
 ];
 
 const wanted = process.argv.slice(2);

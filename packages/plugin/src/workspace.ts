@@ -24,7 +24,7 @@ interface OwnDiagnostics {
 /** The state of a file that was removed while the graph was made. */
 const GONE: FileState = { isFile: false, stamp: '', changed: Infinity };
 
-/** Reads files of a workspace, at most once each and only those that changed since the last graph. */
+/** Reads files and folders of a workspace, at most once each and only those that changed since the last graph. */
 export class Workspace implements Files {
   readonly #texts = new Map<string, string | undefined>();
 
@@ -34,6 +34,7 @@ export class Workspace implements Files {
   ) {}
 
   readonly #asked = new Map<string, FileState | undefined>();
+  readonly #lists = new Map<string, readonly Dirent[]>();
 
   /** What the file system was asked for, and said, since the workspace was opened. */
   get asked(): ReadonlyMap<string, FileState | undefined> {
@@ -87,7 +88,13 @@ export class Workspace implements Files {
   }
 
   /** Entries of a folder, sorted; none if there is no such folder. */
-  list(dir: string): Dirent[] {
+  list(dir: string): readonly Dirent[] {
+    let entries = this.#lists.get(dir);
+    if (entries === undefined) this.#lists.set(dir, (entries = this.#read(dir)));
+    return entries;
+  }
+
+  #read(dir: string): readonly Dirent[] {
     // The time of a folder changes with its entries.
     if (this.stateOfAny(dir) === undefined) return [];
     try {

@@ -10,7 +10,7 @@ import { locationFile, writeJsonIfChanged } from './location';
 export async function noteInstalled(workspaceRoot: string, files: readonly string[]): Promise<void> {
   const written = [identityFile, locationFile].map((file) => file(''));
   await writeJsonIfChanged(join(workspaceRoot, INSTALLED), {
-    files: stampsOf([...new Set(files)]),
+    files: stampsOf(files),
     written: Object.fromEntries(written.map((path) => [path, contentOf(join(workspaceRoot, path))])),
   });
 }

@@ -70,12 +70,7 @@ export class ReadsBuilder implements Reads {
   async addConfigs(cargoRoot: string, workspaceRoot: string): Promise<void> {
     const dir = relative(workspaceRoot, cargoRoot).split(sep).join('/');
     if (dir.startsWith('..') || isAbsolute(dir)) return;
-    const known = new Map<string, string[]>();
-    const includes = (file: string): readonly string[] => {
-      let names = known.get(file);
-      if (names === undefined) known.set(file, (names = configIncludes(readIfThere(resolve(workspaceRoot, file)))));
-      return names;
-    };
+    const includes = (file: string) => configIncludes(readIfThere(resolve(workspaceRoot, file)));
     for (const file of configFiles([dir === '' ? '.' : dir], includes)) {
       const path = resolve(workspaceRoot, file);
       if (await isFile(path)) this.addFile(path, 'cargo');

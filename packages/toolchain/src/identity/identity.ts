@@ -79,7 +79,7 @@ export async function examine(location: Location, home: Home, work: Work): Promi
       ? [join(library, 'Cargo.lock'), join(library, 'core/src/lib.rs')].filter((path) => existsSync(path))
       : []),
   ];
-  const stamps = stampsOf([...new Set(files)]);
+  const stamps = stampsOf(files);
   const file = join(
     home.root,
     'identities',
