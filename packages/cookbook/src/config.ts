@@ -66,7 +66,6 @@ const mode: Rule<number> = (value, path, report) => {
     report({
       severity: 'warning',
       path,
-      at: 'value',
       message: `${formatKeyPath(path)} = ${checked} is decimal: it means 0o${checked.toString(8)}`,
       advice: [`mode = 0o${checked}`],
     });
@@ -103,14 +102,11 @@ const spec = table({ version: optional(text), git: optional(text), path: optiona
 const packageEntry: Rule<PackageEntry> = (value, path, report) => {
   if (typeof value === 'string') {
     if (value === 'recipe') {
-      report({
-        severity: 'error',
+      return report({
         path,
-        at: 'value',
         message: `${formatKeyPath(path)} = "recipe" is no rule any more`,
         advice: ['"source" builds the package from its recipe'],
       });
-      return undefined;
     }
     const rule = oneOf(PACKAGE_RULES)(value, path, report);
     return rule === undefined ? undefined : { rule };
@@ -139,7 +135,6 @@ const packages: Rule<Record<string, PackageEntry>> = (value, path, report) => {
       const good = dependencyName(name, at, (finding) => report({ ...finding, at: 'key' }));
       if (good !== undefined && /^(host|target):/.test(name)) {
         report({
-          severity: 'error',
           path: at,
           at: 'key',
           message: `"${name}" cannot be installed: a config names packages of the system itself`,
@@ -182,14 +177,11 @@ const file: Rule<{ entry: RuleOutput<typeof fileFields>; index: number }> = (val
   if (checked === undefined) return undefined;
   const isRoot = checked.path.split('/').every((part) => part === '' || part === '.');
   if (isRoot && checked.directory !== true) {
-    report({
-      severity: 'error',
+    return report({
       path: [...path, 'path'],
-      at: 'value',
       message: `"${checked.path}" is the root, which can only be a directory`,
       advice: ['name a file in it'],
     });
-    return undefined;
   }
   warnOfUseless(checked, path, report);
   return { entry: checked, index: path.at(-1) as number };
@@ -263,8 +255,7 @@ function named<T>(rule: Rule<T>, what: string): Rule<Record<string, T>> {
     const found = mapOf(rule)(value, path, report);
     for (const name of Object.keys(found ?? {})) {
       const problem = problemOf(name);
-      if (problem !== undefined)
-        report({ severity: 'error', path: [...path, name], at: 'key', message: `"${name}" ${problem}`, advice: [] });
+      if (problem !== undefined) report({ path: [...path, name], at: 'key', message: `"${name}" ${problem}` });
     }
     return found;
   };

@@ -10,9 +10,7 @@ type Report = TomlDocument['report'];
 export function checkSystem(model: SystemModel, system: System, report: Report): void {
   if (system.name !== model.name) {
     report({
-      severity: 'error',
       path: ['system', 'name'],
-      at: 'value',
       message: `the system is called "${system.name}", but its folder ${model.dir}`,
       advice: [`name = "${model.name}", or rename the folder`],
     });
@@ -25,19 +23,16 @@ export function checkSystem(model: SystemModel, system: System, report: Report):
   }
   system.image?.files?.forEach(({ from: { recipe } }, index) => {
     if (recipe === undefined || model.byName.has(recipe)) return;
-    report({ severity: 'error', path: ['image', 'files', index, 'from'], at: 'value', ...noRecipe(model, recipe) });
+    report({ path: ['image', 'files', index, 'from'], ...noRecipe(model, recipe) });
   });
   for (const name of Object.keys(system.backend.exceptions)) {
     if (model.byName.has(name)) continue;
-    report({ severity: 'error', path: ['backend', name], at: 'key', ...noRecipe(model, name) });
+    report({ path: ['backend', name], at: 'key', ...noRecipe(model, name) });
   }
 }
 
-function noRecipe({ dir, byName }: SystemModel, name: string): { message: string; advice: string[] } {
-  return {
-    message: `there is no recipe "${name}" in ${dir}`,
-    advice: [didYouMean(name, [...byName.keys()], 'recipes')],
-  };
+function noRecipe({ dir, byName }: SystemModel, name: string, candidates: readonly string[] = [...byName.keys()]) {
+  return { message: `there is no recipe "${name}" in ${dir}`, advice: [didYouMean(name, candidates, 'recipes')] };
 }
 
 function checkRole(
@@ -49,22 +44,20 @@ function checkRole(
 ): void {
   const recipe = recipeNamed(model, name);
   if (recipe === undefined) {
-    report({ severity: 'error', path, at: 'value', ...noRecipe(model, name) });
+    report({ path, ...noRecipe(model, name) });
   } else if (recipe.recipe !== undefined && recipe.kind !== role) {
     report({
-      severity: 'error',
       path,
-      at: 'value',
       message: `"${name}" is a recipe of kind "${recipe.kind}", not "${role}"`,
       advice: [`set [nx] kind = "${role}" in ${recipe.file}`],
     });
   } else if (role !== 'initfs' && recipe.recipe !== undefined && !isBuilt(recipe)) {
-    report({ severity: 'error', path, at: 'value', ...notBuilt(recipe, recipe.recipe) });
+    report({ path, ...notBuilt(recipe, recipe.recipe) });
   }
 }
 
 /** Why something cannot hold what a recipe makes. */
-function notBuilt({ name, file }: RecipeModel, { build }: RecipeFacts): { message: string; advice: string[] } {
+function notBuilt({ name, file }: RecipeModel, { build }: RecipeFacts) {
   return {
     message: `nothing builds recipe "${name}", which has template "${build?.template ?? 'none'}"`,
     advice: [`templates "cargo" and "custom", among others, make something: see ${file}`],
@@ -83,7 +76,6 @@ export function checkRecipe(
   if (component !== undefined) checkComponent(model, component, recipe, system, report);
   if (recipe.source === undefined && recipe.build?.template === 'cargo') {
     report({
-      severity: 'error',
       path: ['source'],
       at: 'table',
       message: 'there is no [source], although the recipe is built with cargo',
@@ -103,12 +95,10 @@ function checkPatches({ nx }: RecipeFacts, system: SystemModel, report: Report):
       const path = ['nx', 'patch', source, crate, 'recipe'];
       const recipe = recipeNamed(system, name);
       if (recipe === undefined) {
-        report({ severity: 'error', path, at: 'value', ...noRecipe(system, name) });
+        report({ path, ...noRecipe(system, name) });
       } else if (recipe.recipe !== undefined && recipe.source === undefined) {
         report({
-          severity: 'error',
           path,
-          at: 'value',
           message: `recipe "${name}" has no source that could hold crate "${crate}"`,
           advice: [`see ${recipe.file}`],
         });
@@ -128,9 +118,7 @@ function checkLinkerScript(
   const missing = linkerScripts(model, component, system).filter((file) => !workspace.exists(file));
   if (!isOutside && missing.length === 0) return;
   report({
-    severity: 'error',
     path: ['nx', 'linker-script'],
-    at: 'value',
     message: isOutside
       ? 'the linker script is not in this workspace'
       : `the linker script ${missing.join(' and ')} does not exist`,
@@ -149,29 +137,23 @@ function checkComponent(
   system: SystemModel,
   report: Report,
 ): void {
-  if (component.builder === 'cargo' && component.facts !== undefined) {
+  if (component.builder === 'cargo' && component.facts !== undefined && component.facts.package !== component.package) {
     const { facts } = component;
-    if (facts.package !== component.package) {
-      report({
-        severity: 'error',
-        path: ['nx', 'package'],
-        at: 'value',
-        message:
-          facts.package === undefined
-            ? `${facts.manifest} has no [package]`
-            : `${facts.manifest} has the package "${facts.package}", not "${component.package}"`,
-        advice: facts.package === undefined ? [] : [`[nx] package = "${facts.package}"`],
-      });
-    }
+    report({
+      path: ['nx', 'package'],
+      message:
+        facts.package === undefined
+          ? `${facts.manifest} has no [package]`
+          : `${facts.manifest} has the package "${facts.package}", not "${component.package}"`,
+      advice: facts.package === undefined ? [] : [`[nx] package = "${facts.package}"`],
+    });
   }
   const specs = Object.keys(system.system?.specs ?? {});
   if (!isBuilt(model) || system.system === undefined || specs.includes(component.spec)) return;
   // Scripts that compile no Rust need no spec.
   if (component.spec === '' && recipe.build?.template !== 'cargo') return;
   report({
-    severity: 'error',
     path: ['nx', 'spec'],
-    at: 'value',
     message:
       recipe.nx.spec === undefined
         ? 'the recipe does not say which spec it is compiled for'
@@ -194,7 +176,6 @@ function checkInitfs(
   const { initfs } = recipe.nx;
   if (initfs === undefined) {
     report({
-      severity: 'error',
       path: ['nx'],
       at: 'table',
       message: 'there is no [nx.initfs], although the kind is "initfs"',
@@ -211,9 +192,7 @@ function checkInitfs(
       owners.set(file.to, recipe.initfsLines[index]!);
     } else {
       report({
-        severity: 'error',
         path: [...path, 'to'],
-        at: 'value',
         message: `"${file.to}" is in the manifest twice; the other entry is in line ${other}`,
         advice: ['remove one of the two, or give it another path'],
       });
@@ -223,18 +202,14 @@ function checkInitfs(
       const staged = bundled?.component?.stagePath;
       if (bundled?.component?.builder === 'cargo' && staged !== undefined && staged !== file.path) {
         report({
-          severity: 'error',
           path: [...path, 'from'],
-          at: 'value',
           message: `recipe "${file.recipe}" does not stage ${file.path}`,
           advice: [`it stages one file: from = "${file.recipe}:${staged}"`],
         });
       }
     } else if (file.path !== undefined && !workspace.exists(posix.join(model.dir, file.path))) {
       report({
-        severity: 'error',
         path: [...path, 'from'],
-        at: 'value',
         message: `the file ${model.dir}/${file.path} does not exist`,
         advice: ['from = "recipe:path" takes a file that another recipe stages'],
       });
@@ -253,25 +228,17 @@ function checkBundled(
   const recipe = recipeNamed(system, name);
   if (recipe === undefined) {
     const candidates = system.recipes.filter(({ kind }) => kinds.includes(kind)).map((other) => other.name);
-    report({
-      severity: 'error',
-      path,
-      at: 'value',
-      message: `there is no recipe "${name}" in ${system.dir}`,
-      advice: [didYouMean(name, candidates, 'recipes')],
-    });
+    report({ path, ...noRecipe(system, name, candidates) });
     return undefined;
   }
   if (recipe.recipe !== undefined && !kinds.includes(recipe.kind)) {
     report({
-      severity: 'error',
       path,
-      at: 'value',
       message: `recipe "${name}" is of kind "${recipe.kind}", which has nothing for this place`,
       advice: [`a recipe of kind ${kinds.map((kind) => `"${kind}"`).join(', ')} is needed`],
     });
   } else if (recipe.recipe !== undefined && !isBuilt(recipe)) {
-    report({ severity: 'error', path, at: 'value', ...notBuilt(recipe, recipe.recipe) });
+    report({ path, ...notBuilt(recipe, recipe.recipe) });
   }
   return recipe;
 }

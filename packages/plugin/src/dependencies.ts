@@ -32,9 +32,7 @@ export function resolveDependencies(
       if (target === undefined) {
         if (!advice.has(name)) advice.set(name, didYouMean(name, [...system.byName.keys()], 'recipes'));
         report({
-          severity: 'error',
           path: at,
-          at: 'value',
           message: `there is no recipe "${name}" in ${system.dir}`,
           advice: [advice.get(name)!],
         });
@@ -43,9 +41,7 @@ export function resolveDependencies(
       const parts = target.recipe?.optionalPackages.map((part) => part.name);
       if (suffix !== undefined && parts !== undefined && !parts.includes(suffix)) {
         report({
-          severity: 'error',
           path: at,
-          at: 'value',
           message: `recipe "${target.name}" has no optional package "${suffix}"`,
           advice: [didYouMean(suffix, parts, `optional packages in ${target.file}`)],
         });

@@ -21,10 +21,7 @@ export function findSource(model: RecipeModel, recipe: RecipeFacts, workspace: W
   let { dir, file } = model;
   let facts: RecipeFacts | undefined = recipe;
   const refuse = (message: string, advice: string): undefined => {
-    workspace.reporter(
-      model.file,
-      model.diagnostics,
-    )({ severity: 'error', path: ['source', 'same_as'], at: 'value', message, advice: [advice] });
+    workspace.reporter(model.file, model.diagnostics)({ path: ['source', 'same_as'], message, advice: [advice] });
     return undefined;
   };
   for (let step = 0; step < MAX_SAME_AS; step++) {

@@ -31,14 +31,11 @@ export const stagedPath: Rule<{ recipe?: string; path: string }> = withSchema(
     const inside = relativePath(value.slice(colon + 1), path, report);
     if (inside === undefined) return undefined;
     if (name === '') {
-      report({
-        severity: 'error',
+      return report({
         path,
-        at: 'value',
         message: `${describeValue(value)} has no recipe before the colon`,
         advice: ['write "recipe:path/in/its/stage", or a path of this recipe without a colon'],
       });
-      return undefined;
     }
     return { ...(name === undefined ? {} : { recipe: name }), path: inside };
   },

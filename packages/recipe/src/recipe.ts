@@ -11,7 +11,6 @@ import {
   mapOf,
   oneOf,
   optional,
-  type Report,
   required,
   type Rule,
   type RuleOutput,
@@ -82,8 +81,7 @@ const source: Rule<Source> = withSchema(
     if (found === undefined) {
       const keys = SOURCE_KEYS.map(([key]) => key);
       const [unknown] = Object.keys(value);
-      report({
-        severity: 'error',
+      return report({
         path,
         at: 'key',
         message: `${formatTable(path)} does not say where the source is`,
@@ -94,7 +92,6 @@ const source: Rule<Source> = withSchema(
           'leave the table out if the recipe has no source',
         ],
       });
-      return undefined;
     }
     const [, kind] = found;
     const checked = SOURCE_RULES[kind](value, path, report);
@@ -233,8 +230,7 @@ const initfsFile: Rule<InitfsFile> = withSchema(
     if (checked === undefined || !isTable(value)) return undefined;
     const sources = ['from', 'link'].filter((key) => Object.hasOwn(value, key));
     if (sources.length !== 1) {
-      report({
-        severity: 'error',
+      return report({
         path,
         at: 'key',
         message:
@@ -243,7 +239,6 @@ const initfsFile: Rule<InitfsFile> = withSchema(
             : `the entry for ${JSON.stringify(checked.to)} has both "from" and "link"`,
         advice: ['from = "recipe:usr/bin/program" or from = "etc/file" copies a file, link = "target" makes a symlink'],
       });
-      return undefined;
     }
     if (checked.from === undefined && checked.link === undefined) return undefined;
     return {
@@ -289,8 +284,7 @@ const cratePatch: Rule<CratePatch> = withSchema(
     if (checked === undefined || !isTable(value)) return undefined;
     const isFolder = ['recipe', 'path'].some((key) => Object.hasOwn(value, key));
     if (isFolder === Object.hasOwn(value, 'version')) {
-      report({
-        severity: 'error',
+      return report({
         path,
         at: 'key',
         message: isFolder
@@ -300,7 +294,6 @@ const cratePatch: Rule<CratePatch> = withSchema(
           '{ recipe = "name", path = "folder/in/its/source" }, { path = "folder/of/this/recipe" } for a crate beside the recipe.toml, or { version = "1.2.3" } for one of crates.io',
         ],
       });
-      return undefined;
     }
     const { recipe, path: folder, version } = checked;
     if (version !== undefined) return { version };
@@ -318,7 +311,6 @@ const cratePatches: Rule<Record<string, Record<string, CratePatch>>> = withSchem
     for (const source of Object.keys(found ?? {})) {
       if (source === 'crates-io' || /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(source)) continue;
       report({
-        severity: 'error',
         path: [...path, source],
         at: 'key',
         message: `${JSON.stringify(source)} is neither crates-io nor a URL`,
@@ -412,11 +404,10 @@ export function parseRecipe(text: string, file: string): { recipe: Recipe | unde
   };
 }
 
-function checkKind(kind: Kind, table: RuleOutput<typeof nx>, report: Report): void {
+function checkKind(kind: Kind, table: RuleOutput<typeof nx>, report: TomlDocument['report']): void {
   const path: KeyPath = ['nx'];
   if (kind !== 'initfs' && table.initfs !== undefined) {
     report({
-      severity: 'error',
       path: [...path, 'initfs'],
       at: 'key',
       message: `[nx.initfs] belongs to kind "initfs", not "${kind}"`,
@@ -425,7 +416,6 @@ function checkKind(kind: Kind, table: RuleOutput<typeof nx>, report: Report): vo
   }
   if ((kind === 'library' || kind === 'libc') && table.budget !== undefined) {
     report({
-      severity: 'error',
       path: [...path, 'budget'],
       at: 'key',
       message: `a recipe of kind "${kind}" has no budget: what of it is in programs counts there`,

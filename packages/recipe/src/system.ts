@@ -38,9 +38,7 @@ const architectures: Rule<Arch[]> = withSchema(
     const names = list(oneOf(ARCHES))(value, path, report);
     if (names?.length === 0 && Array.isArray(value) && value.length === 0) {
       report({
-        severity: 'error',
         path,
-        at: 'value',
         message: 'system.architectures is empty',
         advice: [`name at least one of ${ARCHES.join(', ')}`],
       });
@@ -77,14 +75,12 @@ const exception: Rule<RuleOutput<typeof exceptionFields>> = withSchema(
   (value, path, report) => {
     const checked = exceptionFields(value, path, report);
     if (!isTable(value) || ['use', 'crates'].some((key) => Object.hasOwn(value, key))) return checked;
-    report({
-      severity: 'error',
+    return report({
       path,
       at: 'key',
       message: `the exception for "${path.at(-1)}" names no backend`,
       advice: ['use = "llvm" for the whole component, or crates = { name = "llvm" } for some of its crates'],
     });
-    return undefined;
   },
 );
 
@@ -232,14 +228,12 @@ export function parseSystem(text: string, file: string): { system: System | unde
     report(
       needsBootloader
         ? {
-            severity: 'error',
             path: ['system', 'bootloader'],
             at: 'table',
             message: 'the system boots by UEFI, and nothing says what starts its kernel',
             advice: ['name the recipe of the boot loader: bootloader = "bootloader"'],
           }
         : {
-            severity: 'error',
             path: ['system', 'bootloader'],
             at: 'key',
             message: 'QEMU starts the kernel itself (boot = "direct"), so there is no boot loader',
@@ -249,7 +243,6 @@ export function parseSystem(text: string, file: string): { system: System | unde
   }
   if (needsBootloader && system.image === undefined && !diagnostics.some(({ table }) => table === 'image')) {
     report({
-      severity: 'error',
       path: ['image'],
       at: 'table',
       message: 'the system boots by UEFI, and nothing says how large its disk is',
@@ -259,7 +252,6 @@ export function parseSystem(text: string, file: string): { system: System | unde
   for (const arch of system.architectures) {
     if (value.qemu?.[arch] === undefined && !diagnostics.some(({ table }) => table === 'qemu')) {
       report({
-        severity: 'error',
         path: ['qemu', arch],
         at: 'table',
         message: `there is no [qemu.${arch}], although ${arch} is one of the architectures`,
@@ -269,7 +261,6 @@ export function parseSystem(text: string, file: string): { system: System | unde
     for (const [name, { base }] of Object.entries(system.specs)) {
       if (base[arch] === undefined) {
         report({
-          severity: 'error',
           path: ['spec', name, 'base', arch],
           at: 'table',
           message: `spec "${name}" has no base for ${arch}`,
@@ -282,9 +273,7 @@ export function parseSystem(text: string, file: string): { system: System | unde
   system.stages.forEach(({ name }, index) => {
     if (seen.has(name)) {
       report({
-        severity: 'error',
         path: ['stage', index, 'name'],
-        at: 'value',
         message: `stage "${name}" is there twice`,
         advice: ['give each stage a name of its own'],
       });
@@ -293,7 +282,6 @@ export function parseSystem(text: string, file: string): { system: System | unde
   });
   if (system.stages.length === 0 && !diagnostics.some(({ table }) => table === 'stage')) {
     report({
-      severity: 'error',
       path: ['stage'],
       at: 'table',
       message: 'there is no [[stage]]: a boot without stages can neither pass nor fail',

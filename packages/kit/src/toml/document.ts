@@ -54,15 +54,16 @@ export class TomlDocument {
       });
       return undefined;
     }
-    return rule(value, [], this.report);
+    return rule(value, [], (finding) => void this.report(finding));
   }
 
   /** Adds a finding as a diagnostic with its position, which it returns; none if there are too many. */
   readonly report = (finding: Finding): Diagnostic | undefined => {
+    const { severity = 'error', message, advice = [], path, unknownKey } = finding;
     const last = this.diagnostics[MAX_DIAGNOSTICS - 1];
     if (last !== undefined) {
       if (this.#untold++ === 0) this.#untold++;
-      const isError = last.severity === 'error' || finding.severity === 'error';
+      const isError = last.severity === 'error' || severity === 'error';
       this.diagnostics[MAX_DIAGNOSTICS - 1] = {
         severity: isError ? 'error' : 'warning',
         message: `${this.#untold} more mistakes`,
@@ -71,7 +72,6 @@ export class TomlDocument {
       };
       return undefined;
     }
-    const { severity, message, advice, path, unknownKey } = finding;
     const { key, value, nearest } = this.locations;
     const found = finding.at === 'table' ? undefined : finding.at === 'key' ? key(path) : value(path);
     const position = found ?? nearest(path);

@@ -4,18 +4,19 @@ import { didYouMean, suggest } from './suggest';
 
 /** A mistake that a rule found, before its place in the text is looked up. */
 export interface Finding {
-  severity: Diagnostic['severity'];
+  /** An error, if it does not say. */
+  severity?: Diagnostic['severity'];
   path: KeyPath;
-  /** What the position should point at: the key itself, its value, or the table that lacks it. */
-  at: 'key' | 'value' | 'table';
+  /** What the position should point at: the key itself, its value (which it is by default), or the table that lacks it. */
+  at?: 'key' | 'value' | 'table';
   message: string;
-  advice: string[];
+  advice?: readonly string[];
   /** The key at `path` is none that the format knows. */
   unknownKey?: true;
 }
 
-/** Takes findings while a document is checked. */
-export type Report = (finding: Finding) => void;
+/** Takes findings while a document is checked; gives what a rule returns then. */
+export type Report = (finding: Finding) => undefined;
 
 /**
  * Checks one value of a parsed TOML document. It reports what is wrong and returns the value as our own type,
@@ -73,14 +74,11 @@ export function wrongType(
   value: unknown,
   advice: string[] = [],
 ): undefined {
-  report({
-    severity: 'error',
+  return report({
     path,
-    at: 'value',
     message: `${formatKeyPath(path)} must be ${wanted}, not ${describeValue(value)}`,
     advice,
   });
-  return undefined;
 }
 
 export function isTable(value: unknown): value is Record<string, unknown> {
@@ -95,8 +93,7 @@ export function string(check?: (text: string) => string | undefined): Rule<strin
       if (typeof value !== 'string') return wrongType(report, path, 'a string', value);
       const problem = check?.(value);
       if (problem === undefined) return value;
-      report({ severity: 'error', path, at: 'value', message: `${formatKeyPath(path)} ${problem}`, advice: [] });
-      return undefined;
+      return report({ path, message: `${formatKeyPath(path)} ${problem}` });
     },
   );
 }
@@ -133,14 +130,11 @@ export function oneOf<const W extends string>(words: readonly W[]): Rule<W> {
     (value, path, report) => {
       if (typeof value !== 'string') return wrongType(report, path, `one of ${words.join(', ')}`, value);
       if ((words as readonly string[]).includes(value)) return value as W;
-      report({
-        severity: 'error',
+      return report({
         path,
-        at: 'value',
         message: `${formatKeyPath(path)} = ${JSON.stringify(value)} is unknown`,
         advice: [didYouMean(value, words, 'known values')],
       });
-      return undefined;
     },
   );
 }
@@ -212,7 +206,6 @@ export function table<F extends Fields>(fields: F, options: TableOptions = {}): 
           // A misspelt key is reported once, as unknown, and not a second time as missing.
           if (!present && !unknown.some((key) => nearestKey(key, names, options) === name)) {
             report({
-              severity: 'error',
               path: [...path, name],
               at: 'table',
               message: `${formatTable(path)} lacks the key "${name}"`,
@@ -224,11 +217,9 @@ export function table<F extends Fields>(fields: F, options: TableOptions = {}): 
       for (const key of unknown) unknownKey(key, path, names, options, report);
       if (strange.length > unknown.length) {
         report({
-          severity: 'error',
           path,
           at: 'key',
           message: `${strange.length - unknown.length} more unknown keys in ${formatTable(path)}`,
-          advice: [],
         });
       }
       return complete ? (result as TableOutput<F>) : undefined;
@@ -263,20 +254,17 @@ function unknownKey(key: string, path: KeyPath, names: readonly string[], option
   const where = formatTable(path);
   const useless = options.useless?.(key);
   if (useless !== undefined) {
-    report({
+    return report({
       severity: 'warning',
       path: [...path, key],
       at: 'key',
       unknownKey: true,
       message: `"${key}" does nothing in ${where}: ${useless}`,
-      advice: [],
     });
-    return;
   }
   const near = nearestKey(key, names, options);
   const what = path.length === 0 ? 'table' : 'key';
   report({
-    severity: 'error',
     path: [...path, key],
     at: 'key',
     unknownKey: true,

@@ -39,14 +39,11 @@ const blake3 = hex([64], 'a BLAKE3 hash: 64 lower-case hexadecimal digits');
 
 const version: Rule<number> = (value, path, report) => {
   if (value === 1) return 1;
-  report({
-    severity: 'error',
+  return report({
     path,
-    at: 'value',
     message: 'this recipe.lock is of a version that this nx-redox does not know',
     advice: ['use the nx-redox that wrote it, or remove the file and run update-lock'],
   });
-  return undefined;
 };
 
 const lockTable = table({
@@ -75,7 +72,6 @@ export function parseLock(content: string, file: string): { lock: RecipeLock | u
   const source = sourceOfLock(value);
   if (source === undefined) {
     document.report({
-      severity: 'error',
       path: [],
       at: 'table',
       message: 'it does not say what the source is pinned to',

@@ -1,4 +1,4 @@
-import { executorOptions, text, z } from '@nx-redox/kit/options';
+import { executorOptions, text } from '@nx-redox/kit/options';
 
 export const schema = executorOptions(
   {
@@ -8,6 +8,3 @@ export const schema = executorOptions(
   },
   { target: text('The target of the same project that is run.') },
 );
-
-/** Options of `@nx-redox/plugin:alias`, as they are written. */
-export type AliasExecutorOptions = z.input<typeof schema>;

@@ -1,4 +1,4 @@
-import { generatorOptions, z } from '@nx-redox/kit/options';
+import { generatorOptions } from '@nx-redox/kit/options';
 import { skipFormat } from '../skip-format';
 
 export const schema = generatorOptions(
@@ -19,6 +19,3 @@ export const schema = generatorOptions(
     skipFormat,
   },
 );
-
-/** Options of `@nx-redox/plugin:ci-workflow`, as they are written. */
-export type CiWorkflowGeneratorOptions = z.input<typeof schema>;

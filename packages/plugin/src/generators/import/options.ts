@@ -43,6 +43,3 @@ export const schema = generatorOptions(
       .meta({ description: 'Do not format nx.json; recipes are never formatted.', 'x-priority': 'internal' }),
   },
 );
-
-/** Options of `@nx-redox/plugin:import`, as they are written. */
-export type ImportGeneratorOptions = z.input<typeof schema>;

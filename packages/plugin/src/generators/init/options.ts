@@ -20,6 +20,3 @@ export const schema = generatorOptions(
     skipFormat,
   },
 );
-
-/** Options of `@nx-redox/plugin:init`, as they are written. */
-export type InitGeneratorOptions = z.input<typeof schema>;

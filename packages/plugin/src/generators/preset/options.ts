@@ -18,6 +18,3 @@ export const schema = presetOptions(
     skipFormat,
   },
 );
-
-/** Options of `@nx-redox/plugin:preset`, as they are written. */
-export type PresetGeneratorOptions = z.input<typeof schema>;

@@ -24,6 +24,3 @@ export const schema = generatorOptions(
     skipFormat,
   },
 );
-
-/** Options of `@nx-redox/plugin:system`, as they are written. */
-export type SystemGeneratorOptions = z.input<typeof schema>;

@@ -24,6 +24,3 @@ export const schema = generatorOptions(
     skipFormat,
   },
 );
-
-/** Options of `@nx-redox/plugin:use`, as they are written. */
-export type UseGeneratorOptions = z.input<typeof schema>;
