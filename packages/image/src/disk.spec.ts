@@ -5,7 +5,7 @@ import type { ExecutorContext } from '@nx/devkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import diskExecutor from './executors/disk/disk.impl';
-import { listRedoxfs, type RedoxfsNode } from './helper';
+import { listRedoxfs, type RedoxfsNode } from './testing/list';
 import { type DiskRequest, writeDisk } from './disk';
 import type { DiskExecutorOptions } from './executors/disk/options';
 import type { ImageRecord } from './record';

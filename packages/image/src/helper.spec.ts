@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { listRedoxfs, type ManifestNode, runWriter, type TooSmall, type Written } from './helper';
+import { type ManifestNode, runWriter, type TooSmall, type Written } from './helper';
+import { listRedoxfs } from './testing/list';
 import { noise, withImageTool, withWorkspaces } from './testing/workspace';
 
 const BLOCK = 4096;

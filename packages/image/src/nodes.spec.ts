@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listRedoxfs } from './helper';
+import { listRedoxfs } from './testing/list';
 import type { DiskNode } from './node';
 import { type DiskRequest, writeDisk } from './disk';
 import { writeTree } from './testing/boot-parts';

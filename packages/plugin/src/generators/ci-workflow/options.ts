@@ -1,4 +1,4 @@
-import { generatorOptions } from '@nx-redox/kit/options';
+import { generatorOptions, z } from '@nx-redox/kit/options';
 import { skipFormat } from '../skip-format';
 
 export const schema = generatorOptions(
