@@ -38,72 +38,28 @@ export interface Generation {
   crates: Readonly<Record<'libredox' | 'redox-scheme' | 'redox_event', readonly Line[]>>;
 }
 
+/** `0.2.0–0.2.4 0.3.0`: lines with a space between them; one of a single release has no second end. */
+const lines = (text: string): Line[] =>
+  text.split(' ').map((line) => {
+    const [first = '', last = first] = line.split('–');
+    return [first, last];
+  });
+
+const generation = (syscall: string, libredox: string, scheme: string, event: string): Generation => ({
+  syscall,
+  crates: { libredox: lines(libredox), 'redox-scheme': lines(scheme), redox_event: lines(event) },
+});
+
 /**
- * redox_syscall is a new, incompatible one in each row, but the others often changed rows in a mere patch release:
- * `cargo update` within their requirements mixes rows.
+ * redox_syscall is a new, incompatible one in each row, but the others (libredox, redox-scheme, redox_event) often changed
+ * rows in a mere patch release: `cargo update` within their requirements mixes rows.
  */
 export const GENERATIONS: readonly Generation[] = [
-  {
-    syscall: '0.5',
-    crates: {
-      libredox: [['0.1.2', '0.1.10']],
-      'redox-scheme': [
-        ['0.2.0', '0.2.4'],
-        ['0.3.0', '0.3.0'],
-        ['0.4.0', '0.4.0'],
-        ['0.5.0', '0.5.0'],
-        ['0.6.0', '0.6.2'],
-        ['0.7.0', '0.7.0'],
-        ['0.8.0', '0.8.2'],
-      ],
-      redox_event: [['0.4.0', '0.4.1']],
-    },
-  },
-  {
-    syscall: '0.6',
-    crates: {
-      libredox: [['0.1.11', '0.1.11']],
-      'redox-scheme': [['0.8.3', '0.8.3']],
-      redox_event: [['0.4.2', '0.4.2']],
-    },
-  },
-  {
-    syscall: '0.7',
-    crates: {
-      libredox: [['0.1.12', '0.1.16']],
-      'redox-scheme': [
-        ['0.9.0', '0.9.1'],
-        ['0.10.0', '0.10.0'],
-        ['0.11.0', '0.11.0'],
-      ],
-      redox_event: [['0.4.3', '0.4.6']],
-    },
-  },
-  {
-    syscall: '0.8',
-    crates: {
-      libredox: [['0.1.17', '0.1.17']],
-      'redox-scheme': [['0.11.1', '0.11.1']],
-      redox_event: [['0.4.7', '0.4.7']],
-    },
-  },
-  {
-    syscall: '0.9',
-    crates: {
-      libredox: [
-        ['0.1.18', '0.1.25'],
-        ['0.2.0', '0.2.0'],
-      ],
-      'redox-scheme': [
-        ['0.11.2', '0.11.4'],
-        ['0.12.0', '0.12.0'],
-      ],
-      redox_event: [
-        ['0.4.8', '0.4.8'],
-        ['0.5.0', '0.5.0'],
-      ],
-    },
-  },
+  generation('0.5', '0.1.2–0.1.10', '0.2.0–0.2.4 0.3.0 0.4.0 0.5.0 0.6.0–0.6.2 0.7.0 0.8.0–0.8.2', '0.4.0–0.4.1'),
+  generation('0.6', '0.1.11', '0.8.3', '0.4.2'),
+  generation('0.7', '0.1.12–0.1.16', '0.9.0–0.9.1 0.10.0 0.11.0', '0.4.3–0.4.6'),
+  generation('0.8', '0.1.17', '0.11.1', '0.4.7'),
+  generation('0.9', '0.1.18–0.1.25 0.2.0', '0.11.2–0.11.4 0.12.0', '0.4.8 0.5.0'),
 ];
 
 /** A system call, in redox_syscall and in the kernel. */
@@ -121,166 +77,102 @@ export interface SystemCall {
   instead: string;
 }
 
-const NAMESPACE_CALLS = { commit: '5ac00f55', date: '2026-01-21' };
-const UNLINK_CALLS = { commit: 'e30ed9ab', date: '2025-12-18' };
-// For two days there were kernels with redox_syscall 0.8.0 that had dropped them already: those are not found.
-const OBSOLETE_CALLS = { commit: '3e210ff1', date: '2026-06-01' };
-const DESCRIPTOR_CALLS = { commit: '6c3d5d28', date: '2026-07-01' };
+/** Calls that the same change of the kernel, and the same releases of redox_syscall, brought or took out. */
+interface CallGroup extends Pick<SystemCall, 'crate' | 'kernel' | 'dropped'> {
+  /** Names without `SYS_`; redox_syscall has a function of the name for each, unless it says otherwise. */
+  calls: readonly (readonly [name: string, number: number, instead: string, functions?: readonly string[]])[];
+}
+
 const BY_STD_FS_CALL = 'the function of the same name in libredox::call, which asks the scheme by SYS_CALL';
 const BY_LIBC = 'the function of the same name in libredox::call: the C library chooses the descriptor';
+const OF_ITS_TIME = 'a redox_syscall that is as old as the kernel';
+const NAMESPACE_CALLS = { commit: '5ac00f55', date: '2026-01-21' };
+const DESCRIPTOR_CALLS = { commit: '6c3d5d28', date: '2026-07-01' };
 
-export const SYSTEM_CALLS: readonly SystemCall[] = [
+const CALL_GROUPS: readonly CallGroup[] = [
   {
-    constant: 'SYS_RMDIR',
-    number: 0x1000_0054,
-    functions: ['rmdir'],
     crate: { until: '0.6.0' },
     kernel: { until: '0.6.0' },
-    dropped: UNLINK_CALLS,
-    instead: 'SYS_UNLINKAT with AT_REMOVEDIR, or libredox::call::unlinkat',
+    dropped: { commit: 'e30ed9ab', date: '2025-12-18' },
+    calls: [
+      ['RMDIR', 0x1000_0054, 'SYS_UNLINKAT with AT_REMOVEDIR, or libredox::call::unlinkat'],
+      ['UNLINK', 0x1000_000a, 'SYS_UNLINKAT, or libredox::call::unlinkat'],
+    ],
   },
   {
-    constant: 'SYS_UNLINK',
-    number: 0x1000_000a,
-    functions: ['unlink'],
-    crate: { until: '0.6.0' },
-    kernel: { until: '0.6.0' },
-    dropped: UNLINK_CALLS,
-    instead: 'SYS_UNLINKAT, or libredox::call::unlinkat',
-  },
-  {
-    constant: 'SYS_OPEN',
-    number: 0x1010_0005,
-    functions: ['open'],
     crate: { until: '0.7.0' },
     kernel: { until: '0.7.0' },
     dropped: NAMESPACE_CALLS,
-    instead: 'libredox::call::open, which asks the namespace; or openat with a descriptor of the folder or the scheme',
+    calls: [
+      [
+        'OPEN',
+        0x1010_0005,
+        'libredox::call::open, which asks the namespace; or openat with a descriptor of the folder or the scheme',
+      ],
+    ],
   },
   {
-    constant: 'SYS_MKNS',
-    number: 984,
-    functions: ['mkns'],
     crate: { until: '0.9.1' },
     kernel: { until: '0.7.0' },
     dropped: NAMESPACE_CALLS,
-    instead: 'libredox::call::mkns: namespaces are made by a daemon in user space',
+    calls: [['MKNS', 984, 'libredox::call::mkns: namespaces are made by a daemon in user space']],
   },
   {
-    constant: 'SYS_FCHMOD',
-    number: 0x2000_005e,
-    functions: ['fchmod'],
+    // For two days there were kernels with redox_syscall 0.8.0 that had dropped them already: those are not found.
     crate: { until: '0.9.1' },
     kernel: { until: '0.8.1' },
-    dropped: OBSOLETE_CALLS,
-    instead: BY_STD_FS_CALL,
+    dropped: { commit: '3e210ff1', date: '2026-06-01' },
+    calls: [
+      ['FCHMOD', 0x2000_005e, BY_STD_FS_CALL],
+      ['FSTATVFS', 0x2200_0064, BY_STD_FS_CALL],
+      ['FTRUNCATE', 0x2000_005d, BY_STD_FS_CALL],
+      ['FUTIMENS', 0x2100_0140, BY_STD_FS_CALL],
+      ['GETDENTS', 0x2000_002b, 'std::fs::read_dir, which asks the scheme by SYS_CALL', []],
+    ],
   },
   {
-    constant: 'SYS_FSTATVFS',
-    number: 0x2200_0064,
-    functions: ['fstatvfs'],
-    crate: { until: '0.9.1' },
-    kernel: { until: '0.8.1' },
-    dropped: OBSOLETE_CALLS,
-    instead: BY_STD_FS_CALL,
-  },
-  {
-    constant: 'SYS_FTRUNCATE',
-    number: 0x2000_005d,
-    functions: ['ftruncate'],
-    crate: { until: '0.9.1' },
-    kernel: { until: '0.8.1' },
-    dropped: OBSOLETE_CALLS,
-    instead: BY_STD_FS_CALL,
-  },
-  {
-    constant: 'SYS_FUTIMENS',
-    number: 0x2100_0140,
-    functions: ['futimens'],
-    crate: { until: '0.9.1' },
-    kernel: { until: '0.8.1' },
-    dropped: OBSOLETE_CALLS,
-    instead: BY_STD_FS_CALL,
-  },
-  {
-    constant: 'SYS_GETDENTS',
-    number: 0x2000_002b,
-    functions: [],
-    crate: { until: '0.9.1' },
-    kernel: { until: '0.8.1' },
-    dropped: OBSOLETE_CALLS,
-    instead: 'std::fs::read_dir, which asks the scheme by SYS_CALL',
-  },
-  {
-    constant: 'SYS_DUP',
-    number: 0x2010_0029,
-    functions: ['dup'],
     crate: { until: '0.9.0' },
     kernel: { until: '0.9.0' },
     dropped: DESCRIPTOR_CALLS,
-    instead: BY_LIBC,
+    calls: [
+      ['DUP', 0x2010_0029, BY_LIBC],
+      ['OPENAT', 0x1010_0007, BY_LIBC],
+      ['SENDFD', 0x2000_0022, 'SYS_CALL with CallFlags::FD, as syscall::call_wo makes it'],
+    ],
   },
   {
-    constant: 'SYS_OPENAT',
-    number: 0x1010_0007,
-    functions: ['openat'],
-    crate: { until: '0.9.0' },
-    kernel: { until: '0.9.0' },
-    dropped: DESCRIPTOR_CALLS,
-    instead: BY_LIBC,
-  },
-  {
-    constant: 'SYS_OPENAT_WITH_FILTER',
-    number: 0x1010_03d9,
-    functions: ['openat_with_filter'],
     crate: { since: '0.6.0', until: '0.9.0' },
     kernel: { since: '0.6.0', until: '0.9.0' },
     dropped: DESCRIPTOR_CALLS,
-    instead: 'SYS_OPENAT_INTO',
+    calls: [
+      ['OPENAT_WITH_FILTER', 0x1010_03d9, 'SYS_OPENAT_INTO'],
+      ['UNLINKAT_WITH_FILTER', 0x1000_03da, 'SYS_UNLINKAT'],
+    ],
   },
   {
-    constant: 'SYS_UNLINKAT_WITH_FILTER',
-    number: 0x1000_03da,
-    functions: ['unlinkat_with_filter'],
-    crate: { since: '0.6.0', until: '0.9.0' },
-    kernel: { since: '0.6.0', until: '0.9.0' },
-    dropped: DESCRIPTOR_CALLS,
-    instead: 'SYS_UNLINKAT',
-  },
-  {
-    constant: 'SYS_SENDFD',
-    number: 0x2000_0022,
-    functions: ['sendfd'],
-    crate: { until: '0.9.0' },
-    kernel: { until: '0.9.0' },
-    dropped: DESCRIPTOR_CALLS,
-    instead: 'SYS_CALL with CallFlags::FD, as syscall::call_wo makes it',
-  },
-  {
-    constant: 'SYS_UNLINKAT',
-    number: 0x1000_0107,
-    functions: ['unlinkat'],
     crate: { since: '0.6.0' },
     kernel: { since: '0.6.0' },
-    instead: 'a redox_syscall that is as old as the kernel',
+    calls: [['UNLINKAT', 0x1000_0107, OF_ITS_TIME]],
   },
   {
-    constant: 'SYS_DUP_INTO',
-    number: 0x2010_03dc,
-    functions: ['dup_into'],
     crate: { since: '0.9.0' },
     kernel: { since: '0.9.0' },
-    instead: 'a redox_syscall that is as old as the kernel',
-  },
-  {
-    constant: 'SYS_OPENAT_INTO',
-    number: 0x1010_03db,
-    functions: ['openat_into'],
-    crate: { since: '0.9.0' },
-    kernel: { since: '0.9.0' },
-    instead: 'a redox_syscall that is as old as the kernel',
+    calls: [
+      ['DUP_INTO', 0x2010_03dc, OF_ITS_TIME],
+      ['OPENAT_INTO', 0x1010_03db, OF_ITS_TIME],
+    ],
   },
 ];
+
+export const SYSTEM_CALLS: readonly SystemCall[] = CALL_GROUPS.flatMap(({ calls, ...group }) =>
+  calls.map(([name, number, instead, functions = [name.toLowerCase()]]) => ({
+    ...group,
+    constant: `SYS_${name}`,
+    number,
+    functions,
+    instead,
+  })),
+);
 
 /** Numbers below this one are too common in other meanings to be looked for. */
 export const LEAST_TELLING_NUMBER = 0x1000_0000;
