@@ -1,5 +1,5 @@
 import { producerOf } from '@nx-redox/binary';
-import { ALL_KINDS, type Rule } from './rule';
+import type { Rule } from './rule';
 
 const MAX_NAMES = 8;
 
@@ -13,8 +13,6 @@ function crates(units: readonly { crate?: string; name: string }[]): string {
 export const backendRules: readonly Rule[] = [
   {
     id: 'backend',
-    kinds: ALL_KINDS,
-    severity: 'error',
     reason: 'The file is meant to be built by one backend, so that a boot says something about that backend.',
     fix: 'build it again with that backend, or say in system.toml which component is built by the other one and why',
     *check(elf, { backend }) {
@@ -30,7 +28,6 @@ export const backendRules: readonly Rule[] = [
   },
   {
     id: 'one-backend',
-    kinds: ALL_KINDS,
     severity: 'info',
     reason:
       'Crates of both backends in one file work together as long as their calls agree: C-variadic functions and 128-bit ' +

@@ -6,7 +6,6 @@ export const bootstrapRules: readonly Rule[] = [
   {
     id: 'bootstrap-address',
     kinds: ['bootstrap'],
-    severity: 'error',
     reason:
       'The kernel maps the initfs image, which holds the ELF file of the bootstrap, and jumps into it without loading it: ' +
       'every byte must have been linked for the address at which its place in the image is mapped.',
@@ -24,7 +23,6 @@ export const bootstrapRules: readonly Rule[] = [
   {
     id: 'bootstrap-file-size',
     kinds: ['bootstrap'],
-    severity: 'error',
     reason:
       'Nobody clears memory for the bootstrap: what is in memory but not in its file (.bss) is whatever comes next in the image.',
     fix: 'put .bss (and .tbss) inside .data in the linker script, so that its zeros are in the file',
@@ -39,7 +37,6 @@ export const bootstrapRules: readonly Rule[] = [
   {
     id: 'bootstrap-static',
     kinds: ['bootstrap'],
-    severity: 'error',
     reason: 'A dynamic table is for a loader, and nobody loads the bootstrap.',
     fix: 'link it with "-static" and without "-pie"; a spec with "crt-static-default": true and no dynamic linking does',
     *check(elf) {

@@ -9,7 +9,7 @@ import {
   SHT_RELA,
   SHT_RELR,
 } from '@nx-redox/binary';
-import { ALL_KINDS, type Rule } from './rule';
+import type { Rule } from './rule';
 
 const RELOCATIONS: ReadonlySet<number> = new Set([SHT_REL, SHT_RELA, SHT_RELR]);
 
@@ -17,8 +17,6 @@ const RELOCATIONS: ReadonlySet<number> = new Set([SHT_REL, SHT_RELA, SHT_RELR]);
 export const dynamicRules: readonly Rule[] = [
   {
     id: 'no-interpreter',
-    kinds: ALL_KINDS,
-    severity: 'error',
     reason:
       'The program asks for a dynamic linker (PT_INTERP); in the initfs there is none, so exec fails with "No such file or directory".',
     fix: 'link it statically: "-C target-feature=+crt-static", or a spec without "dynamic-linking"',
@@ -32,8 +30,6 @@ export const dynamicRules: readonly Rule[] = [
   },
   {
     id: 'no-dynamic-relocations',
-    kinds: ALL_KINDS,
-    severity: 'error',
     reason:
       'Nobody applies relocations to a static program on Redox: pointers in its data stay as the linker left them, and the ' +
       'program reads or jumps through wrong addresses.',

@@ -1,12 +1,10 @@
 import { hex, PF_X } from '@nx-redox/binary';
-import { ALL_KINDS, type Rule } from './rule';
+import type { Rule } from './rule';
 
 /** Where execution begins. */
 export const entryRules: readonly Rule[] = [
   {
     id: 'entry-set',
-    kinds: ALL_KINDS,
-    severity: 'error',
     reason: 'An entry point of 0 means that the linker found no entry symbol; the first jump goes to address 0.',
     fix: 'define the entry symbol: _start from the CRT objects or your own #[no_mangle] function, or ENTRY(…) in the linker script',
     *check(elf) {
@@ -15,8 +13,6 @@ export const entryRules: readonly Rule[] = [
   },
   {
     id: 'entry-executable',
-    kinds: ALL_KINDS,
-    severity: 'error',
     reason: 'The first instruction is fetched from memory that is not mapped or not executable.',
     fix: 'check that the linker script is used (-T) and that the entry symbol is in .text',
     *check(elf) {

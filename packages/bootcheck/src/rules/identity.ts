@@ -1,12 +1,10 @@
 import { ELF_TYPES, ET_DYN, ET_EXEC, machineName, MACHINES } from '@nx-redox/binary';
-import { ALL_KINDS, type Rule } from './rule';
+import type { Rule } from './rule';
 
 /** What sort of file it is: type, machine, word size. */
 export const identityRules: readonly Rule[] = [
   {
     id: 'type-exec',
-    kinds: ALL_KINDS,
-    severity: 'error',
     reason:
       'Redox maps LOAD segments at their literal addresses and never relocates: a position-independent program jumps to ' +
       'addresses near 0 and dies with "UNHANDLED EXCEPTION" before main.',
@@ -20,8 +18,6 @@ export const identityRules: readonly Rule[] = [
   },
   {
     id: 'machine',
-    kinds: ALL_KINDS,
-    severity: 'error',
     reason: 'The processor of the target cannot run it: it faults at its first instruction.',
     fix: 'build it for the architecture of the system (the base of its spec)',
     *check(elf, { machine }) {
@@ -30,8 +26,6 @@ export const identityRules: readonly Rule[] = [
   },
   {
     id: 'class',
-    kinds: ALL_KINDS,
-    severity: 'error',
     reason: "Redox's loaders read ELF headers of the machine's own word size and little endian only.",
     fix: 'build it for the architecture of the system (the base of its spec)',
     *check(elf, { machine }) {

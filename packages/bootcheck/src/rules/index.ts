@@ -5,7 +5,7 @@ import { codeRules } from './code';
 import { dynamicRules } from './dynamic';
 import { entryRules } from './entry';
 import { identityRules } from './identity';
-import type { CheckOptions, ElfKind, Finding, Rule } from './rule';
+import { ALL_KINDS, type CheckOptions, type ElfKind, type Finding, type Rule } from './rule';
 import { segmentRules } from './segments';
 import { symbolRules } from './symbols';
 
@@ -28,7 +28,7 @@ export const RULES: readonly Rule[] = [
  */
 export function checkElf(elf: Elf, kind: ElfKind, options: CheckOptions): Finding[] {
   const findings: Finding[] = [];
-  for (const { id, kinds, severity, reason, fix, check } of RULES) {
+  for (const { id, kinds = ALL_KINDS, severity = 'error', reason, fix, check } of RULES) {
     if (!kinds.includes(kind) || (severity === 'info' && !options.info)) continue;
     for (const message of check(elf, options)) findings.push({ rule: id, severity, message, reason, fix });
   }

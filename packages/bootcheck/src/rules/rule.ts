@@ -21,8 +21,10 @@ export interface CheckOptions {
 export interface Rule {
   /** Stable name, for people and for scripts. */
   id: string;
-  kinds: readonly ElfKind[];
-  severity: Severity;
+  /** All of them, if it does not say. */
+  kinds?: readonly ElfKind[];
+  /** An error, if it does not say. */
+  severity?: Severity;
   /** What goes wrong on Redox if the rule is broken. */
   reason: string;
   /** What to change. */

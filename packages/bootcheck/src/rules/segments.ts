@@ -1,5 +1,5 @@
 import { type Elf, hex, PF_W, PF_X, type Segment, SHF_ALLOC, SHF_TLS, SHT_NOBITS } from '@nx-redox/binary';
-import { ALL_KINDS, type Rule } from './rule';
+import type { Rule } from './rule';
 
 const PAGE = 4096n;
 const range = (s: Segment) => `${hex(s.virtualAddress)}–${hex(s.virtualAddress + s.memorySize)}`;
@@ -19,8 +19,6 @@ function neighbours(elf: Elf): [Segment, Segment][] {
 export const segmentRules: readonly Rule[] = [
   {
     id: 'loads',
-    kinds: ALL_KINDS,
-    severity: 'error',
     reason: 'Without LOAD segments nothing of the file is in memory.',
     fix: 'link it as an executable; an object or library is no program',
     *check(elf) {
@@ -29,8 +27,6 @@ export const segmentRules: readonly Rule[] = [
   },
   {
     id: 'loads-complete',
-    kinds: ALL_KINDS,
-    severity: 'error',
     reason: 'Part of the code or data would be read from beyond the end of the file.',
     fix: 'build it again: the file is cut off or damaged',
     *check(elf) {
@@ -46,8 +42,6 @@ export const segmentRules: readonly Rule[] = [
   },
   {
     id: 'loads-overlap',
-    kinds: ALL_KINDS,
-    severity: 'error',
     reason:
       'Redox maps each LOAD segment with MAP_FIXED_NOREPLACE: of two that overlap, the second cannot be mapped and exec fails.',
     fix: 'give every output section of the linker script an address of its own',
@@ -63,7 +57,6 @@ export const segmentRules: readonly Rule[] = [
     id: 'segments-share-page',
     // Nobody loads a bootstrap: it protects itself, by the symbols of its linker script.
     kinds: ['program'],
-    severity: 'error',
     reason:
       'Memory is mapped and protected in pages of 4096 bytes: of two segments in one page, the loader refuses the second, ' +
       'or the protection of one is taken for both.',
@@ -79,8 +72,6 @@ export const segmentRules: readonly Rule[] = [
   },
   {
     id: 'sections-loaded',
-    kinds: ALL_KINDS,
-    severity: 'error',
     reason:
       'A section that the program uses is in no LOAD segment: reading it faults, or reads something else. Cranelift loads ' +
       'addresses from .got also in static programs, which linker scripts written for LLVM leave out.',
@@ -116,7 +107,6 @@ export const segmentRules: readonly Rule[] = [
   },
   {
     id: 'write-and-execute',
-    kinds: ALL_KINDS,
     severity: 'warning',
     reason: 'Memory that is writable and executable turns any stray write into code.',
     fix: 'keep .text and .data in segments of their own: PHDRS in the linker script, or no "-N"',

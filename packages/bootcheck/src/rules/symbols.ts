@@ -1,5 +1,5 @@
 import { type Elf, type ElfSymbol, hex, SHN_UNDEF, STT_FILE, STT_SECTION } from '@nx-redox/binary';
-import { ALL_KINDS, type Rule } from './rule';
+import type { Rule } from './rule';
 
 function definedSymbols(elf: Elf): ElfSymbol[] {
   return elf
@@ -18,8 +18,6 @@ const ALLOCATOR =
 export const symbolRules: readonly Rule[] = [
   {
     id: 'entry-symbol',
-    kinds: ALL_KINDS,
-    severity: 'error',
     reason:
       'Without an entry symbol some linkers take the beginning of .text as the entry point: the program starts in the ' +
       'middle of nowhere and faults before main.',
@@ -52,7 +50,6 @@ export const symbolRules: readonly Rule[] = [
   },
   {
     id: 'one-allocator',
-    kinds: ALL_KINDS,
     severity: 'warning',
     reason: 'Memory that one copy of the allocator gave out and another takes back corrupts the heap.',
     fix: 'rename libc.a\'s copies when it is made (relibc\'s renamesyms.sh), and do not link with "-z muldefs"',
@@ -68,7 +65,6 @@ export const symbolRules: readonly Rule[] = [
   },
   {
     id: 'stripped',
-    kinds: ALL_KINDS,
     severity: 'info',
     reason: 'The initfs is in memory three times during the boot, and its format and budget are limited.',
     fix: 'put the stripped file into the stage and keep this one beside it, for traces',
