@@ -1,5 +1,6 @@
 import type { Backend } from '@nx-redox/kit';
 import type { TargetOf } from '../executor-targets';
+import { about } from '../nx';
 import { asOutput, distOf } from '../paths';
 import { checkElf } from '../targets/check-elf';
 import type { ToolInputs } from '../tool-inputs';
@@ -38,10 +39,7 @@ export function memberTarget(
       outputPath,
     },
     configurations: ARCHITECTURES,
-    metadata: {
-      description: `Builds recipe ${owner.name} and takes ${bins.join(', ')} out of it`,
-      technologies: ['rust'],
-    },
+    ...about(`Builds recipe ${owner.name} and takes ${bins.join(', ')} out of it`, 'rust'),
   };
 }
 

@@ -3,7 +3,7 @@ import type { ProjectConfiguration } from '@nx/devkit';
 import { BACKENDS } from '@nx-redox/kit';
 import { hasErrors } from '@nx-redox/kit/toml';
 import { hasSource, type HostModel, isBuilt, TOOLCHAIN_PROJECT, type RecipeModel } from '../model';
-import { NO_FILES, type Targets } from '../nx';
+import { about, NO_FILES, type Targets } from '../nx';
 import { aliasTarget } from '../targets/alias';
 import { hostProject } from '../projects/host';
 import { brokenDescription, brokenTargets } from '../targets/broken';
@@ -122,6 +122,6 @@ export function toolchainProject(tools: ToolInputs): ProjectConfiguration {
       install: installTarget({ rust: RUST }, tools),
       doctor: { ...toolchainDoctorTarget(['qemu-system-aarch64', 'qemu-system-x86_64']), inputs: NO_FILES },
     },
-    metadata: { description: `Rust ${RUST} with Cranelift and LLVM`, technologies: ['rust'] },
+    ...about(`Rust ${RUST} with Cranelift and LLVM`, 'rust'),
   };
 }

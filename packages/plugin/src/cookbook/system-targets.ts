@@ -2,7 +2,7 @@ import { type Arch, type Backend, BACKENDS } from '@nx-redox/kit';
 import { bootStages, redox } from '@nx-redox/redox';
 import type { TargetOf } from '../executor-targets';
 import type { RecipeModel } from '../model';
-import { type InputDefinition, NO_FILES, type Targets } from '../nx';
+import { about, type InputDefinition, NO_FILES, type Targets } from '../nx';
 import { asOutput, distOf, stageOf } from '../paths';
 import { aliasTarget } from '../targets/alias';
 import { configurationsFor } from '../targets/architectures';
@@ -73,7 +73,7 @@ function imageTarget(config: ConfigModel, backend: Backend, tools: ToolInputs): 
     outputs: [asOutput(outputPath)],
     options: { arch: variant.arch, backend, ...options(variant), outputPath },
     configurations: configurations(config, options),
-    metadata: { description: `Makes the disk that the installer makes of ${config.file}`, technologies: ['redox'] },
+    ...about(`Makes the disk that the installer makes of ${config.file}`, 'redox'),
   };
 }
 
@@ -121,10 +121,7 @@ function bootTarget(config: ConfigModel, backend: Backend, tools: ToolInputs): T
       qemu: redox.machines[arch],
       stages: bootStages(arch, 'uefi', config.login),
     })),
-    metadata: {
-      description: `Boots the disk in QEMU, logs in as ${config.login.user}, runs a command and judges it`,
-      technologies: ['redox', 'qemu'],
-    },
+    ...about(`Boots the disk in QEMU, logs in as ${config.login.user}, runs a command and judges it`, 'redox', 'qemu'),
   };
 }
 

@@ -4,7 +4,7 @@ import type { QemuMachine, System } from '@nx-redox/recipe/parse';
 import { redox } from '@nx-redox/redox';
 import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, type RecipeModel, type SystemModel } from '../model';
-import type { InputDefinition, TargetDependency } from '../nx';
+import { about, COMPILERS, type InputDefinition, type TargetDependency } from '../nx';
 import { asOutput, BOOT_FILES, debugFile, distOf, stagedFile } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
@@ -145,10 +145,11 @@ export function bootTarget(
       qemu: qemuOf(system, arch),
       ...(hasOwnStages ? { stages: stagesOf(system, arch) } : {}),
     })),
-    metadata: {
-      description: `Boots the system that ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'} compiled in QEMU, stage by stage, and judges it`,
-      technologies: ['redox', 'qemu'],
-    },
+    ...about(
+      `Boots the system that ${COMPILERS[backend]} compiled in QEMU, stage by stage, and judges it`,
+      'redox',
+      'qemu',
+    ),
   };
 }
 
@@ -166,10 +167,7 @@ export function runTarget(model: SystemModel, system: System, recipes: BootRecip
     dependsOn: dependencies(recipes, system, backend),
     options: { ...machine(model, system, recipes, backend, 'run'), ...shellArguments(system) },
     configurations: configurations(system),
-    metadata: {
-      description: 'Runs the system in QEMU with the serial line on this terminal; Ctrl-A x leaves it',
-      technologies: ['redox', 'qemu'],
-    },
+    ...about('Runs the system in QEMU with the serial line on this terminal; Ctrl-A x leaves it', 'redox', 'qemu'),
   };
 }
 
@@ -192,9 +190,6 @@ export function execTarget(model: SystemModel, system: System, recipes: BootReci
       fail: system.fail,
     },
     configurations: configurations(system),
-    metadata: {
-      description: "Boots the system, runs --command='…' in its shell and prints the output",
-      technologies: ['redox', 'qemu'],
-    },
+    ...about("Boots the system, runs --command='…' in its shell and prints the output", 'redox', 'qemu'),
   };
 }

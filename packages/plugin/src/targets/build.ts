@@ -11,6 +11,7 @@ import {
   type SystemModel,
 } from '../model';
 import { patchesOf } from '../patches';
+import { about, COMPILERS } from '../nx';
 import { asOutput, distOf, sysrootOf } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
@@ -90,15 +91,12 @@ export function buildTarget(
       ...(isLibc ? {} : { stagePath: cargo.stagePath }),
     },
     configurations: architectureConfigurations(system, (name) => ({ arch: name, spec: specOf(name) })),
-    metadata: {
-      description: descriptionOf(recipe, cargo, backend),
-      technologies: ['rust'],
-    },
+    ...about(descriptionOf(recipe, cargo, backend), 'rust'),
   };
 }
 
 function descriptionOf({ kind }: RecipeModel, { bin, package: name }: CargoComponent, backend: Backend): string {
-  const compiler = backend === 'cranelift' ? 'Cranelift' : 'LLVM';
+  const compiler = COMPILERS[backend];
   if (kind === 'libc') return `Compiles ${name} with ${compiler} into what programs are linked with`;
   const file = kind === 'bootloader' ? 'EFI' : 'ELF';
   return `Compiles ${bin} with ${compiler}, checks the ${file} file and stages it`;

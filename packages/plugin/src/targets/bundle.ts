@@ -3,7 +3,7 @@ import { redox } from '@nx-redox/redox';
 import type { RecipeFacts, System } from '@nx-redox/recipe/parse';
 import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
-import type { TargetDependency } from '../nx';
+import { about, COMPILERS, type TargetDependency } from '../nx';
 import { asOutput, BOOT_FILES, distOf, stagedFile } from '../paths';
 import { shapeInputs, targetInputs } from '../shape';
 import type { ToolInputs } from '../tool-inputs';
@@ -76,10 +76,7 @@ export function bundleTarget(
       ...(recipe.nx.budget?.[backend] === undefined ? {} : { sizeBudget: recipe.nx.budget[backend] }),
     },
     configurations: architectureConfigurations(system, onlyArch),
-    metadata: {
-      description: `Bundles the programs that ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'} compiled into initfs.img`,
-      technologies: ['redox'],
-    },
+    ...about(`Bundles the programs that ${COMPILERS[backend]} compiled into initfs.img`, 'redox'),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { System } from '@nx-redox/recipe/parse';
 import type { OptionsOf, TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, type RecipeModel } from '../model';
+import { about } from '../nx';
 import { distOfEither } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations, onlyArch } from './architectures';
@@ -27,7 +28,7 @@ export function checkElf({ project, configurations, ...options }: Checked, tools
     ],
     options: { ...options, outputPath: distOfEither(project) },
     configurations,
-    metadata: { description: 'Checks the programs against all rules for ELF files that boot', technologies: ['rust'] },
+    ...about('Checks the programs against all rules for ELF files that boot', 'rust'),
   };
 }
 

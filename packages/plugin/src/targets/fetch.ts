@@ -1,6 +1,6 @@
 import type { TargetOf } from '../executor-targets';
 import type { RecipeModel } from '../model';
-import type { Target, TargetDependency } from '../nx';
+import { about, type Target, type TargetDependency } from '../nx';
 import type { ToolInputs } from '../tool-inputs';
 
 /** The same target of the recipe whose source this one uses: a tree is moved by one of them. */
@@ -20,7 +20,7 @@ export function fetchTarget(recipe: RecipeModel, tools: ToolInputs): TargetOf<'@
       cache: false,
       ...ofOwner(recipe, 'fetch'),
       options: { recipe: dir },
-      metadata: { description: 'Brings the source that recipe.lock names, patched', technologies: ['redox'] },
+      ...about('Brings the source that recipe.lock names, patched', 'redox'),
     };
   }
   const folder = source?.folder;
@@ -34,7 +34,7 @@ export function fetchTarget(recipe: RecipeModel, tools: ToolInputs): TargetOf<'@
     ],
     outputs: [],
     options: { recipe: dir },
-    metadata: { description: 'Makes sure that the source is there', technologies: ['redox'] },
+    ...about('Makes sure that the source is there', 'redox'),
   };
 }
 
@@ -46,10 +46,7 @@ export function updateLockTarget(recipe: RecipeModel): TargetOf<'@nx-redox/sourc
     cache: false,
     ...ofOwner(recipe, 'update-lock'),
     options: { recipe: dir, ...(sharedBy.length === 0 ? {} : { sharedBy: sharedBy.map((other) => other.dir) }) },
-    metadata: {
-      description: 'Moves recipe.lock to the newest source that recipe.toml allows',
-      technologies: ['redox'],
-    },
+    ...about('Moves recipe.lock to the newest source that recipe.toml allows', 'redox'),
   };
 }
 

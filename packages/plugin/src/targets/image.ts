@@ -2,6 +2,7 @@ import type { Backend } from '@nx-redox/kit';
 import type { System, SystemImage } from '@nx-redox/recipe/parse';
 import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
+import { about, COMPILERS } from '../nx';
 import { asOutput, BOOT_FILES, distOf, stagedFile } from '../paths';
 import { shapeInputs, targetInputs } from '../shape';
 import type { ToolInputs } from '../tool-inputs';
@@ -77,9 +78,6 @@ export function imageTarget(
       outputPath,
     },
     configurations: architectureConfigurations(system, onlyArch),
-    metadata: {
-      description: `Makes a disk of what ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'} compiled, and verifies it`,
-      technologies: ['redox'],
-    },
+    ...about(`Makes a disk of what ${COMPILERS[backend]} compiled, and verifies it`, 'redox'),
   };
 }

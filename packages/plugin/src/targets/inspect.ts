@@ -1,6 +1,7 @@
 import type { System } from '@nx-redox/recipe/parse';
 import type { TargetOf } from '../executor-targets';
 import { defaultArch, type RecipeModel } from '../model';
+import { about } from '../nx';
 import { distOfEither } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations, onlyArch } from './architectures';
@@ -19,6 +20,6 @@ export function inspectTarget(
     inputs: [{ dependentTasksOutputFiles: '**/initfs.img' }, ...tools('initfs')],
     options: { arch: defaultArch(system), backend, image: `${distOfEither(recipe.project)}/initfs.img` },
     configurations: architectureConfigurations(system, onlyArch),
-    metadata: { description: 'Shows what is in initfs.img: format, parts, files', technologies: ['redox'] },
+    ...about('Shows what is in initfs.img: format, parts, files', 'redox'),
   };
 }

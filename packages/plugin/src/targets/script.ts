@@ -11,6 +11,7 @@ import {
   type ScriptComponent,
   type SystemModel,
 } from '../model';
+import { about, COMPILERS } from '../nx';
 import { asOutput, distOf, stageOf } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations, onlyArch } from './architectures';
@@ -62,9 +63,9 @@ export function scriptTarget(
       outputPath,
     },
     configurations: architectureConfigurations(system, onlyArch),
-    metadata: {
-      description: `Runs the build script, with ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'} for Rust, checks what it installs and stages it`,
-      technologies: ['redox'],
-    },
+    ...about(
+      `Runs the build script, with ${COMPILERS[backend]} for Rust, checks what it installs and stages it`,
+      'redox',
+    ),
   };
 }

@@ -2,6 +2,7 @@ import { type Backend, BACKENDS } from '@nx-redox/kit/target';
 import type { System } from '@nx-redox/recipe/parse';
 import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, type RecipeModel, type SystemModel } from '../model';
+import { about } from '../nx';
 import { debugFile, distOfEither } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations, onlyArch } from './architectures';
@@ -24,7 +25,7 @@ export function sizeTarget(recipe: RecipeModel, system: System, tools: ToolInput
     ],
     options: { arch: defaultArch(system), backends, outputPath: distOfEither(recipe.project) },
     configurations: architectureConfigurations(system, onlyArch),
-    metadata: { description: DESCRIPTION, technologies: ['rust'] },
+    ...about(DESCRIPTION, 'rust'),
   };
 }
 
@@ -53,9 +54,6 @@ export function initfsSizeTarget(
     ],
     options: { arch: defaultArch(system), image: `${distOfEither(recipe.project)}/initfs.img`, programs },
     configurations: architectureConfigurations(system, onlyArch),
-    metadata: {
-      description: `${DESCRIPTION}; names the largest functions and data, and who refers to them`,
-      technologies: ['redox'],
-    },
+    ...about(`${DESCRIPTION}; names the largest functions and data, and who refers to them`, 'redox'),
   };
 }

@@ -2,6 +2,7 @@ import type { Arch, Backend } from '@nx-redox/kit';
 import type { System, SystemSpec } from '@nx-redox/recipe/parse';
 import type { TargetOf } from '../executor-targets';
 import { defaultArch } from '../model';
+import { about, COMPILERS } from '../nx';
 import { asOutput, sysrootOf } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
@@ -44,9 +45,6 @@ export function sysrootTarget(
       arch: name,
       spec: specOption(specId, spec, name),
     })),
-    metadata: {
-      description: `Derives spec ${specId} and compiles std for it with ${backend === 'cranelift' ? 'Cranelift' : 'LLVM'}`,
-      technologies: ['rust'],
-    },
+    ...about(`Derives spec ${specId} and compiles std for it with ${COMPILERS[backend]}`, 'rust'),
   };
 }

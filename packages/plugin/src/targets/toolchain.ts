@@ -1,5 +1,6 @@
 import type { Toolchain } from '@nx-redox/recipe/parse';
 import type { TargetOf } from '../executor-targets';
+import { about } from '../nx';
 import type { ToolInputs } from '../tool-inputs';
 
 /** Variables that say which toolchain is meant, and where toolchains are kept. */
@@ -30,10 +31,7 @@ export function installTarget({ rust }: Toolchain, tools: ToolInputs): TargetOf<
     // Where the toolchain lies is a matter of this machine, so no cache gets it.
     outputs: ['{workspaceRoot}/dist/toolchain/identity.json'],
     options: { rust },
-    metadata: {
-      description: `Makes Rust ${rust} with both backends ready and writes down what it can do`,
-      technologies: ['rust'],
-    },
+    ...about(`Makes Rust ${rust} with both backends ready and writes down what it can do`, 'rust'),
   };
 }
 
@@ -43,9 +41,6 @@ export function toolchainDoctorTarget(programs: readonly string[]): TargetOf<'@n
     executor: '@nx-redox/toolchain:doctor',
     cache: false,
     options: { programs },
-    metadata: {
-      description: 'Says what was found of toolchain and programs, what is missing and how to get it',
-      technologies: ['rust'],
-    },
+    ...about('Says what was found of toolchain and programs, what is missing and how to get it', 'rust'),
   };
 }
