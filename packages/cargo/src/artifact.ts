@@ -1,3 +1,4 @@
+import { type Elf, ELF_TYPES, hex, machineName } from '@nx-redox/binary';
 import { ARCHES, BACKENDS } from '@nx-redox/kit';
 import { z } from 'zod';
 
@@ -52,3 +53,8 @@ export const artifactSchema = z.object({
 });
 
 export type Artifact = z.infer<typeof artifactSchema>;
+
+/** What artifact.json says of an ELF file. */
+export function elfFacts({ type, machine, entry }: Elf): NonNullable<Artifact['files'][number]['elf']> {
+  return { type: ELF_TYPES[type] ?? String(type), machine: machineName(machine), entry: hex(entry) };
+}

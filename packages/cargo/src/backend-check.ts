@@ -1,15 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { isElf, producerOf, type ProducerReport, readAr } from '@nx-redox/binary';
-import { type Backend, UserError } from '@nx-redox/kit';
+import { type Backend, BACKEND_NAMES, otherBackend, UserError } from '@nx-redox/kit';
+import { backendOf, type CrateBackend, CrateList, crateName } from './crate-list';
 import type { LinkedLibc } from './libc-link';
 import { type ArtifactMessage, packageOf } from './messages';
-
-/** A crate of the target and who compiled it; `none` has no code of its own (only generics, types, macros). */
-export interface CrateBackend {
-  name: string;
-  version: string;
-  backend: Backend | 'none';
-}
 
 /** What a file says about the backend that compiled it. */
 export interface Evidence {
@@ -21,8 +15,6 @@ export interface Evidence {
   /** Whether it holds objects of PE/COFF, which do not say who compiled them. */
   hasCoff?: boolean;
 }
-
-const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
 
 /**
  * Looks into the crates that cargo compiled, or found compiled, for the target.
@@ -72,14 +64,14 @@ export function checkBackend(
   crates: readonly Evidence[],
   program: Evidence,
 ): CrateBackend[] {
-  const exceptions = new Map(Object.entries(crateBackends).map(([name, by]) => [underscored(name), by]));
+  const exceptions = new Map(Object.entries(crateBackends).map(([name, by]) => [crateName(name), by]));
   const wantedOf = (crate: string): Backend => exceptions.get(crate) ?? backend;
   // The program's package may be called otherwise than its crate.
-  const ownWish = wantedOf(underscored(program.name));
+  const ownWish = wantedOf(crateName(program.name));
   const strangers = new Map<string, string>();
   for (const { name, version, report, file } of crates) {
-    const crate = underscored(name);
-    if (report.producer === otherThan(wantedOf(crate)) || report.producer === 'mixed') {
+    const crate = crateName(name);
+    if (report.producer === otherBackend(wantedOf(crate)) || report.producer === 'mixed') {
       strangers.set(crate, `${name} ${version} (${report.evidence.join(', ')} in ${file})`);
     }
   }
@@ -87,18 +79,18 @@ export function checkBackend(
     const key = crate ?? name;
     // Units without a crate's name, such as the one with the allocator's symbols, are of the program's own crate.
     const isOwn = crate === undefined || crate === ownCrate;
-    if (by !== otherThan(isOwn ? ownWish : wantedOf(crate))) continue;
+    if (by !== otherBackend(isOwn ? ownWish : wantedOf(crate))) continue;
     if (strangers.has(key) || libc?.units.has(name)) continue;
     const label = crate === ownCrate ? `${program.name} ${program.version}` : key;
     strangers.set(key, `${label} (codegen unit ${name} in ${program.file})`);
   }
   if (strangers.size > 0) {
     const list = [...strangers.values()].map((line) => `\n  ${line}`).join('');
-    const wish = Object.entries(crateBackends).map(([name, by]) => `${name} by ${LABEL[by]}`);
+    const wish = Object.entries(crateBackends).map(([name, by]) => `${name} by ${BACKEND_NAMES[by]}`);
     const wanted =
       wish.length === 0
-        ? `${LABEL[backend]} alone, but ${LABEL[otherThan(backend)]} compiled`
-        : `${LABEL[backend]}, and ${wish.join(', ')}, but the other backend compiled`;
+        ? `${BACKEND_NAMES[backend]} alone, but ${BACKEND_NAMES[otherBackend(backend)]} compiled`
+        : `${BACKEND_NAMES[backend]}, and ${wish.join(', ')}, but the other backend compiled`;
     throw new UserError(`${program.name} was to be compiled by ${wanted}:${list}`, {
       advice: [
         'look for `codegen-backend` in a profile of Cargo.toml or .cargo/config.toml, and for a RUSTC_WRAPPER that changes flags; then delete target/redox: cargo does not compile again what is there',
@@ -158,19 +150,11 @@ export function libcCrates(libc: Pick<LinkedLibc, 'units'> | undefined, report: 
     .flatMap(([name, backends]) => [...backends].sort().map((backend) => ({ name, backend })));
 }
 
-const underscored = (name: string): string => name.replaceAll('-', '_');
-const otherThan = (backend: Backend): Backend => (backend === 'cranelift' ? 'llvm' : 'cranelift');
-
 /** Each package once, sorted. */
 function crateList(
   crates: readonly { name: string; version: string; by: ProducerReport['producer'] }[],
 ): CrateBackend[] {
-  const list = new Map<string, CrateBackend>();
-  for (const { name, version, by } of crates) {
-    const key = `${name} ${version}`;
-    // The same crate with other features may have no code; the one with code counts.
-    if ((list.get(key)?.backend ?? 'none') !== 'none') continue;
-    list.set(key, { name, version, backend: by === 'cranelift' || by === 'llvm' ? by : 'none' });
-  }
-  return [...list].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, crate]) => crate);
+  const list = new CrateList();
+  for (const { name, version, by } of crates) list.add({ name, version, backend: backendOf(by) });
+  return list.sorted();
 }

@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { run, UserError } from '@nx-redox/kit';
 import { z } from 'zod';
+import { crateName } from './crate-list';
 import type { CompileSettings } from './settings';
 import type { BuildTask } from './task';
 
@@ -58,6 +59,19 @@ export async function readManifest(
   return schema.parse(JSON.parse(result.stdout));
 }
 
+/** @throws {UserError} naming the packages that there are. */
+export function packageNamed({ packages }: CargoManifest, wanted: string, task: CompileSettings): CargoPackage {
+  const found = packages.find(({ name }) => name === wanted);
+  if (found !== undefined) return found;
+  throw new UserError(`no package "${wanted}" in this manifest`, {
+    file: relative(task.workspaceRoot, task.manifestPath),
+    advice: [
+      `packages there: ${packages.map(({ name }) => name).join(', ') || 'none'}`,
+      `correct \`package\` in the recipe of ${task.project}, or the manifest`,
+    ],
+  });
+}
+
 /** The target of a package that a task builds. */
 export interface FoundTarget {
   package: CargoPackage;
@@ -72,26 +86,15 @@ export interface FoundTarget {
  * @throws {UserError} naming those that there are.
  */
 export function findTarget(manifest: CargoManifest, task: BuildTask): FoundTarget {
-  const file = relative(task.workspaceRoot, task.manifestPath);
-  const found = manifest.packages.find(({ name }) => name === task.package);
-  if (!found) {
-    throw new UserError(`no package "${task.package}" in this manifest`, {
-      file,
-      advice: [
-        `packages there: ${manifest.packages.map(({ name }) => name).join(', ') || 'none'}`,
-        `correct \`package\` in the recipe of ${task.project}, or the manifest`,
-      ],
-    });
-  }
+  const found = packageNamed(manifest, task.package, task);
   const bins = found.targets.filter(({ kind }) => kind.includes('bin')).map(({ name }) => name);
-  const crateOf = (name: string) => name.replaceAll('-', '_');
   const library = found.targets.find(({ crate_types }) => crate_types.includes('staticlib'));
   if (library && task.kind === 'bootstrap' && bins.length === 0) {
-    return { package: found, crateType: 'staticlib', crate: crateOf(library.name) };
+    return { package: found, crateType: 'staticlib', crate: crateName(library.name) };
   }
   if (!bins.includes(task.bin)) {
     throw new UserError(`package "${task.package}" has no bin "${task.bin}"`, {
-      file,
+      file: relative(task.workspaceRoot, task.manifestPath),
       advice: [
         bins.length > 0
           ? `its bins: ${bins.join(', ')}`
@@ -100,5 +103,5 @@ export function findTarget(manifest: CargoManifest, task: BuildTask): FoundTarge
       ],
     });
   }
-  return { package: found, crateType: 'bin', crate: crateOf(task.bin) };
+  return { package: found, crateType: 'bin', crate: crateName(task.bin) };
 }

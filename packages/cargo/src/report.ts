@@ -1,4 +1,4 @@
-import { type Backend, BACKENDS } from '@nx-redox/kit';
+import { BACKEND_NAMES, BACKENDS } from '@nx-redox/kit';
 import type { Artifact } from './artifact';
 import type { Reporter } from './cargo';
 
@@ -8,13 +8,13 @@ export const live: Reporter = {
   text: (text) => process.stderr.write(text),
 };
 
-const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
-
 /** What a build made, in one line for each file. */
 export function describeArtifact({ project, backend, files, crates }: Artifact): string {
   const by = ([backend, ...BACKENDS.filter((name) => name !== backend)] as const).flatMap((name) => {
     const count = crates.filter((crate) => crate.backend === name).length;
-    return count === 0 && name !== backend ? [] : [`${count} ${count === 1 ? 'crate' : 'crates'} by ${LABEL[name]}`];
+    return count === 0 && name !== backend
+      ? []
+      : [`${count} ${count === 1 ? 'crate' : 'crates'} by ${BACKEND_NAMES[name]}`];
   });
   return files
     .map(

@@ -1,18 +1,9 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import {
-  Elf,
-  ELF_TYPES,
-  machineName,
-  parseElf,
-  type PeFile,
-  peMachineName,
-  programSizes,
-  stripElf,
-} from '@nx-redox/binary';
+import { Elf, hex, parseElf, type PeFile, peMachineName, programSizes, stripElf } from '@nx-redox/binary';
 import { blake3Bytes, replaceDirectory } from '@nx-redox/kit';
-import type { Artifact } from './artifact';
-import type { CrateBackend } from './backend-check';
+import { type Artifact, elfFacts } from './artifact';
+import type { CrateBackend } from './crate-list';
 import { checkBudget } from './budget';
 import type { PreparedTask } from './command';
 
@@ -20,14 +11,11 @@ type StagedFile = { bytes: Uint8Array } & Pick<Artifact['files'][number], 'elf' 
 
 function strippedElf(linked: Elf, path: string): StagedFile {
   const bytes = stripElf(linked);
-  const elf = parseElf(bytes, path);
-  const type = ELF_TYPES[elf.type] ?? String(elf.type);
-  const facts = { type, machine: machineName(elf.machine), entry: `0x${elf.entry.toString(16)}` };
-  return { bytes, sizes: programSizes(linked), elf: facts };
+  return { bytes, sizes: programSizes(linked), elf: elfFacts(parseElf(bytes, path)) };
 }
 
 function peFile({ bytes, pe }: { bytes: Uint8Array; pe: PeFile }): StagedFile {
-  return { bytes, pe: { machine: peMachineName(pe.machine), entry: `0x${pe.entry.toString(16)}` } };
+  return { bytes, pe: { machine: peMachineName(pe.machine), entry: hex(pe.entry) } };
 }
 
 /**

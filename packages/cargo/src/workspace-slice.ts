@@ -1,4 +1,5 @@
-import { access, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { type CargoLock, parseCargoLock } from '@nx-redox/cargo-read';
 import { blake3Hex, replaceDirectory, UserError, writeFileWhole } from '@nx-redox/kit';
@@ -49,13 +50,7 @@ export async function sliceWorkspace(
   const entries = (await readdir(root)).filter((name) => !OWN.has(name)).sort();
   const key = blake3Hex(JSON.stringify([relative(task.workspaceRoot, root), text, entries])).slice(0, 16);
   const folder = join(dir, key);
-  if (
-    await access(join(folder, 'Cargo.toml')).then(
-      () => true,
-      () => false,
-    )
-  )
-    return folder;
+  if (existsSync(join(folder, 'Cargo.toml'))) return folder;
   await mkdir(dir, { recursive: true });
   await replaceDirectory(folder, async (temporary) => {
     // Relative to the final place, which is beside the temporary one.

@@ -1,3 +1,4 @@
+export { emittedKinds } from './cargo/command-line';
 export { prepareFront } from './prepare';
 export { compileUnwind, UNWIND_CRATE } from './runtime/unwind';
 export { writeArchive, type NewMember } from './runtime/archive';

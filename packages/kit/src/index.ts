@@ -30,7 +30,7 @@ export { firmwareName, installAdvice, packagesOf } from './os-packages';
 export { createProgress, type Progress } from './progress';
 export { redact, withoutCredentials } from './redact';
 export { run, signalGroup, type RunOptions, type RunResult } from './run';
-export { ARCHES, BACKENDS, FALLBACKS, fillPath, UEFI_LOADER, type Arch, type Backend, type Fallback } from './target';
+export * from './target';
 export { explainSystemError, formatError, UserError } from './user-error';
 export { endWithUs } from './end-with-us';
 export { visible } from './visible';

@@ -6,6 +6,11 @@ export type Arch = (typeof ARCHES)[number];
 export const BACKENDS = ['cranelift', 'llvm'] as const;
 export type Backend = (typeof BACKENDS)[number];
 
+/** The backends as people call them. */
+export const BACKEND_NAMES: Readonly<Record<Backend, string>> = { cranelift: 'Cranelift', llvm: 'LLVM' };
+
+export const otherBackend = (backend: Backend): Backend => (backend === 'cranelift' ? 'llvm' : 'cranelift');
+
 /** When LLVM may compile a crate in a build by Cranelift: for a reason that is known, or never. */
 export const FALLBACKS = ['known', 'never'] as const;
 export type Fallback = (typeof FALLBACKS)[number];

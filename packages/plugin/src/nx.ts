@@ -1,5 +1,4 @@
 import type { CreateNodesResultArray, ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
-import type { Backend } from '@nx-redox/kit';
 
 /** An input of a target as Nx types it. */
 export type InputDefinition = NonNullable<TargetConfiguration['inputs']>[number];
@@ -9,9 +8,6 @@ export type TargetDependency = NonNullable<TargetConfiguration['dependsOn']>[num
 export type Target = TargetConfiguration;
 export type Targets = Record<string, Target>;
 export type Project = ProjectConfiguration;
-
-/** The backends as people call them. */
-export const COMPILERS: Readonly<Record<Backend, string>> = { cranelift: 'Cranelift', llvm: 'LLVM' };
 
 /** What `nx show` says of a target. */
 export const about = (description: string, ...technologies: string[]) => ({ metadata: { description, technologies } });

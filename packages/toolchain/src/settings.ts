@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type Backend, UserError } from '@nx-redox/kit';
+import { type Backend, BACKEND_NAMES, UserError } from '@nx-redox/kit';
 import type { Identity } from './identity/record';
 import type { Location } from './location';
 
@@ -14,8 +14,6 @@ export interface RustcSettings {
   /** Flags that every compilation for a target needs; give them to cargo with {@link encodeRustflags}. */
   rustflags: string[];
 }
-
-const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
 
 /** What to do when a toolchain has no Cranelift backend. */
 export const NO_CRANELIFT_ADVICE = [
@@ -78,7 +76,7 @@ export function rustcSettings(
 ): RustcSettings {
   const flags = backendFlags(location, backend);
   if (!flags) {
-    throw new UserError(`the toolchain in ${location.root} has no ${LABEL[backend]} backend`, {
+    throw new UserError(`the toolchain in ${location.root} has no ${BACKEND_NAMES[backend]} backend`, {
       advice: backend === 'cranelift' ? NO_CRANELIFT_ADVICE : 'use a toolchain whose rustc has LLVM',
     });
   }
@@ -116,7 +114,7 @@ export function mixedRustcSettings(location: Location, env: NodeJS.ProcessEnv = 
  */
 export function requireBackend(location: Location, identity: Pick<Identity, 'capabilities'>, backend: Backend): void {
   if (identity.capabilities[backend]) return;
-  throw new UserError(`the toolchain in ${location.root} has no ${LABEL[backend]} backend that works`, {
+  throw new UserError(`the toolchain in ${location.root} has no ${BACKEND_NAMES[backend]} backend that works`, {
     advice: [
       'npx nx run toolchain:doctor (says what it cannot compile)',
       ...(backend === 'cranelift' ? NO_CRANELIFT_ADVICE : ['use a toolchain whose rustc has LLVM']),

@@ -1,4 +1,5 @@
 import { producerOf } from '@nx-redox/binary';
+import { otherBackend } from '@nx-redox/kit';
 import type { Rule } from './rule';
 
 const MAX_NAMES = 8;
@@ -19,7 +20,7 @@ export const backendRules: readonly Rule[] = [
       if (!backend) return;
       const { producer, units } = producerOf(elf.bytes, elf.file);
       if (producer === backend || producer === 'unknown') return;
-      const others = units.filter((unit) => unit.by === (backend === 'cranelift' ? 'llvm' : 'cranelift'));
+      const others = units.filter((unit) => unit.by === otherBackend(backend));
       const which = others.length > 0 ? `: ${crates(others)}` : '';
       yield producer === 'mixed'
         ? `parts of it are not made by ${backend}${which}`

@@ -1,11 +1,9 @@
 import { producerOf } from '@nx-redox/binary';
-import { type Backend, UserError } from '@nx-redox/kit';
-import type { CrateBackend, Evidence } from '../backend-check';
+import { type Backend, BACKEND_NAMES, UserError } from '@nx-redox/kit';
+import type { Evidence } from '../backend-check';
+import { backendOf, type CrateBackend, CrateList, crateName } from '../crate-list';
 import type { CompileSettings } from '../settings';
 import { crateOf } from './crate-of';
-
-const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
-const asCrate = (name: string) => name.replaceAll('-', '_');
 
 /** A file with code, and the crate that it was made for. */
 export interface Library {
@@ -33,21 +31,20 @@ export function checkLibraries(
   libraries: readonly Library[],
 ): CrateBackend[] {
   const wanted = (name: string): Backend => crateBackends[name] ?? backend;
-  const list = new Map<string, CrateBackend>();
+  const list = new CrateList();
   const strangers = new Map<string, string>();
   const packages = new Map<string, string>();
   const note = (name: string, version: string, by: Backend | 'none', where: string) => {
     const key = `${name} ${version}`;
     if (by !== 'none' && by !== wanted(name)) {
-      strangers.set(key, `${key}: ${LABEL[by]} instead of ${LABEL[wanted(name)]} (${where})`);
+      strangers.set(key, `${key}: ${BACKEND_NAMES[by]} instead of ${BACKEND_NAMES[wanted(name)]} (${where})`);
     }
-    // The same crate with other features may have no code; the one with code counts.
-    if ((list.get(key)?.backend ?? 'none') === 'none') list.set(key, { name, version, backend: by });
+    list.add({ name, version, backend: by });
   };
   for (const { name, version, report, file } of crates) {
-    packages.set(asCrate(name), name);
+    packages.set(crateName(name), name);
     if (report.producer === 'mixed') strangers.set(`${name} ${version}`, `${name} ${version}: both backends (${file})`);
-    else note(name, version, report.producer === 'unknown' ? 'none' : report.producer, file);
+    else note(name, version, backendOf(report.producer), file);
   }
   for (const { crate, name } of libraries) packages.set(crate, name);
   for (const { name, version, crate, bytes, file } of libraries) {
@@ -60,7 +57,7 @@ export function checkLibraries(
         note(name, version, unit.by, `${unit.name} in ${file}`);
       } else if (unit.by !== wanted(packages.get(owner) ?? owner)) {
         const label = packages.get(owner) ?? (owner || unit.name);
-        strangers.set(label, `${label}: ${LABEL[unit.by]} (${unit.name} in ${file})`);
+        strangers.set(label, `${label}: ${BACKEND_NAMES[unit.by]} (${unit.name} in ${file})`);
       }
     }
     if (!isThere) {
@@ -78,12 +75,13 @@ export function checkLibraries(
       },
     );
   }
-  const known = new Set([...list.values()].map(({ name }) => name));
+  const all = list.sorted();
+  const known = new Set(all.map(({ name }) => name));
   const unknown = Object.keys(crateBackends).filter((name) => !known.has(name));
   if (unknown.length > 0) {
     throw new UserError(`there is no crate ${unknown.map((name) => `"${name}"`).join(', ')} in this library`, {
       advice: 'correct `crates` of the component in [backend] of system.toml: it names Cargo packages',
     });
   }
-  return [...list].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, crate]) => crate);
+  return all;
 }

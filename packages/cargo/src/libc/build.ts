@@ -1,18 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { compileUnwind, UNWIND_CRATE, writeArchive } from '@nx-redox/front';
-import { type Backend, UserError } from '@nx-redox/kit';
+import { BACKEND_NAMES, otherBackend, UserError } from '@nx-redox/kit';
 import { requireOwnCargoSettings } from '@nx-redox/toolchain';
 import { crateEvidence } from '../backend-check';
 import type { BuildOptions } from '../build';
 import { type Reporter, runCargo } from '../cargo';
 import { backendArguments, type Compilation } from '../command';
+import { crateName } from '../crate-list';
 import { cargoEnvironment } from '../environment';
 import { requireCovered } from '../inputs/compare';
 import type { InputsCheck } from '../inputs/coverage';
 import { freshnessArguments, freshnessFlags, freshnessOf } from '../inputs/freshness';
 import { collectReads } from '../inputs/reads';
-import { type CargoManifest, type CargoPackage, readManifest } from '../manifest';
+import { type CargoManifest, packageNamed, readManifest } from '../manifest';
 import { type ArtifactMessage, packageOf } from '../messages';
 import { patchArguments, patchedLock } from '../patched-cargo-lock';
 import { buildTools } from '../tools';
@@ -114,13 +115,12 @@ export async function buildLibc(
 
 /** What a build made, in one line. */
 export function describeLibc({ project, backend, files, crates }: LibcArtifact): string {
-  const other: Backend = backend === 'cranelift' ? 'llvm' : 'cranelift';
+  const other = otherBackend(backend);
   const size = files.find(({ path }) => basename(path) === 'libc.a')?.size ?? 0;
   const count = crates.filter((crate) => crate.backend === backend).length;
   const exceptions = crates.filter((crate) => crate.backend === other).map(({ name }) => name);
-  const label = { cranelift: 'Cranelift', llvm: 'LLVM' };
-  const others = exceptions.length === 0 ? '' : `, by ${label[other]}: ${exceptions.join(', ')}`;
-  return `${project}: libc.a, ${(size / 1024).toFixed(0)} KiB, ${count} crates by ${label[backend]}${others}\n`;
+  const others = exceptions.length === 0 ? '' : `, by ${BACKEND_NAMES[other]}: ${exceptions.join(', ')}`;
+  return `${project}: libc.a, ${(size / 1024).toFixed(0)} KiB, ${count} crates by ${BACKEND_NAMES[backend]}${others}\n`;
 }
 
 interface FoundLibrary {
@@ -130,25 +130,15 @@ interface FoundLibrary {
 }
 
 function staticLibrary(manifest: CargoManifest, name: string, task: LibcTask): FoundLibrary {
-  const file = relative(task.workspaceRoot, task.manifestPath);
-  const found: CargoPackage | undefined = manifest.packages.find((candidate) => candidate.name === name);
-  if (!found) {
-    throw new UserError(`no package "${name}" in this manifest`, {
-      file,
-      advice: [
-        `packages there: ${manifest.packages.map((candidate) => candidate.name).join(', ') || 'none'}`,
-        `correct \`package\` in the recipe of ${task.project}, or the manifest`,
-      ],
-    });
-  }
+  const found = packageNamed(manifest, name, task);
   const library = found.targets.find(({ crate_types }) => crate_types.includes('staticlib'));
   if (!library) {
     throw new UserError(`package "${name}" is no static library`, {
-      file,
+      file: relative(task.workspaceRoot, task.manifestPath),
       advice: 'say crate-type = ["staticlib"] in the [lib] of its manifest',
     });
   }
-  return { id: found.id, crate: library.name.replaceAll('-', '_') };
+  return { id: found.id, crate: crateName(library.name) };
 }
 
 /** Flags for the library's own crate; its build script gets them, too. */

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blake3Bytes, replaceDirectory } from '@nx-redox/kit';
 import type { Artifact } from '../artifact';
-import type { CrateBackend } from '../backend-check';
+import type { CrateBackend } from '../crate-list';
 import type { LibcTask } from './task';
 
 /** Where the files are in the stage. */

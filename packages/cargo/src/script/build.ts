@@ -1,10 +1,13 @@
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { type FrontRecord, frontVersion, prepareFront, readFront } from '@nx-redox/front';
 import {
   type Backend,
+  BACKEND_NAMES,
   onlyVariables,
+  otherBackend,
   outsideEnvironment,
   replaceDirectory,
   run,
@@ -83,7 +86,7 @@ async function build(
       { file, advice: `move the workspace, which is in ${workspaceRoot}` },
     );
   }
-  const libcDir = await libcFolder(task);
+  const libcDir = libcFolder(task);
   const libc = await readLibc({ ...task, libcDir });
   const work = new Work(task.workDir);
   await work.renew(JSON.stringify([await frontVersion(), (await readIdentity(workspaceRoot)).id]), task.clean);
@@ -110,7 +113,7 @@ async function build(
     host: hostTriple(),
     backend: task.backend,
     fallback: task.fallback,
-    ...(libcDir === undefined ? {} : { libcDir }),
+    ...(libcDir === undefined || libc === undefined ? {} : { libc: { dir: libcDir, hash: libc.hash } }),
     sysrootDir: work.sysroot,
     remap: remapOf(task, sourceDir),
     dir: work.front,
@@ -237,8 +240,7 @@ export function describeScriptArtifact({ project, backend, files, crates }: Scri
 /** `, 26 crates by Cranelift, 1 by LLVM (relibc: defines variadic functions)`. */
 function describeCrates(backend: Backend, crates: ScriptArtifact['crates']): string {
   if (crates.length === 0) return '';
-  const label: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
-  const other = backend === 'cranelift' ? 'llvm' : 'cranelift';
+  const other = otherBackend(backend);
   const own = crates.filter((crate) => crate.backend === backend).length;
   const others = crates.filter((crate) => crate.backend === other);
   const reasons = new Map<string, string[]>();
@@ -247,17 +249,14 @@ function describeCrates(backend: Backend, crates: ScriptArtifact['crates']): str
     reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
   }
   const listed = [...reasons].map(([reason, names]) => `${names.join(', ')}: ${reason}`);
-  return `, ${own} ${own === 1 ? 'crate' : 'crates'} by ${label[backend]}${others.length === 0 ? '' : `, ${others.length} by ${label[other]} (${listed.join('; ')})`}`;
+  return `, ${own} ${own === 1 ? 'crate' : 'crates'} by ${BACKEND_NAMES[backend]}${others.length === 0 ? '' : `, ${others.length} by ${BACKEND_NAMES[other]} (${listed.join('; ')})`}`;
 }
 
 /** The folder with libc.a: the option's, or the one in the stage that it names. */
-async function libcFolder({ libcDir }: ScriptTask): Promise<string | undefined> {
+function libcFolder({ libcDir }: ScriptTask): string | undefined {
   if (libcDir === undefined) return undefined;
   const inStage = join(libcDir, 'usr/lib');
-  return access(inStage).then(
-    () => inStage,
-    () => libcDir,
-  );
+  return existsSync(inStage) ? inStage : libcDir;
 }
 
 /** The folder that a script takes for its source, and links that lead out of the original. */
@@ -274,12 +273,12 @@ interface Provided {
 async function provideSource(task: ScriptTask, { source }: Recipe, work: Work): Promise<Provided> {
   if (task.sourceDir === undefined) return { sourceDir: undefined, beyond: new Map() };
   if (source === undefined || source.kind === 'path') return { sourceDir: task.sourceDir, beyond: new Map() };
-  await access(task.sourceDir).catch(() => {
+  if (!existsSync(task.sourceDir)) {
     throw new UserError('the source of the recipe is missing', {
-      file: relative(task.workspaceRoot, task.sourceDir!),
+      file: relative(task.workspaceRoot, task.sourceDir),
       advice: `npx nx run ${task.project}:fetch`,
     });
-  });
+  }
   const shown = relative(task.workspaceRoot, task.sourceDir).split(sep).join('/');
   await requireWholeSource(task.sourceDir, shown, relative(task.workspaceRoot, task.recipeFile));
   const beyond = await copySource(task.sourceDir, work.source, join(work.root, 'source.json'));

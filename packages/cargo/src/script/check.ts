@@ -3,9 +3,10 @@ import { basename, relative } from 'node:path';
 import { producerOf } from '@nx-redox/binary';
 import type { ElfKind } from '@nx-redox/bootcheck';
 import type { FrontRecord } from '@nx-redox/front';
-import { type Backend, UserError } from '@nx-redox/kit';
-import { type CrateBackend, type Evidence, libcCrates } from '../backend-check';
+import { type Backend, BACKEND_NAMES, otherBackend, UserError } from '@nx-redox/kit';
+import { type Evidence, libcCrates } from '../backend-check';
 import { checkBoot } from '../boot-check';
+import { backendOf, type CrateBackend, CrateList, crateName } from '../crate-list';
 import { type ArtifactMessage, packageOf } from '../messages';
 import type { LinkedLibc } from '../libc-link';
 import { targetFiles } from './keep-programs';
@@ -14,9 +15,6 @@ import type { ScriptTask } from './task';
 
 /** Kinds of cargo's targets that are one crate in one file, which cargo names without a hash. */
 const LINKED = new Set(['bin', 'staticlib', 'cdylib', 'example']);
-
-const LABEL: Record<Backend, string> = { cranelift: 'Cranelift', llvm: 'LLVM' };
-const underscored = (name: string): string => name.replaceAll('-', '_');
 
 /** A crate, and why another backend compiled it than the one that was asked for. */
 interface ScriptCrate extends CrateBackend {
@@ -83,16 +81,11 @@ export async function checkPrograms(
   stage: Stage,
   messages: readonly ArtifactMessage[],
 ): Promise<ProgramCrates> {
-  const other: Backend = task.backend === 'cranelift' ? 'llvm' : 'cranelift';
+  const other = otherBackend(task.backend);
   const reasons = new Reasons(record);
   const isForTarget = targetFiles(record);
-  const crates = new Map<string, ScriptCrate>();
+  const crates = new CrateList<ScriptCrate>();
   const strangers: string[] = [];
-  const note = (found: ScriptCrate) => {
-    const key = `${found.name} ${found.version}`;
-    // The same crate with other features may have no code; the one with code counts.
-    if ((crates.get(key)?.backend ?? 'none') === 'none') crates.set(key, found);
-  };
 
   const programs = new Map<string, { name: string; version: string }>();
   for (const { package_id, filenames, target, executable } of messages) {
@@ -102,7 +95,7 @@ export async function checkPrograms(
       const files = executable === null ? filenames : [executable];
       // `--emit` of the call may put them elsewhere, and cargo names none then.
       const isOurs = files.length === 0 || files.some(isForTarget);
-      if (isOurs && target.kind.some((kind) => LINKED.has(kind))) programs.set(underscored(target.name), own);
+      if (isOurs && target.kind.some((kind) => LINKED.has(kind))) programs.set(crateName(target.name), own);
       continue;
     }
     const bytes = await readFile(rlib).catch(() => undefined);
@@ -112,8 +105,8 @@ export async function checkPrograms(
     if ((producer === other || producer === 'mixed') && because === undefined) {
       strangers.push(`${own.name} ${own.version} (${evidence.join(', ')} in ${relative(task.workspaceRoot, rlib)})`);
     }
-    const backend = producer === 'cranelift' || producer === 'llvm' ? producer : 'none';
-    note({ ...own, backend, ...(backend === other && because !== undefined ? { because } : {}) });
+    const backend = backendOf(producer);
+    crates.add({ ...own, backend, ...(backend === other && because !== undefined ? { because } : {}) });
   }
 
   const units: Evidence['report']['units'] = [];
@@ -136,7 +129,7 @@ export async function checkPrograms(
     const unit = units.find((found) => found.crate === crate && (found.by === 'cranelift' || found.by === 'llvm'));
     const backend =
       (unit?.by as Backend | undefined) ?? (because !== undefined || reasons.coversAll ? 'llvm' : task.backend);
-    note({
+    crates.add({
       ...own,
       backend,
       ...(backend === other ? { because: because ?? [...record.refusedTargets.values()][0]! } : {}),
@@ -144,7 +137,7 @@ export async function checkPrograms(
   }
   if (strangers.length > 0) {
     throw new UserError(
-      `recipe ${task.name} was to be compiled by ${LABEL[task.backend]}, but ${LABEL[other]} compiled, without a known reason:${strangers.map((line) => `\n  ${line}`).join('')}`,
+      `recipe ${task.name} was to be compiled by ${BACKEND_NAMES[task.backend]}, but ${BACKEND_NAMES[other]} compiled, without a known reason:${strangers.map((line) => `\n  ${line}`).join('')}`,
       {
         advice:
           'compile with cargo, rustc or redoxer as they are on PATH, without a codegen backend of your own, and do not strip: the stage is stripped later',
@@ -152,7 +145,7 @@ export async function checkPrograms(
     );
   }
   return {
-    crates: [...crates].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, crate]) => crate),
+    crates: crates.sorted(),
     libc: libcCrates(libc, { units }),
   };
 }

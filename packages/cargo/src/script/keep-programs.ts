@@ -1,6 +1,7 @@
-import { access, copyFile, mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { CallEntry, FrontRecord } from '@nx-redox/front';
+import { type CallEntry, emittedKinds, type FrontRecord } from '@nx-redox/front';
 import { blake3Bytes, blake3File } from '@nx-redox/kit';
 import { type ArtifactMessage, packageOf } from '../messages';
 import type { ScriptArtifact, Stage } from './stage';
@@ -15,19 +16,9 @@ export function targetFiles({ calls }: Pick<FrontRecord, 'calls'>): (file: strin
 
 /** Where a call of `cargo rustc` has a program linked to (`--emit link=…`). */
 function emittedLink({ after, cwd }: CallEntry): string | undefined {
-  const rest = after.slice(after.indexOf('--') + 1);
-  const kinds = rest.flatMap((word, at) =>
-    word.startsWith('--emit=') ? [word.slice('--emit='.length)] : rest[at - 1] === '--emit' ? [word] : [],
-  );
-  const link = kinds.flatMap((list) => list.split(',')).findLast((kind) => kind.startsWith('link='));
+  const link = emittedKinds(after.slice(after.indexOf('--') + 1)).findLast((kind) => kind.startsWith('link='));
   return link === undefined ? undefined : resolve(cwd, link.slice('link='.length));
 }
-
-const isThere = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );
 
 /**
  * Keeps every program that cargo has linked for the target as it was linked, `debug/<name>`, and tells where it is
@@ -56,7 +47,7 @@ export async function keepPrograms({
     const { name: owner } = packageOf(package_id);
     const key = `${owner} ${target.name}`;
     if (programs.has(key)) continue;
-    const file = (await isThere(executable)) ? executable : await emitted(record, target.name);
+    const file = existsSync(executable) ? executable : emitted(record, target.name);
     if (file === undefined) continue;
     const blake3 = await blake3File(file);
     const places = (files: readonly { path: string; blake3?: string }[]): string[] => {
@@ -82,13 +73,13 @@ export async function keepPrograms({
 }
 
 /** The program of a call that has it linked elsewhere than cargo says. */
-async function emitted({ calls }: FrontRecord, bin: string): Promise<string | undefined> {
+function emitted({ calls }: FrontRecord, bin: string): string | undefined {
   for (const call of calls.toReversed()) {
     const named = call.after.indexOf('--bin');
     const link = emittedLink(call);
     if (link === undefined || (named >= 0 && call.after[named + 1] !== bin && !call.after.includes(`--bin=${bin}`)))
       continue;
-    if (await isThere(link)) return link;
+    if (existsSync(link)) return link;
   }
   return undefined;
 }

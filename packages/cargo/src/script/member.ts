@@ -1,8 +1,9 @@
 import { chmod, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ELF_TYPES, machineName, readElf, stripElf } from '@nx-redox/binary';
+import { readElf, stripElf } from '@nx-redox/binary';
 import { AsBuilt, blake3Bytes, fillPath, replaceDirectory, UserError } from '@nx-redox/kit';
 import type { z } from '@nx-redox/kit/options';
+import { elfFacts } from '../artifact';
 import type { schema } from '../executors/member/options';
 import { type ScriptArtifact, scriptArtifactSchema } from './stage';
 
@@ -54,11 +55,7 @@ export async function takeMember(workspaceRoot: string, task: MemberTask): Promi
         path,
         size: (await stat(target)).size,
         blake3: await blake3Bytes(bytes),
-        elf: {
-          type: ELF_TYPES[elf.type] ?? String(elf.type),
-          machine: machineName(elf.machine),
-          entry: `0x${elf.entry.toString(16)}`,
-        },
+        elf: elfFacts(elf),
       });
       const places = [
         ...installed,

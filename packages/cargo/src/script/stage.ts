@@ -1,19 +1,9 @@
 import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import {
-  type Elf,
-  ELF_TYPES,
-  ET_DYN,
-  ET_EXEC,
-  isElfFile,
-  machineName,
-  parseElf,
-  programSizes,
-  stripElf,
-} from '@nx-redox/binary';
+import { type Elf, ET_DYN, ET_EXEC, isElfFile, parseElf, programSizes, stripElf } from '@nx-redox/binary';
 import { blake3Bytes, blake3File, UserError } from '@nx-redox/kit';
 import { z } from 'zod';
-import { artifactSchema } from '../artifact';
+import { artifactSchema, elfFacts } from '../artifact';
 import { recordSchema } from './record';
 
 /** `artifact.json` of a recipe that is built by a script: files that are no programs, and links, are in its stage, too. */
@@ -134,11 +124,7 @@ export async function writeStage(
         size: bytes.length,
         blake3: await blake3Bytes(bytes),
         sizes: programSizes(program),
-        elf: {
-          type: ELF_TYPES[program.type] ?? String(program.type),
-          machine: machineName(program.machine),
-          entry: `0x${program.entry.toString(16)}`,
-        },
+        elf: elfFacts(program),
       });
       // A second program of the same name keeps its folder.
       const name = debugNames.has(basename(path)) ? path : basename(path);

@@ -85,6 +85,14 @@ export function optionsOf(words: readonly string[]): Option[] {
 /** The words of options again. */
 export const wordsOf = (options: readonly Option[]): string[] => options.flatMap(({ words }) => words);
 
+/** What `--emit` asks of rustc, such as `link` and `obj=FILE`. */
+export function emittedKinds(words: readonly string[]): string[] {
+  const lists = words.flatMap((word, at) =>
+    word.startsWith('--emit=') ? [word.slice('--emit='.length)] : words[at - 1] === '--emit' ? [word] : [],
+  );
+  return lists.flatMap((list) => list.split(','));
+}
+
 /** The value of the last option of a name. */
 export function valueOf(options: readonly Option[], name: string): string | undefined {
   return options.findLast((option) => option.name === name && option.value !== undefined)?.value;

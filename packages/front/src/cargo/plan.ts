@@ -5,11 +5,19 @@ import type { FrontSettings } from '../settings';
 import type { PreparedTarget } from '../targets/prepare';
 import type { StdWish } from '../targets/sysroot';
 import { readTarget, type TheirTarget } from '../targets/target';
-import { type CargoCommandLine, type Option, optionsOf, parseCommandLine, valueOf, wordsOf } from './command-line';
+import {
+  type CargoCommandLine,
+  emittedKinds,
+  type Option,
+  optionsOf,
+  parseCommandLine,
+  valueOf,
+  wordsOf,
+} from './command-line';
 import { type CargoConfig, readCargoConfig } from './config';
 
 /** Commands that compile. */
-const COMPILES = new Set([
+export const COMPILES: ReadonlySet<string> = new Set([
   'bench',
   'build',
   'check',
@@ -195,10 +203,7 @@ const isUnneeded = ({ name, value }: Option, { hasConfigBuildStd }: TargetCall):
 
 /** Whether `cargo rustc` is to write a file of its own beside what cargo asks rustc for. */
 function emitsBeside(rest: readonly string[]): boolean {
-  const kinds = rest.flatMap((word, at) =>
-    word.startsWith('--emit=') ? [word.slice('--emit='.length)] : rest[at - 1] === '--emit' ? [word] : [],
-  );
-  return kinds.flatMap((list) => list.split(',')).some((kind) => /^(?!link=).+=/.test(kind));
+  return emittedKinds(rest).some((kind) => /^(?!link=).+=/.test(kind));
 }
 
 /** Differs from call to call; in a folder's name that does not exist it changes nothing else. */

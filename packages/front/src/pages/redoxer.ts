@@ -1,24 +1,9 @@
 import { UserError } from '@nx-redox/kit';
 import { execute } from '../exec';
 import { parseCommandLine } from '../cargo/command-line';
+import { COMPILES } from '../cargo/plan';
 import type { FrontSettings } from '../settings';
 import { cargoPage } from './cargo';
-
-/** What redoxer hands to cargo, for Redox if no other target is named. */
-const CARGO = new Set([
-  'b',
-  'bench',
-  'build',
-  'c',
-  'check',
-  'clippy',
-  'doc',
-  'fix',
-  'install',
-  'rustc',
-  'rustdoc',
-  'test',
-]);
 
 /** `redoxer`, which the cookbook calls `$COOKBOOK_CARGO`. */
 export async function redoxerPage(settings: FrontSettings, argv: readonly string[]): Promise<number> {
@@ -46,7 +31,7 @@ export async function redoxerPage(settings: FrontSettings, argv: readonly string
       advice: `compile them with redoxer ${command} --no-run, and run them in a booted system`,
     });
   }
-  if (command === undefined || !CARGO.has(command)) return cargoPage(settings, words);
+  if (command === undefined || !COMPILES.has(command)) return cargoPage(settings, words);
   const end = words.indexOf('--');
   const before = end < 0 ? words : words.slice(0, end);
   if (!before.some((word) => /^--target(=|$)/.test(word))) {

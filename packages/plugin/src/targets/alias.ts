@@ -1,6 +1,6 @@
-import type { Backend } from '@nx-redox/kit';
+import { type Backend, BACKEND_NAMES } from '@nx-redox/kit/target';
 import type { System } from '@nx-redox/recipe/parse';
-import { COMPILERS, NO_FILES, type Target } from '../nx';
+import { NO_FILES, type Target } from '../nx';
 import { architectureConfigurations } from './architectures';
 
 const WORDS = { build: 'Builds', bundle: 'Bundles', image: 'Makes the disk image', boot: 'Boots' };
@@ -62,7 +62,7 @@ export function systemAlias(
       architectureConfigurations(system, () => ({})),
     ),
     metadata: {
-      description: `${WORDS[target]} with ${COMPILERS[backend]}, as system.toml says`,
+      description: `${WORDS[target]} with ${BACKEND_NAMES[backend]}, as system.toml says`,
     },
   };
 }

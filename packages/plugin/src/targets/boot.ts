@@ -1,10 +1,11 @@
 import { posix } from 'node:path';
-import type { Arch, Backend, BootStage } from '@nx-redox/kit';
+import type { BootStage } from '@nx-redox/kit';
+import { type Arch, type Backend, BACKEND_NAMES } from '@nx-redox/kit/target';
 import type { QemuMachine, System } from '@nx-redox/recipe/parse';
 import { redox } from '@nx-redox/redox';
 import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, type RecipeModel, type SystemModel } from '../model';
-import { about, COMPILERS, type InputDefinition, type TargetDependency } from '../nx';
+import { about, type InputDefinition, type TargetDependency } from '../nx';
 import { asOutput, BOOT_FILES, debugFile, distOf, stagedFile } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
@@ -146,7 +147,7 @@ export function bootTarget(
       ...(hasOwnStages ? { stages: stagesOf(system, arch) } : {}),
     })),
     ...about(
-      `Boots the system that ${COMPILERS[backend]} compiled in QEMU, stage by stage, and judges it`,
+      `Boots the system that ${BACKEND_NAMES[backend]} compiled in QEMU, stage by stage, and judges it`,
       'redox',
       'qemu',
     ),

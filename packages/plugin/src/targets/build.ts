@@ -1,4 +1,4 @@
-import type { Arch, Backend } from '@nx-redox/kit';
+import { type Arch, type Backend, BACKEND_NAMES } from '@nx-redox/kit/target';
 import type { System } from '@nx-redox/recipe/parse';
 import type { TargetOf } from '../executor-targets';
 import {
@@ -11,7 +11,7 @@ import {
   type SystemModel,
 } from '../model';
 import { patchesOf } from '../patches';
-import { about, COMPILERS } from '../nx';
+import { about } from '../nx';
 import { asOutput, distOf, sysrootOf } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
@@ -96,7 +96,7 @@ export function buildTarget(
 }
 
 function descriptionOf({ kind }: RecipeModel, { bin, package: name }: CargoComponent, backend: Backend): string {
-  const compiler = COMPILERS[backend];
+  const compiler = BACKEND_NAMES[backend];
   if (kind === 'libc') return `Compiles ${name} with ${compiler} into what programs are linked with`;
   const file = kind === 'bootloader' ? 'EFI' : 'ELF';
   return `Compiles ${bin} with ${compiler}, checks the ${file} file and stages it`;

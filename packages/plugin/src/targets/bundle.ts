@@ -1,9 +1,9 @@
-import type { Backend } from '@nx-redox/kit';
+import { type Backend, BACKEND_NAMES } from '@nx-redox/kit/target';
 import { redox } from '@nx-redox/redox';
 import type { RecipeFacts, System } from '@nx-redox/recipe/parse';
 import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
-import { about, COMPILERS, type TargetDependency } from '../nx';
+import { about, type TargetDependency } from '../nx';
 import { asOutput, BOOT_FILES, distOf, stagedFile } from '../paths';
 import { shapeInputs, targetInputs } from '../shape';
 import type { ToolInputs } from '../tool-inputs';
@@ -76,7 +76,7 @@ export function bundleTarget(
       ...(recipe.nx.budget?.[backend] === undefined ? {} : { sizeBudget: recipe.nx.budget[backend] }),
     },
     configurations: architectureConfigurations(system, onlyArch),
-    ...about(`Bundles the programs that ${COMPILERS[backend]} compiled into initfs.img`, 'redox'),
+    ...about(`Bundles the programs that ${BACKEND_NAMES[backend]} compiled into initfs.img`, 'redox'),
   };
 }
 

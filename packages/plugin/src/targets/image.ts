@@ -1,8 +1,8 @@
-import type { Backend } from '@nx-redox/kit';
+import { type Backend, BACKEND_NAMES } from '@nx-redox/kit/target';
 import type { System, SystemImage } from '@nx-redox/recipe/parse';
 import type { TargetOf } from '../executor-targets';
 import { backendOf, defaultArch, recipeNamed, type RecipeModel, type SystemModel } from '../model';
-import { about, COMPILERS } from '../nx';
+import { about } from '../nx';
 import { asOutput, BOOT_FILES, distOf, stagedFile } from '../paths';
 import { shapeInputs, targetInputs } from '../shape';
 import type { ToolInputs } from '../tool-inputs';
@@ -78,6 +78,6 @@ export function imageTarget(
       outputPath,
     },
     configurations: architectureConfigurations(system, onlyArch),
-    ...about(`Makes a disk of what ${COMPILERS[backend]} compiled, and verifies it`, 'redox'),
+    ...about(`Makes a disk of what ${BACKEND_NAMES[backend]} compiled, and verifies it`, 'redox'),
   };
 }

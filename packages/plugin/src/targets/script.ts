@@ -1,4 +1,4 @@
-import type { Backend } from '@nx-redox/kit';
+import { type Backend, BACKEND_NAMES } from '@nx-redox/kit/target';
 import type { System } from '@nx-redox/recipe/parse';
 import { buildDependenciesOf } from '../dependencies';
 import type { TargetOf } from '../executor-targets';
@@ -11,7 +11,7 @@ import {
   type ScriptComponent,
   type SystemModel,
 } from '../model';
-import { about, COMPILERS } from '../nx';
+import { about } from '../nx';
 import { asOutput, distOf, stageOf } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations, onlyArch } from './architectures';
@@ -64,7 +64,7 @@ export function scriptTarget(
     },
     configurations: architectureConfigurations(system, onlyArch),
     ...about(
-      `Runs the build script, with ${COMPILERS[backend]} for Rust, checks what it installs and stages it`,
+      `Runs the build script, with ${BACKEND_NAMES[backend]} for Rust, checks what it installs and stages it`,
       'redox',
     ),
   };

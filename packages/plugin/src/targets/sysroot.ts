@@ -1,8 +1,8 @@
-import type { Arch, Backend } from '@nx-redox/kit';
+import { type Arch, type Backend, BACKEND_NAMES } from '@nx-redox/kit/target';
 import type { System, SystemSpec } from '@nx-redox/recipe/parse';
 import type { TargetOf } from '../executor-targets';
 import { defaultArch } from '../model';
-import { about, COMPILERS } from '../nx';
+import { about } from '../nx';
 import { asOutput, sysrootOf } from '../paths';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations } from './architectures';
@@ -45,6 +45,6 @@ export function sysrootTarget(
       arch: name,
       spec: specOption(specId, spec, name),
     })),
-    ...about(`Derives spec ${specId} and compiles std for it with ${COMPILERS[backend]}`, 'rust'),
+    ...about(`Derives spec ${specId} and compiles std for it with ${BACKEND_NAMES[backend]}`, 'rust'),
   };
 }

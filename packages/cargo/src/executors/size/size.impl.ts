@@ -1,17 +1,15 @@
-import { type Backend, toJson } from '@nx-redox/kit';
+import { BACKEND_NAMES, toJson } from '@nx-redox/kit';
 import { executor } from '@nx-redox/kit/options';
 import { readBuiltStage } from '../../built-stage';
 import { formatStageSizes, type StageSizes, stageSizes } from '../../sizes';
 import { schema } from './options';
-
-const LABELS: Readonly<Record<Backend, string>> = { cranelift: 'Cranelift', llvm: 'LLVM' };
 
 /** `@nx-redox/cargo:size`: how large a component's files are, with one backend beside the other. */
 export default executor(schema, async ({ arch, backends, outputPath, json }, { root }) => {
   const sizes: StageSizes[] = [];
   for (const backend of backends) sizes.push(stageSizes(await readBuiltStage(root, outputPath, { arch, backend })));
   const [first, second] = sizes as [StageSizes, StageSizes?];
-  const labels = backends.map((backend) => LABELS[backend]);
+  const labels = backends.map((backend) => BACKEND_NAMES[backend]);
   process.stdout.write(
     json
       ? toJson(Object.fromEntries(backends.map((backend, index) => [backend, sizes[index]])))
