@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { producerOf, readElf } from '@nx-redox/binary';
@@ -220,7 +220,7 @@ export class Builder {
     env: readonly string[],
     lockFile?: string,
   ): Record<string, string | undefined> {
-    const name = createHash('sha256').update(label).digest('hex').slice(0, 16);
+    const name = hash('sha256', label, 'hex').slice(0, 16);
     return cargoEnvironment(this.env, {
       toolchainEnv: tools.env,
       specDir: tools.specDir,

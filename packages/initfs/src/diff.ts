@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { FormatError } from '@nx-redox/binary';
 import { type InitfsImage, placeOf } from './read';
 import { contentSize, type TreeNode, walk } from './tree';
@@ -65,7 +65,7 @@ function digests(image: InitfsImage): Digest {
     if (digest === undefined) {
       budget -= content.length;
       if (budget < 0) throw new FormatError('damaged initfs image: its files overlap each other', 0);
-      digest = createHash('sha256').update(content).digest('hex');
+      digest = hash('sha256', content, 'hex');
       known.set(place, digest);
     }
     return digest;

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { readlinkSync, renameSync, rmSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -25,7 +25,7 @@ function placeTag(): string {
     } catch {
       // Not Linux: there is one namespace.
     }
-    place = createHash('sha256').update(`${hostname()} ${namespace}`).digest('hex').slice(0, 4);
+    place = hash('sha256', `${hostname()} ${namespace}`, 'hex').slice(0, 4);
   }
   return place;
 }

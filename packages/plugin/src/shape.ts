@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Dirent, readlinkSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import type { FileState } from './file-state';
@@ -76,13 +76,7 @@ export function shapeOf(
   }
   const isBelow = (path: string, dir: string): boolean => dir === '.' || `${path}/`.startsWith(`${dir}/`);
   return {
-    digest:
-      lines.size === 0
-        ? ''
-        : createHash('sha256')
-            .update([...lines].sort().join('\n'))
-            .digest('hex')
-            .slice(0, 16),
+    digest: lines.size === 0 ? '' : hash('sha256', [...lines].sort().join('\n'), 'hex').slice(0, 16),
     // A folder above would be everything.
     targets: [...targets]
       .filter((at) => at !== '' && !paths.some((dir) => isBelow(at, dir) || isBelow(dir, at)))

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, readlink, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GIT_FILES, isGitName, UserError } from '@nx-redox/kit';
@@ -59,9 +59,7 @@ export async function readGitFiles(tree: string): Promise<GitFiles> {
       for (const name of await readdir(full)) await look(`${path}/${name}`, inner === '' ? name : `${inner}/${name}`);
     } else if (stat.isFile()) {
       if (WORK_OF_GIT.test(inner)) return;
-      const content = createHash('sha256')
-        .update(await readFile(full))
-        .digest('hex');
+      const content = hash('sha256', await readFile(full), 'hex');
       found.set(path, `file ${(stat.mode & 0o111) === 0 ? '-' : 'x'} ${content}`);
     } else if (stat.isSymbolicLink()) {
       found.set(path, `link ${await readlink(full)}`);

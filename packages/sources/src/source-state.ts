@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { lstat, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readGit as git } from './read-git';
@@ -25,7 +25,7 @@ export async function sourceState(dir: string): Promise<string | undefined> {
   if (!found?.isDirectory()) return undefined;
   const lines: Lines = [];
   await addTree(dir, '', lines);
-  return createHash('sha256').update(lines.join('\n')).digest('hex');
+  return hash('sha256', lines.join('\n'), 'hex');
 }
 
 /** What lies in a recipe's folder and is not the recipe's own: sources, and what builds make. */
@@ -50,7 +50,7 @@ export async function recipeState(dir: string): Promise<string> {
     }
   };
   await add('');
-  return createHash('sha256').update(lines.join('\n')).digest('hex');
+  return hash('sha256', lines.join('\n'), 'hex');
 }
 
 /** A link, and the file or the folder that it leads to. */
@@ -100,9 +100,7 @@ async function addPath(file: string, name: string, lines: Lines): Promise<void> 
   else if (found.isSymbolicLink()) lines.push(`link ${name} ${await readlink(file)}`);
   else if (found.isDirectory()) await addTree(file, `${name.replace(/\/$/, '')}/`, lines);
   else if (found.isFile()) {
-    const hash = createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex');
-    lines.push(`file ${name} ${(found.mode & 0o111) === 0 ? '-' : 'x'} ${hash}`);
+    const content = hash('sha256', await readFile(file), 'hex');
+    lines.push(`file ${name} ${(found.mode & 0o111) === 0 ? '-' : 'x'} ${content}`);
   }
 }

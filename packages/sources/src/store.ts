@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { withoutCredentials } from '@nx-redox/kit';
@@ -32,5 +32,5 @@ export function storeKey(url: string): string {
       .replace(/[^\w.-]/g, '_')
       .replace(/^\.+/, '')
       .slice(0, 40) || 'source';
-  return `${slug}-${createHash('sha256').update(clean).digest('hex').slice(0, 16)}`;
+  return `${slug}-${hash('sha256', clean, 'hex').slice(0, 16)}`;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { lstat, readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -107,7 +107,7 @@ export async function readTree(task: SourceTask, tree: string, shape: TreeShape)
       continue;
     }
     if (stat.isSymbolicLink()) {
-      files.set(path, { kind: 'l', hash: createHash('sha256').update(readlinkSync(full)).digest('hex'), ...facts });
+      files.set(path, { kind: 'l', hash: hash('sha256', readlinkSync(full), 'hex'), ...facts });
       continue;
     }
     if (!stat.isFile()) continue;

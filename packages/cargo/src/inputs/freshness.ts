@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
@@ -38,10 +38,7 @@ export async function freshnessOf(
     const counts = (path: string) => !WATCHED.test(path) && !OURS.test(path) && (hasScript || !RUST.test(path));
     const inside = await contents(workspaceRoot, [crate], counts);
     if (inside.length + outside.length === 0) continue;
-    freshness[name] = createHash('sha256')
-      .update(JSON.stringify([inside, outside]))
-      .digest('hex')
-      .slice(0, 16);
+    freshness[name] = hash('sha256', JSON.stringify([inside, outside]), 'hex').slice(0, 16);
   }
   return freshness;
 }
@@ -55,7 +52,7 @@ async function contents(
   const found: [string, string][] = [];
   const add = async (path: string): Promise<void> => {
     const bytes = await readFile(join(root, path)).catch(() => undefined);
-    if (bytes !== undefined) found.push([path, createHash('sha256').update(bytes).digest('hex')]);
+    if (bytes !== undefined) found.push([path, hash('sha256', bytes, 'hex')]);
   };
   const walk = async (dir: string, isTop: boolean): Promise<void> => {
     const entries = await readdir(join(root, dir), { withFileTypes: true }).catch(() => []);

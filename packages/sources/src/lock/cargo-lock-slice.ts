@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { parseCargoLock } from '@nx-redox/cargo-read';
 
 /**
@@ -6,7 +6,7 @@ import { parseCargoLock } from '@nx-redox/cargo-read';
  * do not count. A file that cannot be read, or does not know the packages, counts whole.
  */
 export function cargoLockSlice(text: string, names: readonly string[]): string {
-  const whole = () => createHash('sha256').update(text).digest('hex');
+  const whole = () => hash('sha256', text, 'hex');
   const packages = parseCargoLock(text, 'Cargo.lock').lock?.packages ?? [];
   const reached = new Set<number>();
   for (const name of names) {
@@ -23,5 +23,5 @@ export function cargoLockSlice(text: string, names: readonly string[]): string {
   const lines = [...reached].map(
     (index) => `${idOf(index)} ${packages[index]!.dependencies.map(idOf).sort().join(' ')}`,
   );
-  return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
+  return hash('sha256', lines.sort().join('\n'), 'hex');
 }

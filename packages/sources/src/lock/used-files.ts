@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { posix } from 'node:path';
 import {
   type CargoManifest,
@@ -197,15 +197,13 @@ function manifestWithoutMembers(text: string): string {
   try {
     value = parse(text);
   } catch {
-    return createHash('sha256').update(text).digest('hex');
+    return hash('sha256', text, 'hex');
   }
   if (isTable(value) && isTable(value['workspace'])) {
     const kept = Object.entries(value['workspace']).filter(([key]) => !MEMBER_KEYS.includes(key));
     value['workspace'] = Object.fromEntries(kept);
   }
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(value)))
-    .digest('hex');
+  return hash('sha256', JSON.stringify(sorted(value)), 'hex');
 }
 
 function sorted(value: unknown): unknown {

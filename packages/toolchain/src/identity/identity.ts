@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -80,11 +80,7 @@ export async function examine(location: Location, home: Home, work: Work): Promi
       : []),
   ];
   const stamps = stampsOf(files);
-  const file = join(
-    home.root,
-    'identities',
-    `${createHash('sha256').update(location.root).digest('hex').slice(0, 16)}.json`,
-  );
+  const file = join(home.root, 'identities', `${hash('sha256', location.root, 'hex').slice(0, 16)}.json`);
   const known = await cached(file);
   if (known?.revision === EXAMINATION_REVISION && JSON.stringify(known.stamps) === JSON.stringify(stamps)) {
     return { identity: known.identity, reasons: known.reasons, files };
