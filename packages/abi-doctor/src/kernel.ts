@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
-import { findRecipes } from '@nx-redox/recipe/parse';
-import { parseSystem } from '@nx-redox/recipe/parse';
+import { upwards } from '@nx-redox/cargo-read';
+import { findRecipes, parseSystem } from '@nx-redox/recipe/parse';
 import type { ScopeReader } from './scope';
-import { upwards } from './tree-files';
 import { compareVersions } from './version';
 
 /** The kernel that a recipe's programs run on. */

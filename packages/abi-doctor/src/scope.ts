@@ -6,10 +6,11 @@ import {
   parseCargoLock,
   readCargoFacts,
   type ReadCargoManifest,
+  upwards,
 } from '@nx-redox/cargo-read';
 import { type Recipe, TREE_NAME } from '@nx-redox/recipe/parse';
 import { type LoadedRecipe, loadRecipe, ownerOf, type RecipeSource } from '@nx-redox/sources';
-import { findTreeFiles, upwards } from './tree-files';
+import { findTreeFiles } from './tree-files';
 
 /** What doctor reads for one recipe; paths are relative to the workspace root. */
 export interface Scope {

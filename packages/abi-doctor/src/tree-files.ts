@@ -30,10 +30,3 @@ export function findTreeFiles(workspaceRoot: string, folder: string): TreeFilesF
   for (const list of Object.values(found)) list.sort();
   return found;
 }
-
-/** A folder and all above it, nearest first, up to the root of the workspace, `.`. */
-export function upwards(dir: string): string[] {
-  const found = [dir];
-  for (let at = dir; at !== '.' && at !== '/' && !at.endsWith('..');) found.push((at = posix.dirname(at)));
-  return found;
-}

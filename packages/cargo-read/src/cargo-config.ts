@@ -43,3 +43,10 @@ export function configFiles(crates: readonly string[], includes: (file: string) 
   }
   return [...found];
 }
+
+/** A folder and all above it, nearest first, up to the root of the workspace or tree, `.`. */
+export function upwards(dir: string): string[] {
+  const found = [dir];
+  for (let at = dir; at !== '.' && at !== '/' && !at.endsWith('..');) found.push((at = posix.dirname(at)));
+  return found;
+}

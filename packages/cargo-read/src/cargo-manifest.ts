@@ -213,7 +213,8 @@ function resolveFrom(dir: string, path: string): string {
   return posix.isAbsolute(path) ? path : trimSlash(posix.join(dir, path));
 }
 
-function trimSlash(path: string): string {
+/** Without a slash at its end. */
+export function trimSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 

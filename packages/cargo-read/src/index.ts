@@ -1,9 +1,10 @@
 export { directCratesOf, parseCargoLock, type CargoLock, type LockedPackage } from './cargo-lock';
-export { configFiles, configIncludes } from './cargo-config';
+export { configFiles, configIncludes, upwards } from './cargo-config';
 export {
   cargoManifestsOf,
   parseCargoManifest,
   readCargoFacts,
+  trimSlash,
   type CargoFacts,
   type CargoManifest,
   type ReadCargoManifest,

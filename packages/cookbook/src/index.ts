@@ -1,6 +1,6 @@
 export { configNames, cookbookOf, lookUpConfig, type Cookbook } from './checkout';
 export type { Config } from './config';
-export { ConfigReader, isUsable, type MergedConfig } from './merge';
+export { compareNames, ConfigReader, isUsable, type MergedConfig } from './merge';
 export { BOOTLOADER, packageSet } from './package-set';
 export { installPlan } from './install-plan';
 export type { InstallPlan, PackageStage, StageEntry } from './plan';

@@ -3,7 +3,7 @@ import { accountsOf, HOME_FOLDERS, USER_DIRS_FILE, type Account } from './accoun
 import type { FileEntry, Origin, Sourced } from './config';
 import { filesystemToml } from './filesystem-toml';
 import { ImageTree, TreeError } from './image-tree';
-import type { MergedConfig } from './merge';
+import { compareNames, type MergedConfig } from './merge';
 import type { InstallPlan, PackageStage, PlanDisk, StageEntry } from './plan';
 
 export interface PlanInput {
@@ -117,9 +117,7 @@ class Installation {
   packages(stages: readonly PackageStage[]): void {
     const files: { entry: Exclude<StageEntry, { kind: 'directory' }>; name: string }[] = [];
     const owners = new Map<string, string>();
-    for (const { name, entries } of [...stages].sort((a, b) =>
-      Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
-    )) {
+    for (const { name, entries } of [...stages].sort((a, b) => compareNames(a.name, b.name))) {
       for (const entry of [...entries].sort((a, b) => (a.path < b.path ? -1 : 1))) {
         if (entry.kind === 'directory') continue;
         const owner = owners.get(entry.path);

@@ -186,9 +186,11 @@ function uselessPrompt(config: Config, first: Config): Diagnostic {
   };
 }
 
-/** Sorted as the installer sorts names: by their UTF-8 bytes. */
+/** As the installer sorts names: by their UTF-8 bytes. */
+export const compareNames = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
 function byName<T>(entries: ReadonlyMap<string, T>): Map<string, T> {
-  return new Map([...entries].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
+  return new Map([...entries].sort(([a], [b]) => compareNames(a, b)));
 }
 
 function dedupe(diagnostics: readonly Diagnostic[]): Diagnostic[] {

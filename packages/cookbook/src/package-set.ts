@@ -1,7 +1,7 @@
 import { type Diagnostic, didYouMean } from '@nx-redox/kit/toml';
 import { parseDependency, type RecipeFacts } from '@nx-redox/recipe/parse';
 import type { Origin, PackageRule } from './config';
-import type { MergedConfig } from './merge';
+import { compareNames, type MergedConfig } from './merge';
 
 /** What of a recipe decides on packages. */
 export type RecipeNeeds = Pick<RecipeFacts, 'build' | 'package' | 'optionalPackages'>;
@@ -63,9 +63,7 @@ export function packageSet(config: MergedConfig, recipes: RecipeLookup, options:
   for (const [name, { rule, origin }] of config.packages) {
     if (rule !== 'ignore') walk.install(name, { origin, via: [] });
   }
-  const installed = [...walk.installed.values()].sort((a, b) =>
-    Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
-  );
+  const installed = [...walk.installed.values()].sort((a, b) => compareNames(a.name, b.name));
   for (const { recipe, origin, via, name } of installed) walk.build(recipe, 'target', { origin, via: [...via, name] });
   if (config.general.skip_partitions?.value !== true) {
     const origin = config.packages.get(BOOTLOADER)?.origin ?? { file: config.file, line: 1 };

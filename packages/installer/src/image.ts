@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigReader, type InstallPlan, installPlan, isUsable } from '@nx-redox/cookbook';
+import { compareNames, ConfigReader, type InstallPlan, installPlan, isUsable } from '@nx-redox/cookbook';
 import { type DiskRequest, type ImageRecord, writeDisk } from '@nx-redox/image';
 import { fillPath, UserError } from '@nx-redox/kit';
 import type { z } from '@nx-redox/kit/options';
@@ -85,7 +85,7 @@ export function planImage(
   for (const note of notes) show(`${note}\n`);
   const result = installPlan({
     config: read.config,
-    packages: [...installed, ...added].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name))),
+    packages: [...installed, ...added].sort((a, b) => compareNames(a.name, b.name)),
     ...(bootloader === '' ? {} : { bootloader: stage('bootloader', bootloader) }),
   });
   ({ diagnostics } = result);

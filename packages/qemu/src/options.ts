@@ -8,13 +8,11 @@ import {
   type LoginWords,
   UserError,
 } from '@nx-redox/kit';
-import { backend, executorOptions, flag, parseOptions, target, texts, z } from '@nx-redox/kit/options';
+import { backend, executorOptions, flag, parseOptions, said, target, texts, z } from '@nx-redox/kit/options';
 import { PATTERN_ADVICE, patternProblem } from '@nx-redox/kit/pattern';
 import { ARCH_FACTS, archesOf, DISKS, METHODS, NETWORKS } from './machine';
 import type { DebugFileOptions } from './symbolise';
 
-/** A text that says something. */
-const said = (description: string) => z.string().min(1).describe(description);
 /** A file or folder. */
 const path = (description: string) =>
   said(`${description.replace(/\.$/, '')}, relative to the workspace root; may hold {arch} and {backend}.`);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { trimSlash } from '@nx-redox/cargo-read';
 import { UserError } from '@nx-redox/kit';
 import {
   type Diagnostic,
@@ -80,10 +81,6 @@ export async function loadRecipe(workspaceRoot: string, dir: string): Promise<Lo
     file,
     place: (keys) => new TomlDocument(text, file).locations.value(keys),
   };
-}
-
-function trimSlash(path: string): string {
-  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
 /** @throws {UserError} if a patch cannot be read. */

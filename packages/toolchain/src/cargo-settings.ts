@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { UserError } from '@nx-redox/kit';
+import { isTable } from '@nx-redox/kit/toml';
 import { parse } from 'smol-toml';
 import { cargoHome } from './settings';
 
@@ -37,12 +38,8 @@ const HARMLESS_BUILD = new Set([
 /** Keys of `[target.<name>]` for programs of this machine, and flags, which builds here set themselves. */
 const HARMLESS_TARGET = new Set(['ar', 'linker', 'runner', 'rustflags', 'rustdocflags']);
 
-type Table = Record<string, unknown>;
-const isTable = (value: unknown): value is Table =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Keys of a configuration file that have a say in what is built. */
-export function settingsThatCount(config: Table): string[] {
+export function settingsThatCount(config: Record<string, unknown>): string[] {
   return Object.entries(config).flatMap(([name, value]) => {
     if (HARMLESS.has(name)) return [];
     const inner = isTable(value) ? value : {};
@@ -88,7 +85,7 @@ export async function requireOwnCargoSettings(
   for (const file of await foreignFiles(folder, workspaceRoot, env)) {
     const text = await readFile(file, 'utf8').catch(() => undefined);
     if (text === undefined) continue;
-    let config: Table;
+    let config: Record<string, unknown>;
     try {
       config = parse(text);
     } catch {

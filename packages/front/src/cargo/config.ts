@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '@nx-redox/kit';
+import { isTable } from '@nx-redox/kit/toml';
 import { parse } from 'smol-toml';
 
 /** What of cargo's configuration has a say in how we change a call. */
@@ -21,9 +22,6 @@ export interface CargoConfig {
   files: string[];
 }
 
-type Table = Record<string, unknown>;
-const isTable = (value: unknown): value is Table =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const strings = (value: unknown): string[] =>
   typeof value === 'string' ? [value] : Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
@@ -59,11 +57,11 @@ export function readCargoConfig(
   inline: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
 ): CargoConfig {
-  const sources: { table: Table; base: string }[] = [];
+  const sources: { table: Record<string, unknown>; base: string }[] = [];
   const files: string[] = [];
   const read = (text: string, base: string, file?: string) => {
     try {
-      sources.push({ table: parse(text) as Table, base });
+      sources.push({ table: parse(text), base });
     } catch (error) {
       // What cargo itself will say better, it says.
       if (file === undefined) return;

@@ -28,8 +28,9 @@ export function presetOptions<Shape extends z.core.$ZodLooseShape>(about: About,
   return z.object(shape).meta(about);
 }
 
-/** An option that is a text, one that is a list of texts, and one that is off unless it is given. */
+/** An option that is a text, one that says something, one that is a list of texts, and one that is off unless it is given. */
 export const text = (description: string) => z.string().describe(description);
+export const said = (description: string) => z.string().min(1).describe(description);
 export const texts = (description: string) => z.array(z.string()).default([]).describe(description);
 export const flag = (description: string) => z.boolean().default(false).describe(description);
 

@@ -5,6 +5,7 @@ export {
   generatorOptions,
   json,
   presetOptions,
+  said,
   target,
   text,
   texts,

@@ -36,5 +36,6 @@ export {
   type RuleOutput,
   type TableOutput,
 } from './rules';
+export { tomlString } from './quote';
 export { schemaOf, withSchema, type JsonSchema } from './schema';
 export { didYouMean, suggest } from './suggest';

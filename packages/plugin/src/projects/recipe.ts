@@ -120,14 +120,15 @@ function isRust({ recipe }: RecipeModel): boolean {
 }
 
 function recipeTargets(model: RecipeModel, systemModel: SystemModel, tools: ToolInputs): Targets {
-  const { recipe, component, kind } = model;
+  const { recipe, component } = model;
   const { system } = systemModel;
   const targets: Targets = {};
   // Without errors both were read; the types do not know that.
   if (recipe === undefined || system === undefined) return targets;
-  if (kind === 'initfs') {
+  const { initfs } = recipe.nx;
+  if (initfs !== undefined) {
     for (const backend of BACKENDS)
-      targets[`bundle-${backend}`] = bundleTarget(model, recipe, systemModel, system, backend, tools);
+      targets[`bundle-${backend}`] = bundleTarget(model, recipe, initfs, systemModel, system, backend, tools);
     targets['bundle'] = systemAlias('bundle', system.backend.default, system, lockFiles(systemModel));
     targets['inspect'] = inspectTarget(model, system, tools);
     targets['size'] = initfsSizeTarget(model, systemModel, system, tools);

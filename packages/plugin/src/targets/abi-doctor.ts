@@ -25,9 +25,9 @@ function target(
 
 /** `doctor` of a recipe: versions and calls in its lock file and sources that cannot work with the system's kernel. */
 export function recipeDoctorTarget(recipe: RecipeModel, model: SystemModel): Target {
-  const { kernel, specs } = model.system ?? { kernel: '', specs: {} };
-  const libcs = Object.values(specs).flatMap(({ libc }) => libc ?? []);
-  const others = [kernel, ...libcs].map((name) => recipeNamed(model, name));
+  const { kernel, specs = {} } = model.system ?? {};
+  const libcs = Object.values(specs).map(({ libc }) => libc);
+  const others = [kernel, ...libcs].flatMap((name) => (name === undefined ? [] : recipeNamed(model, name)));
   return target(
     [recipe.dir],
     fetchedProjects([recipe, ...others]),

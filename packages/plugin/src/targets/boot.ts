@@ -60,7 +60,7 @@ function configurations(system: System) {
  * nulld, too.
  */
 function debugFiles(recipe: RecipeModel, initfs: RecipeModel, backend: Backend) {
-  const { bootstrap, files = [] } = initfs.recipe?.nx.initfs ?? { bootstrap: '' };
+  const { bootstrap, files = [] } = initfs.recipe?.nx.initfs ?? {};
   const places = files.filter((file) => file.recipe === recipe.name && recipe.name !== bootstrap);
   return debugNames(recipe, initfs).map((name) => {
     const file = debugFile(recipe.project, backend, name);

@@ -9,6 +9,8 @@ import { shapeInputs, targetInputs } from '../shape';
 import type { ToolInputs } from '../tool-inputs';
 import { architectureConfigurations, onlyArch } from './architectures';
 
+type Initfs = NonNullable<RecipeFacts['nx']['initfs']>;
+
 /** The image that {@link bundleTarget} writes. */
 export function initfsImage(recipe: RecipeModel, backend: Backend): string {
   return `${distOf(recipe.project, backend)}/initfs.img`;
@@ -16,32 +18,30 @@ export function initfsImage(recipe: RecipeModel, backend: Backend): string {
 
 /** Recipes that the manifest of an initfs takes files of, in the order of their names. */
 export function bundledRecipes({ recipe }: RecipeModel, system: SystemModel): RecipeModel[] {
-  const { bootstrap, files = [] } = recipe?.nx.initfs ?? { bootstrap: '' };
-  const names = new Set([bootstrap, ...files.flatMap((file) => file.recipe ?? [])]);
+  const { bootstrap, files = [] } = recipe?.nx.initfs ?? {};
+  const names = new Set([bootstrap, ...files.map((file) => file.recipe)]);
   return system.recipes.filter(({ name }) => names.has(name));
 }
 
 /** Whether a document of the recipe may be a file of the initfs: one that is named, or one that a pattern may match. */
-function holdsDocuments({ nx }: RecipeFacts): boolean {
-  return (nx.initfs?.files ?? []).some(
-    ({ recipe, path }) => recipe === undefined && path !== undefined && /\.md$|[*?[{(!+@]/i.test(path),
-  );
+function holdsDocuments({ files = [] }: Initfs): boolean {
+  return files.some(({ recipe, path }) => recipe === undefined && path !== undefined && /\.md$|[*?[{(!+@]/i.test(path));
 }
 
 /** `bundle-cranelift` and `bundle-llvm` of the initfs. */
 export function bundleTarget(
   model: RecipeModel,
   recipe: RecipeFacts,
+  initfs: Initfs,
   systemModel: SystemModel,
   system: System,
   backend: Backend,
   tools: ToolInputs,
 ): TargetOf<'@nx-redox/initfs:bundle'> {
-  const staged = (name: string, path: string): string => {
-    const bundled = recipeNamed(systemModel, name);
-    return bundled === undefined ? '' : stagedFile(bundled.project, backendOf(system, name, backend), path);
-  };
-  const { bootstrap, files = [], format } = recipe.nx.initfs ?? { bootstrap: '' };
+  // The checks of recipe.toml have found each of them.
+  const staged = (name: string, path: string): string =>
+    stagedFile(recipeNamed(systemModel, name)!.project, backendOf(system, name, backend), path);
+  const { bootstrap, files = [], format } = initfs;
   const image = initfsImage(model, backend);
   return {
     executor: '@nx-redox/initfs:bundle',
@@ -50,7 +50,7 @@ export function bundleTarget(
     inputs: [
       // By the workspace's root, since a project has no files of the projects in its folders.
       `{workspaceRoot}/${model.dir}/**/*`,
-      ...(holdsDocuments(recipe) ? [] : [`!{workspaceRoot}/${model.dir}/**/*.md`]),
+      ...(holdsDocuments(initfs) ? [] : [`!{workspaceRoot}/${model.dir}/**/*.md`]),
       ...targetInputs(model.shape),
       ...shapeInputs(model.shape),
       { dependentTasksOutputFiles: '**/stage/**' },

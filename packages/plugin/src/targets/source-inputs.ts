@@ -1,9 +1,13 @@
 import { posix } from 'node:path';
+import { configFiles } from '@nx-redox/cargo-read';
 import { lockFile } from '../crates';
 import { linkerScripts, type Component, type RecipeModel, type SystemModel } from '../model';
 import type { InputDefinition } from '../nx';
 import type { ResolvedPatch } from '../patches';
 import { shapeInputs } from '../shape';
+
+/** Configuration files that cargo reads when it runs in `dir`, as far as they are in the workspace. */
+const cargoConfigs = (dir: string): string[] => configFiles([dir], () => []);
 
 /** All files that a component is built from, but for what other tasks make. */
 export function sourceInputs(recipe: RecipeModel, component: Component, system: SystemModel): InputDefinition[] {
@@ -85,13 +89,4 @@ function fetchedFiles({ dir, source }: RecipeModel, folder: string): string[] {
     ...(owner === dir ? [] : [file, ...patches.map((patch) => posix.join(owner, patch))]),
     ...cargoConfigs(posix.dirname(folder)),
   ];
-}
-
-/** Configuration files that cargo reads when it runs in `dir`, as far as they are in the workspace. */
-function cargoConfigs(dir: string): string[] {
-  const configs: string[] = [];
-  for (let at = dir; ; at = posix.dirname(at)) {
-    configs.push(posix.join(at, '.cargo/config.toml'), posix.join(at, '.cargo/config'));
-    if (at === '.') return configs;
-  }
 }

@@ -8,9 +8,11 @@ import {
   optional,
   required,
   type Rule,
+  type RuleOutput,
   string,
   table,
   TomlDocument,
+  tomlString,
 } from '@nx-redox/kit/toml';
 import { diagnosticsError, type LoadedRecipe } from '../load';
 
@@ -92,15 +94,7 @@ export function parseLock(content: string, file: string): { lock: RecipeLock | u
   };
 }
 
-function sourceOfLock(value: {
-  git?: string;
-  branch?: string;
-  rev?: string;
-  commit?: string;
-  tar?: string;
-  blake3?: string;
-  same_as?: string;
-}): RecipeLock['source'] | undefined {
+function sourceOfLock(value: RuleOutput<typeof lockTable>): RecipeLock['source'] | undefined {
   const { git, branch, rev, commit, tar, same_as } = value;
   if ([git, tar, same_as].filter((key) => key !== undefined).length !== 1) return undefined;
   if (git !== undefined && commit !== undefined) {
@@ -116,26 +110,21 @@ function sourceOfLock(value: {
   return same_as === undefined ? undefined : { kind: 'same-as', same_as };
 }
 
-/** A basic string of TOML: JSON's, which leaves only DEL as it is. */
-function quote(value: string): string {
-  return JSON.stringify(value).replaceAll('\x7f', '\\u007f');
-}
-
 /** The text of a recipe.lock: the same lock gives the same bytes. */
 export function formatLock(lock: RecipeLock): string {
   const { kind, ...source } = lock.source;
   const lines = [
     `# Pins the ${kind === 'same-as' ? 'files' : 'source'} of this recipe. Written by its target update-lock; keep it in git.`,
     'version = 1',
-    ...Object.entries(source).map(([key, value]) => `${key} = ${quote(value as string)}`),
-    ...(lock.script === undefined ? [] : [`script = ${quote(lock.script)}`]),
-    ...(lock.packages === undefined ? [] : [`packages = [${lock.packages.map(quote).join(', ')}]`]),
-    `digest = ${quote(lock.digest)}`,
+    ...Object.entries(source).map(([key, value]) => `${key} = ${tomlString(value as string)}`),
+    ...(lock.script === undefined ? [] : [`script = ${tomlString(lock.script)}`]),
+    ...(lock.packages === undefined ? [] : [`packages = [${lock.packages.map(tomlString).join(', ')}]`]),
+    `digest = ${tomlString(lock.digest)}`,
     ...lock.patches.flatMap((patch) => [
       '',
       '[[patches]]',
-      `file = ${quote(patch.file)}`,
-      `blake3 = ${quote(patch.blake3)}`,
+      `file = ${tomlString(patch.file)}`,
+      `blake3 = ${tomlString(patch.blake3)}`,
     ]),
   ];
   return `${lines.join('\n')}\n`;

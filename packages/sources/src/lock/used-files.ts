@@ -9,6 +9,7 @@ import {
   parseCargoManifest,
   readCargoFacts,
   type ReadCargoManifest,
+  upwards,
 } from '@nx-redox/cargo-read';
 import { ARCHES } from '@nx-redox/kit';
 import { isTable } from '@nx-redox/kit/toml';
@@ -173,13 +174,6 @@ function codeTree(view: TreeView, manifest: ReadCargoManifest): CodeTree {
     manifest,
     config: (path) => configIncludes(view.text(path) ?? ''),
   };
-}
-
-/** A folder and all above it, up to the root of the tree, `.`. */
-function upwards(dir: string): string[] {
-  const found = [dir];
-  for (let at = dir; at !== '.';) found.push((at = posix.dirname(at)));
-  return found;
 }
 
 /** The folder of a package by name: one of the workspace at `start` goes before others. */

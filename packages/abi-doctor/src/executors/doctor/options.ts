@@ -1,4 +1,4 @@
-import { executorOptions, flag, json, z } from '@nx-redox/kit/options';
+import { executorOptions, flag, json, said, z } from '@nx-redox/kit/options';
 
 export const schema = executorOptions(
   {
@@ -14,13 +14,9 @@ export const schema = executorOptions(
       .describe(
         'Folders of recipe.toml files, or above several, relative to the workspace root. Default: that of the project.',
       ),
-    kernel: z
-      .string()
-      .min(1)
-      .optional()
-      .describe(
-        'Folder of the recipe of the kernel that system calls are compared with. Default: the one that system.toml names.',
-      ),
+    kernel: said(
+      'Folder of the recipe of the kernel that system calls are compared with. Default: the one that system.toml names.',
+    ).optional(),
     fix: flag('Write what a lock file can correct as a patch of the recipe, and add it to its recipe.toml.'),
     json,
   },

@@ -1,5 +1,5 @@
 import { generatorOptions, z } from '@nx-redox/kit/options';
-import { skipFormat } from '../skip-format';
+import { skipFormat } from '../common-options';
 
 export const schema = generatorOptions(
   {

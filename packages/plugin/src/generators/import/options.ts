@@ -1,4 +1,5 @@
 import { generatorOptions, text, z } from '@nx-redox/kit/options';
+import { asked, internal } from '../common-options';
 
 export const schema = generatorOptions(
   {
@@ -17,13 +18,10 @@ export const schema = generatorOptions(
     ],
   },
   {
-    from: z.string().meta({
-      description:
-        'A folder, or the URL of a git repository. Its recipes are taken from its folder recipes/, or from all of it if there is none.',
-      $default: { $source: 'argv', index: 0 },
-      'x-prompt': 'Which folder or git repository has the recipes?',
-      'x-priority': 'important',
-    }),
+    from: asked(
+      'A folder, or the URL of a git repository. Its recipes are taken from its folder recipes/, or from all of it if there is none.',
+      'Which folder or git repository has the recipes?',
+    ),
     directory: z.string().optional().meta({
       description:
         'Folder of the workspace that the recipes are copied to. Default: recipes/NAME, with the name of the folder or repository.',
@@ -37,9 +35,6 @@ export const schema = generatorOptions(
       .describe(
         'Write a recipe.lock for each recipe with a git or tar source. This fetches all sources: for a whole cookbook that takes hours.',
       ),
-    skipFormat: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'Do not format nx.json; recipes are never formatted.', 'x-priority': 'internal' }),
+    skipFormat: internal('Do not format nx.json; recipes are never formatted.'),
   },
 );

@@ -1,5 +1,5 @@
 import { generatorOptions, z } from '@nx-redox/kit/options';
-import { skipFormat, skipPackageJson } from '../skip-format';
+import { internal, skipFormat, skipPackageJson } from '../common-options';
 
 export const schema = generatorOptions(
   {
@@ -13,10 +13,7 @@ export const schema = generatorOptions(
       'x-priority': 'internal',
     }),
     skipPackageJson,
-    keepExistingVersions: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'Keep the versions of dependencies that are in package.json.', 'x-priority': 'internal' }),
+    keepExistingVersions: internal('Keep the versions of dependencies that are in package.json.'),
     skipFormat,
   },
 );

@@ -1,5 +1,5 @@
 import { generatorOptions, text, z } from '@nx-redox/kit/options';
-import { skipFormat } from '../skip-format';
+import { asked, skipFormat } from '../common-options';
 import { COMPONENT_KINDS } from './init-script';
 
 export const schema = generatorOptions(
@@ -21,12 +21,10 @@ export const schema = generatorOptions(
     ],
   },
   {
-    name: z.string().meta({
-      description: 'Name of the component: of its folder, its project and its program.',
-      $default: { $source: 'argv', index: 0 },
-      'x-prompt': 'What is the name of the component?',
-      'x-priority': 'important',
-    }),
+    name: asked(
+      'Name of the component: of its folder, its project and its program.',
+      'What is the name of the component?',
+    ),
     kind: z
       .enum(COMPONENT_KINDS)
       .default('service')

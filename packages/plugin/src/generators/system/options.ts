@@ -1,5 +1,5 @@
-import { generatorOptions, z } from '@nx-redox/kit/options';
-import { skipFormat, skipPackageJson } from '../skip-format';
+import { generatorOptions } from '@nx-redox/kit/options';
+import { asked, skipFormat, skipPackageJson } from '../common-options';
 
 export const schema = generatorOptions(
   {
@@ -14,12 +14,7 @@ export const schema = generatorOptions(
     ],
   },
   {
-    name: z.string().meta({
-      description: 'Name of the system: of its folder in recipes/ and of its project.',
-      $default: { $source: 'argv', index: 0 },
-      'x-prompt': 'What is the name of the system?',
-      'x-priority': 'important',
-    }),
+    name: asked('Name of the system: of its folder in recipes/ and of its project.', 'What is the name of the system?'),
     skipPackageJson,
     skipFormat,
   },

@@ -1,5 +1,5 @@
-import { flag, generatorOptions, z } from '@nx-redox/kit/options';
-import { skipFormat } from '../skip-format';
+import { flag, generatorOptions } from '@nx-redox/kit/options';
+import { asked, skipFormat } from '../common-options';
 
 export const schema = generatorOptions(
   {
@@ -14,12 +14,10 @@ export const schema = generatorOptions(
     ],
   },
   {
-    system: z.string().meta({
-      description: 'Name of the system: a folder of recipes/ with a system.toml.',
-      $default: { $source: 'argv', index: 0 },
-      'x-prompt': 'Which system should be the active one?',
-      'x-priority': 'important',
-    }),
+    system: asked(
+      'Name of the system: a folder of recipes/ with a system.toml.',
+      'Which system should be the active one?',
+    ),
     only: flag('Take all other systems out of the graph.'),
     skipFormat,
   },

@@ -1,4 +1,4 @@
-import { executorOptions, flag, json, z } from '@nx-redox/kit/options';
+import { executorOptions, flag, json, said, z } from '@nx-redox/kit/options';
 
 export const schema = executorOptions(
   {
@@ -7,13 +7,9 @@ export const schema = executorOptions(
       'Says what is unpinned, unverified, fetched over plain http or unreadable in one recipe or in a folder of them.',
   },
   {
-    folder: z
-      .string()
-      .min(1)
-      .optional()
-      .describe(
-        'Folder of a recipe.toml, or one above several, relative to the workspace root. Default: that of the project.',
-      ),
+    folder: said(
+      'Folder of a recipe.toml, or one above several, relative to the workspace root. Default: that of the project.',
+    ).optional(),
     json,
     strict: flag('Warnings fail too.'),
   },

@@ -1,4 +1,5 @@
-import { executorOptions, flag, z } from '@nx-redox/kit/options';
+import { executorOptions, flag, type z } from '@nx-redox/kit/options';
+import { recipe } from '../../options';
 
 export const schema = executorOptions(
   {
@@ -7,11 +8,7 @@ export const schema = executorOptions(
       "Brings the source that recipe.lock names to the recipe's folder, patched, and makes sure that what lies there is that.",
   },
   {
-    recipe: z.string().meta({
-      description: 'Folder of the recipe.toml, relative to the workspace root.',
-      'x-completion-type': 'directory',
-      'x-priority': 'important',
-    }),
+    recipe,
     offline: flag('Uses only what was fetched before. The variable REDOX_OFFLINE=1 does the same for all tasks.'),
     asIs: flag(
       'Takes a source that is there as it is, edits and all, and needs no recipe.lock: for checkouts of the cookbook.',

@@ -1,4 +1,5 @@
-import { executorOptions, flag, texts, z } from '@nx-redox/kit/options';
+import { executorOptions, flag, texts, type z } from '@nx-redox/kit/options';
+import { recipe } from '../../options';
 
 export const schema = executorOptions(
   {
@@ -7,11 +8,7 @@ export const schema = executorOptions(
       "Moves recipe.lock to the newest commit that the recipe's branch or tag allows, if that changes a file which counts for the recipe.",
   },
   {
-    recipe: z.string().meta({
-      description: 'Folder of the recipe.toml, relative to the workspace root.',
-      'x-completion-type': 'directory',
-      'x-priority': 'important',
-    }),
+    recipe,
     keep: flag('Stays at the same commit or archive: for changed patches, another script or other cargo packages.'),
     sharedBy: texts("Folders of the recipes that use this one's source (same_as), relative to the workspace root."),
   },

@@ -1,4 +1,4 @@
-import { executorOptions, flag, z } from '@nx-redox/kit/options';
+import { executorOptions, flag, said, z } from '@nx-redox/kit/options';
 
 export const schema = executorOptions(
   {
@@ -7,11 +7,7 @@ export const schema = executorOptions(
       'Moves the recipe.lock of every recipe below a folder to the newest source that the recipe allows. Goes on when one of them fails.',
   },
   {
-    folder: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('Folder above the recipes, relative to the workspace root. Default: that of the project.'),
+    folder: said('Folder above the recipes, relative to the workspace root. Default: that of the project.').optional(),
     missing: flag('Only recipes that have no recipe.lock yet.'),
     keep: flag('Stays at the same commits and archives: for changed patches, scripts or cargo packages.'),
   },
