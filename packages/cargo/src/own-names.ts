@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { PreparedTask } from './command';
 
 /** What of a task says where its files are. */
@@ -22,7 +22,7 @@ export function withOwnNames(places: Places, text: string): string {
 /** A file as rustc names it, relative to the workspace if it is in it. */
 export function ownName({ cargoRoot, workspaceRoot }: Places, file: string): string {
   if (file.startsWith('/workspace/') && !existsSync(file)) return file.slice('/workspace/'.length);
-  const path = isAbsolute(file) ? file : join(cargoRoot, file);
+  const path = resolve(cargoRoot, file);
   if (!existsSync(path)) return file;
   // A Cargo workspace may be built by links that leave some of its members out.
   const own = relative(realpathSync(workspaceRoot), realpathSync(path));

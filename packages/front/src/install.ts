@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeFileWhole } from '@nx-redox/kit';
+import { shellQuote, writeFileWhole } from '@nx-redox/kit';
 import { distOf } from '@nx-redox/kit/program';
-import { shellQuote } from './quote';
 import { type FrontSettings, placesOf } from './settings';
 import { compilerStub, linkerStub, missingStub, toolStub } from './stubs/c';
 import { rustcStub } from './stubs/rustc';

@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { formatCommand } from '@nx-redox/kit';
 import { type FrontSettings, placesOf } from './settings';
 
 /** A change that was made in a call, and why. */
@@ -56,11 +57,10 @@ export function record(settings: Pick<FrontSettings, 'dir'>, entry: RecordEntry)
 export function recordCall(settings: FrontSettings, call: Omit<CallEntry, 'kind' | 'cwd'>): void {
   record(settings, { kind: 'call', cwd: process.cwd(), ...call });
   if (!settings.verbose) return;
-  const show = (words: readonly string[]) => words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`));
   process.stderr.write(
     [
-      `front: ${[call.program, ...show(call.before)].join(' ')}`,
-      `    -> ${show(call.after).join(' ')}`,
+      `front: ${call.program} ${formatCommand(call.before)}`,
+      `    -> ${formatCommand(call.after)}`,
       ...call.changes.map(({ what, why }) => `       ${what}: ${why}`),
       '',
     ].join('\n'),

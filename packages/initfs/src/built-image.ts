@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Elf, readElf } from '@nx-redox/binary';
 import { type Arch, type Backend, fillPath, readNamedFile, UserError } from '@nx-redox/kit';
 import { type InspectedImage, inspectInitfs } from './read';
@@ -16,8 +16,7 @@ export async function builtImage(
 ): Promise<InspectedImage & { file: string }> {
   const file = fillPath(path, values);
   try {
-    const absolute = isAbsolute(file) ? file : join(workspaceRoot, file);
-    return { file, ...inspectInitfs(await readNamedFile(absolute), { file }) };
+    return { file, ...inspectInitfs(await readNamedFile(resolve(workspaceRoot, file)), { file }) };
   } catch (error) {
     if (!(error instanceof UserError) || (error.cause as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT')
       throw error;

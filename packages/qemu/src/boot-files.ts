@@ -1,7 +1,7 @@
-import { flattenElf, isElf, parseElf } from '@nx-redox/binary';
+import { flattenElf, hex, isElf, parseElf } from '@nx-redox/binary';
 import { adviceForLost, AsBuilt, UserError, writeFileWhole } from '@nx-redox/kit';
 import { access, readFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { BootFiles } from './command';
 import { findFirmware } from './firmware';
 import type { MachineOptions } from './options';
@@ -28,8 +28,6 @@ function loadAddress(image: Uint8Array): { address: bigint; hasHeader: boolean }
   return { address: VIRT_RAM + offset, hasHeader: true };
 }
 
-const hex = (value: bigint | number) => `0x${value.toString(16)}`;
-
 /**
  * Returns the file to give to `-kernel`. QEMU takes `-initrd`, and tells the guest where it is, only with a raw kernel,
  * never with an ELF file: an ELF kernel is flattened to `<output>/kernel.img`. Other files are taken as they are.
@@ -38,8 +36,7 @@ const hex = (value: bigint | number) => `0x${value.toString(16)}`;
  * @throws {UserError} if QEMU would put the kernel elsewhere than it is linked for, or start it elsewhere than at its entry.
  */
 async function prepareKernel(root: string, kernel: string, output: string): Promise<string> {
-  const file = isAbsolute(kernel) ? kernel : join(root, kernel);
-  const bytes = await readFile(file);
+  const bytes = await readFile(resolve(root, kernel));
   if (!isElf(bytes)) return kernel;
   const elf = parseElf(bytes, kernel);
   const { bytes: image, base, entryOffset } = flattenElf(elf);
@@ -58,7 +55,7 @@ async function prepareKernel(root: string, kernel: string, output: string): Prom
     );
   }
   const flat = join(output, 'kernel.img');
-  await writeFileWhole(isAbsolute(flat) ? flat : join(root, flat), image);
+  await writeFileWhole(resolve(root, flat), image);
   return flat;
 }
 
@@ -75,7 +72,7 @@ export async function prepareFiles(
   const { arch, system, source, output } = options;
   const asBuilt = new AsBuilt(root);
   const check = async (what: string, path: string) => {
-    const file = isAbsolute(path) ? path : join(root, path);
+    const file = resolve(root, path);
     await access(file).catch(() => {
       throw new UserError(`the ${what} to boot is not there`, {
         file: path,

@@ -1,6 +1,6 @@
-import type { Annotation } from '@nx-redox/kit';
+import { type Annotation, formatCommand } from '@nx-redox/kit';
 import type { Accelerator } from './accelerator';
-import { formatCommand, type BootFiles } from './command';
+import type { BootFiles } from './command';
 import { placeOfDeath, type Death } from './deaths';
 import type { MachineOptions } from './options';
 import type { BootReport } from './report';

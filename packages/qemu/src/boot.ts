@@ -1,6 +1,6 @@
 import { annotationLines, visible, writeFileWhole } from '@nx-redox/kit';
 import { rm } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { accelerator } from './accelerator';
 import { prepareFiles } from './boot-files';
 import { qemuCommand } from './command';
@@ -30,7 +30,7 @@ export async function bootSystem(input: BootInput, context: BootContext): Promis
   const options = parseBootOptions(input);
   const outputs = { log: 'serial.log', report: 'report.json', junit: 'junit.xml' };
   const at = (file: string) => join(options.output, file);
-  const inRoot = (path: string) => (isAbsolute(path) ? path : join(root, path));
+  const inRoot = (path: string) => resolve(root, path);
   // What an earlier boot left must not pass for the result of this one.
   for (const file of Object.values(outputs)) await rm(inRoot(at(file)), { force: true });
 

@@ -1,7 +1,7 @@
-import { type Arch, run } from '@nx-redox/kit';
+import { formatCommand, run, type Arch } from '@nx-redox/kit';
 import { redox } from '@nx-redox/redox';
 import { describe, expect, it } from 'vitest';
-import { formatCommand, qemuCommand } from './command';
+import { qemuCommand } from './command';
 import type { Firmware } from './firmware';
 
 const machine = {

@@ -86,8 +86,3 @@ export function qemuCommand(
     ...args,
   ];
 }
-
-/** The command as one line for a POSIX shell. */
-export function formatCommand(command: readonly string[]): string {
-  return command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
-}

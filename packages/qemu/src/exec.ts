@@ -1,6 +1,6 @@
 import { type BootStage, UserError, visible, writeFileWhole } from '@nx-redox/kit';
 import { randomBytes } from 'node:crypto';
-import { isAbsolute, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { accelerator } from './accelerator';
 import { prepareFiles } from './boot-files';
 import { qemuCommand } from './command';
@@ -50,7 +50,7 @@ export async function execSystem(input: ExecInput, context: BootContext): Promis
     stage: (_, index) => (index === stages.length - 1 ? 'enough' : undefined),
   });
   const log = join(options.output, LOG);
-  await writeFileWhole(isAbsolute(log) ? log : join(root, log), seen.log.bytes());
+  await writeFileWhole(resolve(root, log), seen.log.bytes());
   signal?.throwIfAborted();
   if (output.status !== undefined) return output.status;
   if (seen.interrupted) throw seen.interrupted;

@@ -1,6 +1,15 @@
-import { type Arch, type FailureWords, firmwareName, installAdvice, run, UEFI_LOADER, UserError } from '@nx-redox/kit';
-import { open, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import {
+  type Arch,
+  type FailureWords,
+  firmwareName,
+  installAdvice,
+  isFile,
+  run,
+  UEFI_LOADER,
+  UserError,
+} from '@nx-redox/kit';
+import { open } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import facts from './firmware-places.json';
 import { qemuMissing, qemuProgram } from './qemu-program';
 import type { Method } from './machine';
@@ -24,12 +33,6 @@ interface FirmwareFacts {
 
 /** The setup of a clone reads the same file. */
 const FACTS: Record<Arch, FirmwareFacts> = facts;
-
-const isFile = (path: string) =>
-  stat(path).then(
-    (entry) => entry.isFile(),
-    () => false,
-  );
 
 /** Names that the variables of an image have in the folder of the code. */
 function variablesOf(code: string): string[] {
@@ -91,7 +94,7 @@ export async function findFirmware(
   const chosen = given ?? fromVariable;
   if (chosen !== undefined) {
     const named = given === undefined ? variable : 'the option firmware';
-    const code = isAbsolute(chosen) ? chosen : join(root, chosen);
+    const code = resolve(root, chosen);
     if (!(await isFile(code))) {
       throw new UserError(`the firmware that ${named} names is not there`, {
         file: chosen,

@@ -1,6 +1,4 @@
 import {
-  type Arch,
-  type Backend,
   type BootStage,
   type FailureWords,
   fillPath,
@@ -11,7 +9,6 @@ import {
 import { backend, executorOptions, flag, parseOptions, said, target, texts, z } from '@nx-redox/kit/options';
 import { PATTERN_ADVICE, patternProblem } from '@nx-redox/kit/pattern';
 import { ARCH_FACTS, archesOf, DISKS, METHODS, NETWORKS } from './machine';
-import type { DebugFileOptions } from './symbolise';
 
 /** A file or folder. */
 const path = (description: string) =>
@@ -165,31 +162,17 @@ export type BootSource =
   | { method: 'uefi'; disk: string; firmware?: string }
   | { method: 'bios'; disk: string };
 
+type Parsed<S extends z.ZodType, Keys extends keyof z.output<S>> = Pick<z.output<S>, Keys>;
 /** What is needed to start a system. Paths are relative to the workspace root. */
-export interface MachineOptions {
-  arch: Arch;
-  backend: Backend;
-  system: string;
-  source: BootSource;
-  qemu: QemuMachine;
-  guest: GuestWords;
-  output: string;
-}
+export type MachineOptions = { source: BootSource } & Parsed<
+  typeof machineSchema,
+  'arch' | 'backend' | 'system' | 'qemu' | 'guest' | 'output'
+>;
 /** {@link MachineOptions} and what is typed. */
-export interface ExecOptions extends MachineOptions {
-  session: z.infer<typeof session>;
-  fail: FailureWords[];
-  command: string;
-  timeout: number;
-  bootTimeout: number;
-}
+export type ExecOptions = MachineOptions &
+  Parsed<typeof execSchema, 'session' | 'fail' | 'command' | 'timeout' | 'bootTimeout'>;
 /** {@link MachineOptions} and what makes the boot a test. */
-export interface BootOptions extends MachineOptions {
-  stages: BootStage[];
-  timeout?: number;
-  fail: FailureWords[];
-  debugFiles: (string | DebugFileOptions)[];
-}
+export type BootOptions = MachineOptions & Parsed<typeof bootSchema, 'stages' | 'timeout' | 'fail' | 'debugFiles'>;
 /** The same as they are written, defaults left out. */
 export type MachineInput = z.input<typeof machineSchema>;
 export type ExecInput = z.input<typeof execSchema>;

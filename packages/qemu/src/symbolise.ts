@@ -11,7 +11,7 @@ import {
 } from '@nx-redox/binary';
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, isAbsolute, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 
 /** An unstripped ELF file, ready for looking up addresses. */
 export interface DebugFile {
@@ -73,7 +73,7 @@ async function filesOf(
 ): Promise<(string | DebugFileOptions)[]> {
   const lists = paths.map(async (path) => {
     if (typeof path !== 'string') return [path];
-    const file = isAbsolute(path) ? path : join(root, path);
+    const file = resolve(root, path);
     const found = await stat(file).catch(() => undefined);
     if (found === undefined && path.endsWith('/')) return [];
     if (!found?.isDirectory()) return [path];
@@ -98,7 +98,7 @@ export async function loadDebugFiles(
   for (const given of await filesOf(root, paths)) {
     const { file: path, as: aliases } = typeof given === 'string' ? { file: given, as: [] } : given;
     try {
-      const elf = await readElf(isAbsolute(path) ? path : join(root, path));
+      const elf = await readElf(resolve(root, path));
       if (!elf.hasSymbols) problems.push(`${path} has no symbols`);
       else
         files.push({

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
-import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
-import { withoutCredentials } from '@nx-redox/kit';
+import { join, resolve } from 'node:path';
+import { cacheHome, withoutCredentials } from '@nx-redox/kit';
 
 /** Where fetched things are kept for all workspaces of a user. */
 export interface Store {
@@ -12,13 +11,10 @@ export interface Store {
   archives: string;
 }
 
-/** `REDOX_SOURCE_HOME`, or `nx-redox/sources` in the user's cache folder (XDG Base Directory Specification). */
+/** `REDOX_SOURCE_HOME`, or `nx-redox/sources` in the user's cache folder. */
 export function sourceStore(env: NodeJS.ProcessEnv): Store {
-  const xdg = env['XDG_CACHE_HOME'];
-  // The specification says that a relative path there is to be ignored.
-  const cache = xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.cache');
   const home = env['REDOX_SOURCE_HOME'];
-  const root = home ? resolve(home) : join(cache, 'nx-redox', 'sources');
+  const root = home ? resolve(home) : join(cacheHome(env), 'nx-redox', 'sources');
   return { root, git: join(root, 'git'), archives: join(root, 'archives') };
 }
 

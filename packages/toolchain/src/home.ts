@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { cacheHome } from '@nx-redox/kit';
 
 /** The user's folder for toolchains, outside every workspace, so that a second clone finds them. */
 export interface Home {
@@ -14,12 +14,9 @@ export interface Home {
   work: string;
 }
 
-/** `REDOX_TOOLCHAIN_HOME`, or `nx-redox` in the user's cache folder (XDG Base Directory Specification). */
+/** `REDOX_TOOLCHAIN_HOME`, or `nx-redox` in the user's cache folder. */
 export function toolchainHome(env: NodeJS.ProcessEnv = process.env): Home {
-  const xdg = env.XDG_CACHE_HOME;
-  // The specification says that a relative path there is to be ignored.
-  const cache = xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.cache');
-  const root = env.REDOX_TOOLCHAIN_HOME ? resolve(env.REDOX_TOOLCHAIN_HOME) : join(cache, 'nx-redox');
+  const root = env.REDOX_TOOLCHAIN_HOME ? resolve(env.REDOX_TOOLCHAIN_HOME) : join(cacheHome(env), 'nx-redox');
   return {
     root,
     toolchains: join(root, 'toolchains'),

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileWhole } from '@nx-redox/kit';
+import { shellQuote, writeFileWhole } from '@nx-redox/kit';
 
 /**
  * Puts a program before the linker that has it write down all files that it reads, beside what it makes
@@ -21,7 +21,7 @@ case $1,$2,$made in
   *,) ;;
   -flavor,gnu,*) set -- "$@" "--dependency-file=$made.link-deps" ;;
 esac
-exec '${lld.replaceAll("'", "'\\''")}' "$@"
+exec ${shellQuote(lld)} "$@"
 `;
   // Cargo compiles nothing anew for it, but a program that is written while it is run cannot be.
   if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) await writeFileWhole(path, text, 0o755);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { configFiles, configIncludes } from '@nx-redox/cargo-read';
+import { isFile } from '@nx-redox/kit';
 import type { CargoRun } from '../cargo';
 import { type ArtifactMessage, packageOf, type ScriptMessage } from '../messages';
 import { parseDepInfo, parseScriptOutput } from './dep-info';
@@ -151,12 +152,6 @@ export class ReadsBuilder implements Reads {
 function linkNoteOf(depInfo: string): string {
   return depInfo.replace(/\.d$/, '.link-deps');
 }
-
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (entry) => entry.isFile(),
-    () => false,
-  );
 
 /** Whether a package lies in a folder of the user's. */
 export function isLocal(packageId: string): boolean {

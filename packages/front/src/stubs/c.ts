@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { shellQuote } from '../quote';
+import { shellQuote } from '@nx-redox/kit';
 import { type FrontSettings, placesOf } from '../settings';
 
 /** Says that a program of this machine was used; what it is goes into the record afterwards. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { shellQuote } from '../quote';
+import { shellQuote } from '@nx-redox/kit';
 import { REFUSALS } from '../refusals';
 import { type FrontSettings, placesOf } from '../settings';
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { blake3Hex, UserError, writeFileWhole } from '@nx-redox/kit';
+import { blake3Hex, shellQuote, UserError, writeFileWhole } from '@nx-redox/kit';
 import { backendFlags, cargoHome, remapFlags } from '@nx-redox/toolchain';
-import { shellQuote } from '../quote';
 import { type Change, record } from '../record';
 import { runtimeFor } from '../runtime/runtime';
 import { type FrontSettings, placesOf } from '../settings';
