@@ -3,13 +3,14 @@
 // minimal:boot` against the same by hand (the recipe's own script, the program that writes disks, QEMU), in turn.
 // `--times=N` rounds, 3 by default. The checkout is a copy of recipes/cookbook.
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { loadavg, tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 process.env.TS_NODE_PROJECT = join(root, 'tsconfig.base.json');
@@ -44,13 +45,17 @@ function watchPrograms() {
   for (const name of fs.readdirSync(real)) if (name !== 'tools') fs.symlinkSync(join(real, name), join(home, name));
   for (const name of fs.readdirSync(join(real, 'tools')).filter((name) => /^redox-image-/.test(name))) {
     fs.mkdirSync(join(home, 'tools', name));
-    const manifest = quoted(join(seen, 'manifest.json'));
+    const program = quoted(join(real, 'tools', name, 'redox-image'));
+    const [manifest, called] = ['manifest.json', 'program'].map((file) => quoted(join(seen, file)));
     writeProgram(
       join(home, 'tools', name, 'redox-image'),
-      `cat > ${manifest}; exec ${quoted(join(real, 'tools', name, 'redox-image'))} "$@" < ${manifest}`,
+      `cat > ${manifest}; printf %s ${program} > ${called}; exec ${program} "$@" < ${manifest}`,
     );
   }
 }
+
+/** The toolchain's home of the next `nx`. */
+let nxHome = toolchainHome().root;
 
 function nx(...args) {
   const { status, stdout, stderr } = spawnSync(
@@ -64,7 +69,7 @@ function nx(...args) {
         ...process.env,
         NX_DAEMON: 'false',
         NX_TUI: 'false',
-        REDOX_TOOLCHAIN_HOME: home,
+        REDOX_TOOLCHAIN_HOME: nxHome,
         PATH: `${bin}${delimiter}${process.env.PATH}`,
       },
     },
@@ -75,7 +80,14 @@ function nx(...args) {
 
 const DAEMON = 'logd/src/main.rs';
 let edits = 0;
-const edit = (source) => fs.appendFileSync(join(source, DAEMON), `// ${++edits}\n`);
+/** What logd says changes, and so its bytes do: after a comment the disk would come from the cache. */
+function edit(source) {
+  const file = join(source, DAEMON);
+  const text = fs.readFileSync(file, 'utf8');
+  const edited = text.replace(/"logd: ready[ \d]*/, `"logd: ready ${++edits}`);
+  if (edited === text) throw new Error(`${file} no longer says that logd is ready`);
+  fs.writeFileSync(file, edited);
+}
 
 function byNx() {
   edit(join(checkout, 'recipes/core/base/source'));
@@ -102,11 +114,11 @@ async function byHand() {
   fs.rmSync(manifest.disk, { force: true });
   for (const node of manifest.redoxfs.nodes) {
     if (basename(node.path) !== 'initfs') continue;
-    node.source = join(work, 'stage/usr/lib/boot/initfs');
-    delete node.digest;
+    const source = join(work, 'stage/usr/lib/boot/initfs');
+    node.content = [{ source }];
+    node.digest = createHash('blake2b512').update(fs.readFileSync(source)).digest('hex');
   }
-  const [tool] = fs.readdirSync(join(home, 'tools'));
-  const written = spawnSync(join(toolchainHome().root, 'tools', tool, 'redox-image'), [], {
+  const written = spawnSync(fs.readFileSync(join(seen, 'program'), 'utf8'), ['write'], {
     input: JSON.stringify(manifest),
     encoding: 'utf8',
   });
@@ -132,7 +144,7 @@ function login(disk) {
     ];
     let text = '';
     qemu.stdout.setEncoding('utf8').on('data', (chunk) => {
-      text += chunk.replaceAll('\r', '');
+      text += stripVTControlCharacters(chunk).replaceAll('\r', '');
       const [pattern, answer] = dialogue[0] ?? [];
       if (!pattern?.test(text)) return;
       dialogue.shift();
@@ -150,9 +162,14 @@ const report = join(checkout, 'dist/aarch64/cranelift/minimal/boot/report.json')
 const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
 try {
   await createCheckout(checkout);
+  // Its own, not a link to this repository's: the toolchain gets another home below.
+  const toolchain = join(checkout, 'dist/toolchain');
+  fs.rmSync(toolchain);
+  fs.cpSync(join(root, 'dist/toolchain'), toolchain, { recursive: true });
   // The program that writes disks is there after this.
   nx('run', 'minimal:image');
   watchPrograms();
+  nxHome = home;
   edit(join(checkout, 'recipes/core/base/source'));
   nx('run', 'minimal:boot');
   byNx();

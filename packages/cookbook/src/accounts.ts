@@ -28,7 +28,7 @@ const FIRST_ID = 1000;
  * Users and groups in the order of their names, with numbers, passwords as Argon2 hashes, and the lines of /etc: Redox
  * parts fields by `;`. Each user has a group of the same name.
  */
-export function accountsOf({ users, groups, general, name: configName }: MergedConfig): Accounts {
+export async function accountsOf({ users, groups, general, name: configName }: MergedConfig): Promise<Accounts> {
   const diagnostics: Diagnostic[] = [];
   const accounts: Account[] = [];
   const groupLines: { name: string; gid: number; members: readonly string[] }[] = [];
@@ -66,7 +66,7 @@ export function accountsOf({ users, groups, general, name: configName }: MergedC
     uids.set(uid, user);
     const { name = user, home = `/home/${user}`, shell = '/bin/ion', password = '' } = entry;
     passwd += `${user};${uid};${gid};${name};${home};${shell}\n`;
-    shadow += `${user};${hashPassword(password, saltOf(configName, user))}\n`;
+    shadow += `${user};${await hashPassword(password, saltOf(configName, user))}\n`;
     groupLines.push({ name: user, gid, members: [user] });
     accounts.push({ user, uid, gid, home, origin: `${entry.origin.file}:${entry.origin.line}` });
   }

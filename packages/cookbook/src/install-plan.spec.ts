@@ -15,9 +15,9 @@ const loader: PackageStage = {
   })),
 };
 
-function planOf(text: string, input: Partial<PlanInput> = {}) {
+async function planOf(text: string, input: Partial<PlanInput> = {}) {
   const { config } = new ConfigReader(() => text).merge('config/minimal.toml');
-  const { plan, diagnostics } = installPlan({ config: config!, packages: [], bootloader: loader, ...input });
+  const { plan, diagnostics } = await installPlan({ config: config!, packages: [], bootloader: loader, ...input });
   const nodes = new Map((plan?.nodes ?? []).map((node) => [node.path, node]));
   const content = (path: string) => {
     const node = nodes.get(path);
@@ -36,8 +36,8 @@ const file = (path: string, mode = 0o644): StageEntry => ({ kind: 'file', path, 
 const noUsers = '[general]\nprompt = false\n';
 
 describe('installPlan', () => {
-  it('lets packages overwrite files, and files after them overwrite packages', () => {
-    const { content, show, nodes, said } = planOf(
+  it('lets packages overwrite files, and files after them overwrite packages', async () => {
+    const { content, show, nodes, said } = await planOf(
       `${noUsers}
 [[files]]
 path = "/etc/before"
@@ -79,18 +79,18 @@ mode = 0o600
     expect(nodes.get('bin')).toMatchObject({ kind: 'symlink', target: 'usr/bin' });
   });
 
-  it('writes the merged config and what os-release says of it before the packages', () => {
+  it('writes the merged config and what os-release says of it before the packages', async () => {
     const os = '[[files]]\npath = "/usr/lib/os-release"\ndata = "NAME=x\\n"\n';
-    const { content, show } = planOf(noUsers + os, { buildId: 'a"b' });
+    const { content, show } = await planOf(noUsers + os, { buildId: 'a"b' });
     expect(content('filesystem.toml')).toMatch(/^include = \[\]\n\n\[general\]\nprompt = false\n/);
     expect(show('filesystem.toml')).toBe('file 644 0:0');
     expect(content('usr/lib/os-release')).toBe('NAME=x\nVARIANT="minimal"\nBUILD_ID="a\\"b"\n');
     const packages = [{ name: 'base', entries: [file('usr/lib/os-release')] }];
-    expect(planOf(noUsers + os, { packages }).content('usr/lib/os-release')).toBe('<stage/usr/lib/os-release>');
+    expect((await planOf(noUsers + os, { packages })).content('usr/lib/os-release')).toBe('<stage/usr/lib/os-release>');
   });
 
-  it('takes the first of two packages with the same file, and no empty folders', () => {
-    const { content, said, nodes } = planOf(noUsers, {
+  it('takes the first of two packages with the same file, and no empty folders', async () => {
+    const { content, said, nodes } = await planOf(noUsers, {
       packages: [
         { name: 'b', entries: [file('usr/bin/x'), { kind: 'directory', path: 'empty', mode: 0o755 }] },
         { name: 'a', entries: [{ ...file('usr/bin/x'), source: 'of-a' } as StageEntry] },
@@ -103,8 +103,8 @@ mode = 0o600
     ]);
   });
 
-  it('makes users and groups', () => {
-    const { content, show, nodes, said } = planOf(`${noUsers}
+  it('makes users and groups', async () => {
+    const { content, show, nodes, said } = await planOf(`${noUsers}
 [[files]]
 path = "/etc/skel/.profile"
 data = "skel"
@@ -166,8 +166,8 @@ XDG_VIDEOS_DIR="$HOME/Videos"
 `);
   });
 
-  it('makes directories with mode and owner, all below them if wanted', () => {
-    const { show } = planOf(`${noUsers}
+  it('makes directories with mode and owner, all below them if wanted', async () => {
+    const { show } = await planOf(`${noUsers}
 [[files]]
 path = "/var/tmp"
 data = ""
@@ -194,19 +194,19 @@ recursive_chown = true
     ]);
   });
 
-  it('says how the disk is laid out', () => {
-    expect(planOf(`${noUsers}filesystem_size = 196\n`).plan!.disk).toEqual({
+  it('says how the disk is laid out', async () => {
+    expect((await planOf(`${noUsers}filesystem_size = 196\n`)).plan!.disk).toEqual({
       sizeMiB: 196,
       efiMiB: 1,
       partitions: true,
       bootloader: { efi: 'stage/bootloader.efi', bios: 'stage/bootloader.bios' },
     });
-    expect(planOf(`${noUsers}efi_partition_size = 4\nlive_disk = true\n`).plan!.disk).toEqual({
+    expect((await planOf(`${noUsers}efi_partition_size = 4\nlive_disk = true\n`)).plan!.disk).toEqual({
       efiMiB: 4,
       partitions: true,
       bootloader: { efi: 'stage/bootloader-live.efi' },
     });
-    expect(planOf(`${noUsers}skip_partitions = true\n`, { bootloader: undefined }).plan!.disk).toMatchObject({
+    expect((await planOf(`${noUsers}skip_partitions = true\n`, { bootloader: undefined })).plan!.disk).toMatchObject({
       partitions: false,
       bootloader: {},
     });
@@ -230,20 +230,22 @@ recursive_chown = true
       '[[files]]\npath = "/"\ndata = ""\ndirectory = true\nmode = 0o700',
       'config/minimal.toml:1: the root directory is always root’s, with mode 0o755',
     ],
-  ])('refuses %j', (text, expected) => {
-    const { plan, said } = planOf(text);
+  ])('refuses %j', async (text, expected) => {
+    const { plan, said } = await planOf(text);
     expect(plan).toBeUndefined();
     expect(said).toHaveLength(1);
     expect(said[0]).toContain(expected);
   });
 
-  it('refuses a disk that nothing starts, and a package’s file in a folder’s place', () => {
-    expect(planOf(`${noUsers}live_disk = true`, { bootloader: { name: 'bootloader', entries: [] } }).said).toEqual([
+  it('refuses a disk that nothing starts, and a package’s file in a folder’s place', async () => {
+    expect(
+      (await planOf(`${noUsers}live_disk = true`, { bootloader: { name: 'bootloader', entries: [] } })).said,
+    ).toEqual([
       expect.stringContaining(
         'config/minimal.toml:3: nothing starts the disk: package bootloader has no usr/lib/boot/bootloader-live.efi',
       ),
     ]);
-    const { plan, said } = planOf(`${noUsers}[[files]]\npath = "/x"\ndata = ""\ndirectory = true`, {
+    const { plan, said } = await planOf(`${noUsers}[[files]]\npath = "/x"\ndata = ""\ndirectory = true`, {
       packages: [{ name: 'a', entries: [file('x')] }],
     });
     expect(plan).toBeUndefined();
@@ -252,27 +254,27 @@ recursive_chown = true
     ]);
   });
 
-  it('warns of numbers and names that are there twice', () => {
-    expect(planOf(`${noUsers}[users.a]\n[users.b]\nuid = 1000\n[groups.a]\nmembers = []`).said).toEqual([
+  it('warns of numbers and names that are there twice', async () => {
+    expect((await planOf(`${noUsers}[users.a]\n[users.b]\nuid = 1000\n[groups.a]\nmembers = []`)).said).toEqual([
       expect.stringContaining('config/minimal.toml:4: warning: users "a" and "b" both have the number 1000'),
       expect.stringContaining('config/minimal.toml:6: warning: group "a" is there twice'),
     ]);
   });
 
-  it('does not depend on the order of packages and of their entries', () => {
+  it('does not depend on the order of packages and of their entries', async () => {
     const paths = fc.uniqueArray(fc.constantFrom('a', 'b/c', 'b/d', 'e/f/g', 'e/h'), { minLength: 1 });
     const stages = fc.uniqueArray(fc.record({ name: fc.constantFrom('p', 'q', 'r'), paths }), {
       selector: ({ name }) => name,
     });
-    fc.assert(
-      fc.property(stages, (list) => {
+    await fc.assert(
+      fc.asyncProperty(stages, async (list) => {
         const stage = ({ name, paths }: { name: string; paths: string[] }): PackageStage => ({
           name,
           entries: paths.map((path) => ({ kind: 'file', path, mode: 0o644, source: `${name}/${path}` })),
         });
         const packages = list.map(stage);
         const turned = [...packages].reverse().map(({ name, entries }) => ({ name, entries: [...entries].reverse() }));
-        expect(planOf(noUsers, { packages: turned }).plan).toEqual(planOf(noUsers, { packages }).plan);
+        expect((await planOf(noUsers, { packages: turned })).plan).toEqual((await planOf(noUsers, { packages })).plan);
       }),
     );
   });

@@ -29,9 +29,9 @@ const EFI_MIB = 1;
  * What an image of a config holds, step for step as redox_installer makes it: files, packages, files after them, users,
  * groups. It does not throw and reads nothing: what is wrong is a diagnostic, with the line of the config.
  */
-export function installPlan({ config, packages, bootloader, buildId }: PlanInput): PlanResult {
+export async function installPlan({ config, packages, bootloader, buildId }: PlanInput): Promise<PlanResult> {
   const install = new Installation();
-  const accounts = accountsOf(config);
+  const accounts = await accountsOf(config);
   install.diagnostics.push(...accounts.diagnostics, ...unsupported(config));
 
   for (const file of config.files) if (!file.postinstall) install.file(file);

@@ -1,27 +1,16 @@
 import { blake3Hex } from '@nx-redox/kit';
-import { argon2id } from '@noble/hashes/argon2';
+import { argon2id } from 'hash-wasm';
 
 /** The default of the crate rust-argon2 3, which redox_installer uses: KiB of memory, passes, lanes, bytes. */
-const ARGON2 = { m: 19456, t: 2, p: 1, dkLen: 32, version: 0x13 } as const;
-
-/** Known hashes: the same user is in many configs, and each hash takes a quarter of a second. */
-const known = new Map<string, string>();
+const ARGON2 = { memorySize: 19456, iterations: 2, parallelism: 1, hashLength: 32 } as const;
 
 /**
  * A password as Redox keeps it in /etc/shadow: Argon2id in its published text form; nothing for no password.
  * @param salt at least 8 characters.
  */
-export function hashPassword(password: string, salt: string): string {
+export async function hashPassword(password: string, salt: string): Promise<string> {
   if (password === '') return '';
-  const key = `${salt}\0${password}`;
-  let hash = known.get(key);
-  if (hash === undefined) {
-    const { m, t, p, version } = ARGON2;
-    const digest = argon2id(Buffer.from(password), Buffer.from(salt), ARGON2);
-    hash = `$argon2id$v=${version}$m=${m},t=${t},p=${p}$${base64(Buffer.from(salt))}$${base64(digest)}`;
-    known.set(key, hash);
-  }
-  return hash;
+  return argon2id({ ...ARGON2, password, salt, outputType: 'encoded' });
 }
 
 /**
@@ -31,8 +20,4 @@ export function hashPassword(password: string, salt: string): string {
  */
 export function saltOf(config: string, user: string): string {
   return blake3Hex(`nx-redox shadow salt\0${config}\0${user}`).slice(0, 16).toUpperCase();
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64').replace(/=+$/, '');
 }

@@ -33,8 +33,8 @@ describe('planImage', () => {
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
-  it('installs the stages of the packages, by the config with its includes', () => {
-    const { nodes, disk } = planImage(root, OPTIONS, String);
+  it('installs the stages of the packages, by the config with its includes', async () => {
+    const { nodes, disk } = await planImage(root, OPTIONS, String);
     const find = (path: string) => nodes.find((node) => node.path === path);
     expect(find('usr/bin/tool')).toMatchObject({
       kind: 'file',
@@ -51,9 +51,11 @@ describe('planImage', () => {
 
   it('says which package was not built, and what is wrong in the config', async () => {
     rmSync(join(root, 'dist/aarch64/cranelift/tool'), { recursive: true });
-    expect(() => planImage(root, OPTIONS, String)).toThrow('package "tool" was not built: ENOENT');
+    await expect(planImage(root, OPTIONS, String)).rejects.toThrow('package "tool" was not built: ENOENT');
     write('config/a.toml', 'include = ["a.toml"]\n');
-    expect(() => planImage(root, OPTIONS, String)).toThrow(/config\/a\.toml:1.*config\/a\.toml includes itself/);
+    await expect(planImage(root, OPTIONS, String)).rejects.toThrow(
+      /config\/a\.toml:1.*config\/a\.toml includes itself/,
+    );
   });
 
   it.each([

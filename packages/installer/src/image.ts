@@ -24,7 +24,7 @@ export async function makeConfigImage(
   signal?: AbortSignal,
 ): Promise<ImageRecord> {
   const { arch, backend, config } = options;
-  const plan = planImage(workspaceRoot, options, show);
+  const plan = await planImage(workspaceRoot, options, show);
   const { nodes, disk } = plan;
   const { sizeMiB, efiMiB, bootloader } = disk;
   if (sizeMiB === undefined) {
@@ -63,11 +63,11 @@ export async function makeConfigImage(
  *
  * @throws {UserError} with all that is wrong in the config, or a package that was not built.
  */
-export function planImage(
+export async function planImage(
   workspaceRoot: string,
   { arch, backend, config: file, packages, libraries, bootloader }: ConfigImage,
   show: (text: string) => void,
-): InstallPlan {
+): Promise<InstallPlan> {
   const read = new ConfigReader((name) => {
     const path = join(workspaceRoot, name);
     return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
@@ -83,7 +83,7 @@ export function planImage(
   const installed = stages(packages);
   const { added, notes } = addLibraries(workspaceRoot, installed, stages(libraries));
   for (const note of notes) show(`${note}\n`);
-  const result = installPlan({
+  const result = await installPlan({
     config: read.config,
     packages: [...installed, ...added].sort((a, b) => compareNames(a.name, b.name)),
     ...(bootloader === '' ? {} : { bootloader: stage('bootloader', bootloader) }),

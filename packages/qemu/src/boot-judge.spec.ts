@@ -1,7 +1,7 @@
 import type { BootStage, FailureWords } from '@nx-redox/kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EXIT_GRACE, FAILURE_LIMIT, FAILURE_QUIET, PROMPT_QUIET, BootJudge } from './boot-judge';
+import { ANSWER_GRACE, EXIT_GRACE, FAILURE_LIMIT, FAILURE_QUIET, PROMPT_QUIET, BootJudge } from './boot-judge';
 
 const STAGES: BootStage[] = [
   { name: 'kernel', pattern: 'Redox OS starting', timeout: 10 },
@@ -169,6 +169,17 @@ describe('the end', () => {
     expect(e.judgement).toEqual({ verdict: 'passed', cause: 'the guest goes on running' });
     e.exit(4, ended(53));
     expect(e.judgement?.verdict).toBe('passed');
+  });
+
+  it('is hardly waited for when the guest has answered what was typed: it waits for more', () => {
+    const { judge: e, say } = judge([
+      { name: 'shell', pattern: '\\$ $', timeout: 9, send: 'echo 1\n' },
+      { name: 'answer', pattern: '^1', timeout: 9 },
+    ]);
+    say('$ \n1\n', 1);
+    expect(e.nextTick()).toBe(1 + ANSWER_GRACE);
+    e.tick(1 + ANSWER_GRACE);
+    expect(e.judgement).toEqual({ verdict: 'passed', cause: 'the guest goes on running' });
   });
 });
 

@@ -10,6 +10,8 @@ export const FAILURE_QUIET = 0.75;
 export const FAILURE_LIMIT = 4;
 /** How long the guest may take to end by itself behind the last stage, in seconds. */
 export const EXIT_GRACE = 2;
+/** The same, if the last stage is the answer to what was typed: the guest waits for the next line then. */
+export const ANSWER_GRACE = 0.25;
 const HISTORY = 500;
 /** Lines before a failure line that are shown with it. */
 const CONTEXT = 5;
@@ -167,12 +169,16 @@ export class BootJudge {
       case 'waiting':
         return Math.min(this.phaseStart + this.rules[this.current]!.timeout, this.limit);
       case 'finishing':
-        return this.phaseStart + EXIT_GRACE;
+        return this.phaseStart + (this.isAnswer() ? ANSWER_GRACE : EXIT_GRACE);
       case 'failing':
         return Math.min(Math.max(this.lastByte, this.phaseStart) + FAILURE_QUIET, this.phaseStart + FAILURE_LIMIT);
       case 'over':
         return undefined;
     }
+  }
+
+  private isAnswer(): boolean {
+    return this.rules.at(-2)?.send !== undefined && this.rules.at(-1)!.send === undefined;
   }
 
   private expire(): void {

@@ -75,6 +75,8 @@ export async function compareScriptReads(task: ScriptTask, run: ScriptRun, input
   const derived = [
     workDir,
     settings.home,
+    // Somebody may keep the large folders of it on another disk, by links.
+    join(settings.home, 'sysroots'),
     location.root,
     location.rustSrc ?? [],
     libcDir ?? [],
