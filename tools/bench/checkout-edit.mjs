@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // How long an edit of one daemon in a checkout of the cookbook takes until the system has booted to a shell: `nx run
 // minimal:boot` against the same by hand (the recipe's own script, the program that writes disks, QEMU), in turn.
-// `--times=N` rounds, 3 by default. The checkout is a copy of recipes/cookbook.
+// `--times=N` rounds, 3 by default. The checkout is a copy of recipes/cookbook with installed packages; compile before (`npx tsc -b`).
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -9,10 +9,9 @@ import { createRequire } from 'node:module';
 import { loadavg, tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { installPackages, ROOT as root } from './installed.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 process.env.TS_NODE_PROJECT = join(root, 'tsconfig.base.json');
 const require = createRequire(import.meta.url);
 require('@swc-node/register');
@@ -60,7 +59,7 @@ let nxHome = toolchainHome().root;
 function nx(...args) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [join(root, 'node_modules/nx/dist/bin/nx.js'), ...args],
+    [join(checkout, 'node_modules/nx/dist/bin/nx.js'), ...args],
     {
       cwd: checkout,
       encoding: 'utf8',
@@ -144,9 +143,9 @@ function login(disk) {
     ];
     let text = '';
     qemu.stdout.setEncoding('utf8').on('data', (chunk) => {
-      text += stripVTControlCharacters(chunk).replaceAll('\r', '');
+      text += chunk.replaceAll('\r', '');
       const [pattern, answer] = dialogue[0] ?? [];
-      if (!pattern?.test(text)) return;
+      if (!pattern?.test(stripVTControlCharacters(text))) return;
       dialogue.shift();
       text = '';
       if (answer === undefined) qemu.kill();
@@ -162,6 +161,8 @@ const report = join(checkout, 'dist/aarch64/cranelift/minimal/boot/report.json')
 const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
 try {
   await createCheckout(checkout);
+  fs.rmSync(join(checkout, 'node_modules'));
+  installPackages(checkout);
   // Its own, not a link to this repository's: the toolchain gets another home below.
   const toolchain = join(checkout, 'dist/toolchain');
   fs.rmSync(toolchain);

@@ -4,15 +4,14 @@
 // Compile before (`npx tsc -b`). Prints a table, or with --json the figures.
 //   node tools/bench/graph.mjs [--runs=9] [--recipes=3467] [--keep] [--json]
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { COOKBOOK, writeCookbookTree } from './cookbook-tree.mjs';
+import { installPackages, ROOT } from './installed.mjs';
 
-const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const { values: options } = parseArgs({
   options: {
     runs: { type: 'string', default: '9' },
@@ -23,21 +22,6 @@ const { values: options } = parseArgs({
 });
 const runs = Number(options.runs);
 const recipes = Number(options.recipes);
-
-/** Installs the packages as npm would: compiled, in node_modules; everything else is linked. */
-function installPackages(workspace) {
-  const modules = join(workspace, 'node_modules');
-  mkdirSync(join(modules, '@nx-redox'), { recursive: true });
-  for (const name of readdirSync(join(ROOT, 'node_modules'))) {
-    if (name !== '@nx-redox') symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
-  }
-  for (const name of readdirSync(join(ROOT, 'packages'))) {
-    const [from, to] = [join(ROOT, 'packages', name), join(modules, '@nx-redox', name)];
-    for (const entry of readdirSync(from)) {
-      if (entry === 'dist' || entry.endsWith('.json')) cpSync(join(from, entry), join(to, entry), { recursive: true });
-    }
-  }
-}
 
 function makeWorkspace() {
   const workspace = mkdtempSync(join(tmpdir(), 'nx-redox-bench-'));
