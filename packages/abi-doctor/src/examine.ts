@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs';
-import { basename, join, posix } from 'node:path';
+import { basename, posix } from 'node:path';
 import { UserError } from '@nx-redox/kit';
-import { findRecipes } from '@nx-redox/recipe/parse';
-import { parseSystem, type System } from '@nx-redox/recipe/parse';
+import { recipesBelow } from '@nx-redox/recipe';
+import { findRecipes, parseSystem, type System } from '@nx-redox/recipe/parse';
 import { readLock } from '@nx-redox/sources';
 import type { VersionFinding } from './finding';
 import { kernelOfSystem, readKernel, systemOf, type Kernel } from './kernel';
@@ -49,7 +48,11 @@ export async function examine(
   folders: readonly string[],
   options: DoctorOptions = {},
 ): Promise<DoctorReport> {
-  const dirs = [...new Set(folders.flatMap((folder) => recipesIn(workspaceRoot, folder)))];
+  const dirs = [
+    ...new Set(
+      folders.flatMap((folder) => recipesBelow(workspaceRoot, trimSlash(folder)).map((file) => posix.dirname(file))),
+    ),
+  ];
   const reader = new ScopeReader(workspaceRoot);
   const report: DoctorReport = { recipes: dirs.length, findings: [], notFetched: [] };
   const systems = new Map<string, Promise<SystemFacts>>();
@@ -86,18 +89,6 @@ export async function examine(
 
 function trimSlash(folder: string): string {
   return posix.normalize(folder).replace(/(?<=.)\/+$/, '');
-}
-
-function recipesIn(workspaceRoot: string, folder: string): string[] {
-  const dir = trimSlash(folder);
-  if (!statSync(join(workspaceRoot, dir), { throwIfNoEntry: false })?.isDirectory())
-    throw new UserError('there is no such folder', {
-      file: folder,
-      advice: 'name the folder of a recipe, or one above several',
-    });
-  const found = findRecipes(workspaceRoot, dir).map((file) => posix.dirname(file));
-  if (found.length === 0) throw new UserError('there is no recipe.toml in this folder or below it', { file: folder });
-  return found;
 }
 
 function unreadable(error: UserError, dir: string): DoctorFinding {

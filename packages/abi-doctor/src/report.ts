@@ -1,16 +1,12 @@
 import { formatDiagnostic } from '@nx-redox/kit/toml';
+import { countFindings, sumOfFindings } from '@nx-redox/recipe';
 import type { DoctorFinding, DoctorReport } from './examine';
 import type { Fix } from './fix';
 import { pinCommand } from './pins';
-import { VERSION_RULES, type VersionRule } from './table';
+import { VERSION_RULES } from './table';
 
 /** How many findings of each rule and severity there are. */
-export function doctorCounts({ findings }: Pick<DoctorReport, 'findings'>) {
-  const rules = Object.fromEntries(Object.keys(VERSION_RULES).map((rule) => [rule, 0])) as Record<VersionRule, number>;
-  for (const { rule } of findings) rules[rule]++;
-  const errors = findings.filter(({ severity }) => severity === 'error').length;
-  return { errors, warnings: findings.length - errors, rules };
-}
+export const doctorCounts = ({ findings }: Pick<DoctorReport, 'findings'>) => countFindings(VERSION_RULES, findings);
 
 function formatFinding({ rule, why, message, ...finding }: DoctorFinding): string {
   return formatDiagnostic({ ...finding, message: `${message} [${rule}]`, advice: [why, ...finding.advice] });
@@ -18,12 +14,7 @@ function formatFinding({ rule, why, message, ...finding }: DoctorFinding): strin
 
 /** The report for a reader: each finding with its place, how it shows and what to do, and a line with the sums. */
 export function formatDoctor(report: DoctorReport): string {
-  const { errors, warnings, rules } = doctorCounts(report);
-  const sums = (Object.entries(rules) as [VersionRule, number][])
-    .filter(([, count]) => count > 0)
-    .map(([rule, count]) => `${count} ${rule}`);
   const { kernel, notFetched } = report;
-  const recipes = `${report.recipes} ${report.recipes === 1 ? 'recipe' : 'recipes'}`;
   return [
     ...report.findings.map(formatFinding),
     ...(report.findings.length === 0 ? [] : ['']),
@@ -35,9 +26,7 @@ export function formatDoctor(report: DoctorReport): string {
             ? `calls were not compared: ${kernel.dir} has no source here that tells its redox_syscall`
             : `calls were compared with ${kernel.dir}, which has redox_syscall ${kernel.syscall}`,
         ]),
-    report.findings.length === 0
-      ? `${recipes}: nothing to say`
-      : `${recipes}: ${errors} errors, ${warnings} warnings (${sums.join(', ')})`,
+    sumOfFindings(report.recipes, doctorCounts(report)),
   ].join('\n');
 }
 

@@ -62,9 +62,7 @@ describe('a symbol', () => {
           'a::f::<(u8, u8), ((u8, u8), (u8, u8)), (((u8, u8), (u8, u8)), ((u8, u8), (u8, u8)))>',
         );
     }
-    const start = process.cpuUsage();
     expect(demangle(`_R${symbol}E`)).toBe(`_R${symbol}E`);
-    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(1);
   });
 });
 

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { UserError } from '@nx-redox/kit';
 import { type Diagnostic, formatDiagnostic, TomlDocument } from '@nx-redox/kit/toml';
-import { findRecipes } from './find';
+import { countFindings, recipesBelow, sumOfFindings } from './findings';
 import { parseRecipe, type Recipe } from './recipe';
 
 /** What lint looks for, with what it means. */
@@ -87,13 +86,7 @@ export function lintRecipe(text: string, file: string, locked = false): LintFind
  * @throws {UserError} if there is no recipe at all: an empty report would look like a good one.
  */
 export function lintFolder(workspaceRoot: string, folder: string): LintReport {
-  if (!statSync(join(workspaceRoot, folder), { throwIfNoEntry: false })?.isDirectory())
-    throw new UserError('there is no such folder', {
-      file: folder,
-      advice: 'name the folder of a recipe, or one above several',
-    });
-  const files = findRecipes(workspaceRoot, folder);
-  if (files.length === 0) throw new UserError('there is no recipe.toml in this folder or below it', { file: folder });
+  const files = recipesBelow(workspaceRoot, folder);
   const findings = files.flatMap((file) => {
     let text: string;
     try {
@@ -107,13 +100,7 @@ export function lintFolder(workspaceRoot: string, folder: string): LintReport {
   return { recipes: files.length, findings };
 }
 
-/** How many findings of each rule and severity there are. */
-function lintCounts({ findings }: LintReport) {
-  const rules = Object.fromEntries(Object.keys(LINT_RULES).map((rule) => [rule, 0])) as Record<LintRule, number>;
-  for (const { rule } of findings) rules[rule]++;
-  const errors = findings.filter(({ severity }) => severity === 'error').length;
-  return { errors, warnings: findings.length - errors, rules };
-}
+const lintCounts = ({ findings }: LintReport) => countFindings(LINT_RULES, findings);
 
 /** True if nothing was found that counts: errors always do, warnings if `strict`. */
 export function lintPassed(report: LintReport, strict: boolean): boolean {
@@ -123,18 +110,12 @@ export function lintPassed(report: LintReport, strict: boolean): boolean {
 
 /** The report for a reader: each finding with its place and advice, and a line with the sums. */
 export function formatLint(report: LintReport): string {
-  const { errors, warnings, rules } = lintCounts(report);
-  const sums = (Object.entries(rules) as [LintRule, number][])
-    .filter(([, count]) => count > 0)
-    .map(([rule, count]) => `${count} ${rule}`);
   const findings = report.findings.map((finding) => {
     const [first, ...rest] = formatDiagnostic(finding).split('\n');
     return [`${first} [${finding.rule}]`, ...rest].join('\n');
   });
-  const recipes = `${report.recipes} ${report.recipes === 1 ? 'recipe' : 'recipes'}`;
-  const result =
-    findings.length === 0 ? 'nothing to say' : `${errors} errors, ${warnings} warnings (${sums.join(', ')})`;
-  return [...findings, ...(findings.length === 0 ? [] : ['']), `${recipes}: ${result}`].join('\n');
+  const sum = sumOfFindings(report.recipes, lintCounts(report));
+  return [...findings, ...(findings.length === 0 ? [] : ['']), sum].join('\n');
 }
 
 /** The report for programs; the format only grows. */

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { builderOf } from './builder';
-import { formatDiagnostic, hasErrors } from '@nx-redox/kit/toml';
+import { formatDiagnostic, hasErrors, TomlDocument } from '@nx-redox/kit/toml';
 import { parseRecipe } from './recipe';
 
 const FILE = 'recipes/mini/x/recipe.toml';
@@ -331,7 +331,7 @@ to = "sbin/init"
     expect(parseRecipe('[build]\ntemplat = "cargo"', FILE).recipe?.build).toBeUndefined();
   });
 
-  it('is fast enough for the whole cookbook: 3,467 recipes in well under a second', () => {
+  it('looks for no places in files without mistakes, which costs as much again: 3,467 recipes', () => {
     const texts = Array.from(
       { length: 3467 },
       (_, index) => `#TODO not compiled or tested
@@ -353,12 +353,11 @@ cookbook_configure
 dependencies = ["ca-certificates"]
 `,
     );
-    // Processor time, since other tests run at the same time.
-    const start = process.cpuUsage();
+    const places = vi.spyOn(TomlDocument.prototype, 'locations', 'get');
     const found = texts.map((text, index) => parseRecipe(text, `recipes/x/${index}/recipe.toml`).diagnostics.length);
-    const { user, system } = process.cpuUsage(start);
     expect(found.every((count) => count === 0)).toBe(true);
-    expect((user + system) / 1e6).toBeLessThan(1);
+    expect(places).not.toHaveBeenCalled();
+    places.mockRestore();
   });
 });
 
