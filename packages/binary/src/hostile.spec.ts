@@ -6,7 +6,9 @@ import { parseElf } from './elf';
 import { stripElf } from './strip';
 import { buildElf, type SectionSpec } from './testing/build-elf';
 
-// Small files that make a careless reader walk the same bytes again and again: without its limits, the runner ends these after minutes.
+// Small files that make a careless reader walk the same bytes again and again.
+// Without its limits these take minutes, and the runner gives up on them.
+
 function withSections(...sections: SectionSpec[]) {
   return parseElf(buildElf({ sections }));
 }

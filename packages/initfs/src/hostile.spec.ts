@@ -10,7 +10,9 @@ import type { TreeNode } from './tree';
 import { verifyInitfs } from './verify';
 import { imageBytes } from './write';
 
-// Small images that make a careless reader do the same work again and again: without its limits, the runner ends these after minutes.
+// Small images that make a careless reader do the same work again and again.
+// Without its limits these take minutes, and the runner gives up on them.
+
 const executable = (bytes: Uint8Array): TreeNode => ({ kind: 'file', executable: true, content: { bytes } });
 const link = (target: string): TreeNode => ({ kind: 'link', target });
 

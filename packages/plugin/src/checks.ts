@@ -64,16 +64,20 @@ function notBuilt({ name, file }: RecipeModel, { build }: RecipeFacts) {
   };
 }
 
+/** A recipe that is checked, and what against. */
+interface Checking {
+  model: RecipeModel;
+  recipe: RecipeFacts;
+  system: SystemModel;
+  workspace: Workspace;
+  report: Report;
+}
+
 /** Checks what a recipe.toml says against the other files: specs, Cargo.toml, recipes that it depends on or bundles. */
-export function checkRecipe(
-  model: RecipeModel,
-  recipe: RecipeFacts,
-  system: SystemModel,
-  workspace: Workspace,
-  report: Report,
-): void {
+export function checkRecipe(checking: Checking): void {
+  const { model, recipe, report } = checking;
   const { component } = model;
-  if (component !== undefined) checkComponent(model, component, recipe, system, report);
+  if (component !== undefined) checkComponent(component, checking);
   if (recipe.source === undefined && recipe.build?.template === 'cargo') {
     report({
       path: ['source'],
@@ -82,13 +86,13 @@ export function checkRecipe(
       advice: ['[source] with path = "." for a crate in the folder of the recipe'],
     });
   }
-  if (component !== undefined) checkLinkerScript(model, component, system, workspace, report);
-  checkPatches(recipe, system, report);
-  if (model.kind === 'initfs') checkInitfs(model, recipe, system, workspace, report);
+  if (component !== undefined) checkLinkerScript(component, checking);
+  checkPatches(checking);
+  if (model.kind === 'initfs') checkInitfs(checking);
 }
 
 /** Checks that patches which name a recipe lead to the source of one. */
-function checkPatches({ nx }: RecipeFacts, system: SystemModel, report: Report): void {
+function checkPatches({ recipe: { nx }, system, report }: Checking): void {
   for (const [source, crates] of Object.entries(nx.patch ?? {})) {
     for (const [crate, { recipe: name }] of Object.entries(crates)) {
       if (name === undefined) continue;
@@ -107,13 +111,7 @@ function checkPatches({ nx }: RecipeFacts, system: SystemModel, report: Report):
   }
 }
 
-function checkLinkerScript(
-  model: RecipeModel,
-  component: Component,
-  system: SystemModel,
-  workspace: Workspace,
-  report: Report,
-): void {
+function checkLinkerScript(component: Component, { model, system, workspace, report }: Checking): void {
   const isOutside = component.linkerScript?.startsWith('..') ?? false;
   const missing = linkerScripts(model, component, system).filter((file) => !workspace.exists(file));
   if (!isOutside && missing.length === 0) return;
@@ -130,13 +128,7 @@ function checkLinkerScript(
   });
 }
 
-function checkComponent(
-  model: RecipeModel,
-  component: Component,
-  recipe: RecipeFacts,
-  system: SystemModel,
-  report: Report,
-): void {
+function checkComponent(component: Component, { model, recipe, system, report }: Checking): void {
   if (component.builder === 'cargo' && component.facts !== undefined && component.facts.package !== component.package) {
     const { facts } = component;
     report({
@@ -166,13 +158,7 @@ function checkComponent(
   });
 }
 
-function checkInitfs(
-  model: RecipeModel,
-  recipe: RecipeFacts,
-  system: SystemModel,
-  workspace: Workspace,
-  report: Report,
-): void {
+function checkInitfs({ model, recipe, system, workspace, report }: Checking): void {
   const { initfs } = recipe.nx;
   if (initfs === undefined) {
     report({

@@ -104,7 +104,8 @@ export function loadRecipes(found: SystemFiles, prefix: string, workspace: Works
   for (const recipe of model.recipes) {
     const report = reporters.get(recipe)!;
     recipe.dependencies = resolveDependencies(recipe, model, advice, report);
-    if (recipe.recipe !== undefined) checkRecipe(recipe, recipe.recipe, model, workspace, report);
+    if (recipe.recipe !== undefined)
+      checkRecipe({ model: recipe, recipe: recipe.recipe, system: model, workspace, report });
   }
   model.hosts = hostRecipes(model.recipes).map((recipe) => ({
     recipe,

@@ -185,14 +185,7 @@ export type SystemShell = RuleOutput<typeof shell>;
 export type QemuMachine = RuleOutput<typeof qemu>;
 
 /** A system.toml: which recipes boot together, how they are built and how their boot is judged. */
-export interface System {
-  name: string;
-  architectures: Arch[];
-  kernel: string;
-  initfs: string;
-  boot: 'direct' | 'uefi';
-  /** Recipe of the boot loader; there is one if the system boots by UEFI. */
-  bootloader?: string;
+export interface System extends RuleOutput<typeof systemTable> {
   backend: { default: Backend; exceptions: Record<string, BackendException> };
   specs: Record<string, SystemSpec>;
   /** There is one if the system boots by UEFI. */

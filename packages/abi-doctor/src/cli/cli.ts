@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { formatError, UserError } from '@nx-redox/kit';
+import { formatError, type Output, UserError } from '@nx-redox/kit';
 import { formatLint, lintFolder, lintJson, lintPassed } from '@nx-redox/recipe';
 import { runDoctor } from '../run-doctor';
 
@@ -17,12 +17,6 @@ doctor says what in lock files and fetched sources of the recipes below FOLDER c
 
 Exit code: 0 nothing found, 1 something found, 2 wrong usage.
 `;
-
-/** Where the program writes. */
-export interface Output {
-  out: (text: string) => void;
-  err: (text: string) => void;
-}
 
 /** The program `redox-recipe`. Folders are relative to `root`. @returns its exit code. */
 export async function main(args: readonly string[], output: Output, root = process.cwd()): Promise<number> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { formatError, run, UserError, writeFileWhole } from '@nx-redox/kit';
+import { formatError, type Output, run, UserError, writeFileWhole } from '@nx-redox/kit';
 import { planSetup } from './plan';
 
 const USAGE = `nx-redox init [options]
@@ -16,12 +16,6 @@ they name. Nothing of the checkout's own is changed; git does not see the new fi
 
 /** The Nx that new workspaces get: what this repository is tested with. */
 export const NX = '^23.2.1';
-
-/** Where the program writes. */
-export interface Output {
-  out: (text: string) => void;
-  err: (text: string) => void;
-}
 
 /** The program `nx-redox`. @returns its exit code. */
 export async function main(args: readonly string[], { out, err }: Output, root = process.cwd()): Promise<number> {

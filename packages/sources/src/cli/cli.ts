@@ -1,11 +1,6 @@
 import { resolve } from 'node:path';
+import type { Output } from '@nx-redox/kit';
 import { recipeState, sourceState } from '../source-state';
-
-/** Where the program writes. */
-interface Output {
-  out: (text: string) => void;
-  err: (text: string) => void;
-}
 
 const USAGE = `redox-source state [FOLDER] --recipe RECIPE
 redox-source state FOLDER
