@@ -225,6 +225,17 @@ export function skipForm(cursor: Cursor, form: number, unit: Unit): void {
   readForm(cursor, form, unit, undefined, undefined);
 }
 
+/** Bytes of the forms that always have the same. */
+const SIZES: Readonly<Record<number, number>> = {
+  ...{ 0x19: 0, 0x21: 0 }, // flag_present, implicit_const
+  ...{ 0x0b: 1, 0x11: 1, 0x0c: 1, 0x29: 1 }, // data1, ref1, flag, addrx1
+  ...{ 0x05: 2, 0x12: 2, 0x2a: 2, 0x2b: 3 }, // data2, ref2, addrx2, addrx3
+  ...{ 0x13: 4, 0x1c: 4, 0x2c: 4 }, // ref4, ref_sup4, addrx4
+  ...{ 0x07: 8, 0x14: 8, 0x20: 8, 0x24: 8, 0x1e: 16 }, // data8, ref8, ref_sig8, ref_sup8, data16
+};
+/** block1, block2, block4: bytes of the length that they begin with. */
+const BLOCK_LENGTHS: Readonly<Record<number, number>> = { 0x0a: 1, 0x03: 2, 0x04: 4 };
+
 /** Steps over one attribute; gives its text, or the index of a text in `.debug_str_offsets`. */
 function readForm(
   cursor: Cursor,
@@ -262,46 +273,9 @@ function readForm(
     case 0x1d: // strp_sup
       cursor.skip(unit.offsetSize);
       return undefined;
-    case 0x0b: // data1, ref1, flag, addrx1
-    case 0x11:
-    case 0x0c:
-    case 0x29:
-      cursor.skip(1);
-      return undefined;
-    case 0x05: // data2, ref2, addrx2
-    case 0x12:
-    case 0x2a:
-      cursor.skip(2);
-      return undefined;
-    case 0x2b: // addrx3
-      cursor.skip(3);
-      return undefined;
     case 0x06: // data4, by which DWARF 2 and 3 point into sections
       return { index: cursor.sized(4) };
-    case 0x13: // ref4, ref_sup4, addrx4
-    case 0x1c:
-    case 0x2c:
-      cursor.skip(4);
-      return undefined;
-    case 0x07: // data8, ref8, ref_sig8, ref_sup8
-    case 0x14:
-    case 0x20:
-    case 0x24:
-      cursor.skip(8);
-      return undefined;
-    case 0x1e: // data16
-      cursor.skip(16);
-      return undefined;
-    case 0x0a: // block1, block2, block4, block, exprloc
-      cursor.skip(cursor.sized(1));
-      return undefined;
-    case 0x03:
-      cursor.skip(cursor.sized(2));
-      return undefined;
-    case 0x04:
-      cursor.skip(cursor.sized(4));
-      return undefined;
-    case 0x09:
+    case 0x09: // block, exprloc
     case 0x18:
       cursor.skip(cursor.uleb());
       return undefined;
@@ -313,10 +287,10 @@ function readForm(
     case 0x23:
       cursor.uleb();
       return undefined;
-    case 0x19: // flag_present, implicit_const
-    case 0x21:
-      return undefined;
     default:
-      return cursor.reader.fail(`unknown DWARF form 0x${form.toString(16)}`, cursor.at);
+      if (form in BLOCK_LENGTHS) cursor.skip(cursor.sized(BLOCK_LENGTHS[form]!));
+      else if (form in SIZES) cursor.skip(SIZES[form]!);
+      else cursor.reader.fail(`unknown DWARF form 0x${form.toString(16)}`, cursor.at);
+      return undefined;
   }
 }

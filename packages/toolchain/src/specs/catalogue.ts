@@ -38,6 +38,8 @@ function hardFloat(spec: SpecJson): void {
   spec['features'] = [...kept, ...known.add].join(',');
 }
 
+const sets = (values: SpecJson) => (spec: SpecJson) => void Object.assign(spec, values);
+
 /** Every change that a system's spec can name. */
 export const SPEC_CHANGES: Record<string, SpecChange> = {
   'elf-object-format': {
@@ -49,21 +51,15 @@ export const SPEC_CHANGES: Record<string, SpecChange> = {
   },
   'atomics-64': {
     reason: 'Cranelift has no 128-bit atomic operations, and core must not offer them',
-    apply: (spec) => {
-      spec['max-atomic-width'] = 64;
-    },
+    apply: sets({ 'max-atomic-width': 64 }),
   },
   'panic-abort': {
     reason: 'nothing on the target unwinds, so a panic ends in the panic handler and no unwind tables are needed',
-    apply: (spec) => {
-      spec['panic-strategy'] = 'abort';
-    },
+    apply: sets({ 'panic-strategy': 'abort' }),
   },
   'frame-pointers': {
     reason: 'a trace after a panic is walked over frame pointers, so every function has to keep one',
-    apply: (spec) => {
-      spec['frame-pointer'] = 'always';
-    },
+    apply: sets({ 'frame-pointer': 'always' }),
   },
   'no-soft-float': {
     reason:
@@ -91,9 +87,7 @@ export const SPEC_CHANGES: Record<string, SpecChange> = {
   },
   'static-relocation': {
     reason: 'programs are loaded at the addresses that the linker wrote and are never relocated',
-    apply: (spec) => {
-      spec['relocation-model'] = 'static';
-    },
+    apply: sets({ 'relocation-model': 'static' }),
   },
   'no-pie': {
     reason: 'a position-independent executable (ET_DYN) would need somebody to relocate it, and nobody does',
@@ -114,9 +108,7 @@ export const SPEC_CHANGES: Record<string, SpecChange> = {
   },
   'no-relro': {
     reason: 'read-only relocations (PT_GNU_RELRO) are for a dynamic linker; without one their padding only takes room',
-    apply: (spec) => {
-      spec['relro-level'] = 'off';
-    },
+    apply: sets({ 'relro-level': 'off' }),
   },
   'no-unwind-tables': {
     reason:
@@ -129,9 +121,7 @@ export const SPEC_CHANGES: Record<string, SpecChange> = {
     reason:
       'Cranelift inlines nothing across functions, so each codegen unit has its own copy of every small function that it calls: one unit has one',
     backend: 'cranelift',
-    apply: (spec) => {
-      spec['default-codegen-units'] = 1;
-    },
+    apply: sets({ 'default-codegen-units': 1 }),
   },
   'fold-identical-code': {
     reason:
@@ -141,9 +131,7 @@ export const SPEC_CHANGES: Record<string, SpecChange> = {
   'immediate-abort': {
     reason:
       'a panic ends the program at once, without a message and without the panic handler: nothing that formats messages is linked',
-    apply: (spec) => {
-      spec['panic-strategy'] = 'immediate-abort';
-    },
+    apply: sets({ 'panic-strategy': 'immediate-abort' }),
   },
   'tpidr-el1': {
     reason: 'at EL1 the thread pointer is TPIDR_EL1; the one of EL0 belongs to the running program',
