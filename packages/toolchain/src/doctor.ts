@@ -43,9 +43,12 @@ const CAPABILITY_TEXT = {
   core197: "core's names of Rust 1.97",
 } as const;
 
-function ok(name: string, found: string): Check {
-  return { name, state: 'ok', found, advice: [] };
-}
+const checkOf =
+  (state: Check['state']) =>
+  (name: string, found: string, advice: readonly string[] = []): Check => ({ name, state, found, advice: [...advice] });
+const ok = checkOf('ok');
+const note = checkOf('note');
+const missing = checkOf('missing');
 
 async function checkToolchain(location: Location, home: Home, work: Work): Promise<{ checks: Check[]; host?: string }> {
   const checks = [ok('toolchain', `${location.root} (provider ${location.provider})`)];
@@ -63,37 +66,25 @@ async function checkToolchain(location: Location, home: Home, work: Work): Promi
         continue;
       }
       const isBackend = key === 'cranelift' || key === 'llvm';
-      checks.push({
-        name,
-        state: isBackend ? 'missing' : 'note',
-        found: reasons[key] ?? 'not probed, as there is no Cranelift backend',
-        advice: key === 'cranelift' ? NO_CRANELIFT_ADVICE : isBackend ? ['use a rustc with LLVM'] : [],
-      });
+      const advice = key === 'cranelift' ? NO_CRANELIFT_ADVICE : isBackend ? ['use a rustc with LLVM'] : [];
+      const reason = reasons[key] ?? 'not probed, as there is no Cranelift backend';
+      checks.push((isBackend ? missing : note)(name, reason, advice));
     }
     const lacking = lackingSinceRevision(identity);
     checks.push(
       lacking.length === 0
         ? ok('revision', 'has what the pinned patch brings')
-        : {
-            name: 'revision',
-            state: 'note',
-            found: `older: lacks ${lacking.join('; ')}`,
-            advice: [NEWER_REVISION_ADVICE],
-          },
+        : note('revision', `older: lacks ${lacking.join('; ')}`, [NEWER_REVISION_ADVICE]),
     );
   } catch (error) {
     if (work.signal?.aborted || !(error instanceof UserError)) throw error;
-    checks.push({ name: 'rustc', state: 'missing', found: error.message, advice: [...error.advice] });
+    checks.push(missing('rustc', error.message, error.advice));
   }
+  const source = "standard library's source";
   checks.push(
     location.rustSrc
-      ? ok("standard library's source", location.rustSrc)
-      : {
-          name: "standard library's source",
-          state: 'missing',
-          found: 'no lib/rustlib/src/rust/library',
-          advice: ['rustup component add rust-src'],
-        },
+      ? ok(source, location.rustSrc)
+      : missing(source, 'no lib/rustlib/src/rust/library', ['rustup component add rust-src']),
   );
   return { checks, host };
 }
@@ -112,9 +103,7 @@ async function checkProviders(home: Home, env: NodeJS.ProcessEnv): Promise<Check
       if (!value) continue;
       const there = /^https?:/.test(value) || existsSync(value);
       checks.push(
-        there
-          ? ok(name, value)
-          : { name, state: 'missing', found: `${value} does not exist`, advice: ['correct the variable or unset it'] },
+        there ? ok(name, value) : missing(name, `${value} does not exist`, ['correct the variable or unset it']),
       );
     }
     if (!provider) {
@@ -122,14 +111,10 @@ async function checkProviders(home: Home, env: NodeJS.ProcessEnv): Promise<Check
       checks.push(ok('provider', `automatic: ${order}`));
     }
   } catch (error) {
-    checks.push({ name: 'provider', state: 'missing', found: formatError(error), advice: [] });
+    checks.push(missing('provider', formatError(error)));
   }
   const archive = packagedArchive();
-  checks.push(
-    archive
-      ? ok('package', archive)
-      : { name: 'package', state: 'note', found: `none for ${PLATFORM} is installed`, advice: [] },
-  );
+  checks.push(archive ? ok('package', archive) : note('package', `none for ${PLATFORM} is installed`));
   const installed = await installedToolchains(home);
   checks.push(
     ok(
@@ -138,7 +123,7 @@ async function checkProviders(home: Home, env: NodeJS.ProcessEnv): Promise<Check
     ),
   );
   const rustup = await findProgram('rustup', env);
-  checks.push(rustup ? ok('rustup', rustup) : { name: 'rustup', state: 'note', found: 'not on PATH', advice: [] });
+  checks.push(rustup ? ok('rustup', rustup) : note('rustup', 'not on PATH'));
   return checks;
 }
 
@@ -155,7 +140,7 @@ async function checkProgram(
   const advice = [
     `Debian: apt-get install ${packagesOf(program)?.apt ?? program}; elsewhere: the package that holds ${program}`,
   ];
-  return { name: program, state: 'missing', found: 'not on PATH', advice };
+  return missing(program, 'not on PATH', advice);
 }
 
 /** Looks at everything that builds need of the toolchain and at the given programs; changes nothing in the workspace. */
@@ -166,12 +151,7 @@ export async function diagnose(
 ): Promise<Diagnosis> {
   const home = toolchainHome(env);
   const location = await knownLocation(options.workspaceRoot);
-  const none: Check = {
-    name: 'toolchain',
-    state: 'missing',
-    found: 'none is installed for this workspace',
-    advice: ['npx nx run toolchain:install'],
-  };
+  const none = missing('toolchain', 'none is installed for this workspace', ['npx nx run toolchain:install']);
   const { checks, host } = location ? await checkToolchain(location, home, work) : { checks: [none], host: undefined };
   checks.push(...(await checkProviders(home, env)));
   for (const program of options.programs ?? []) checks.push(await checkProgram(program, location, host, env));
@@ -186,6 +166,6 @@ export function formatDiagnosis(diagnosis: Diagnosis): string {
     `${mark[check.state]} ${check.name.padEnd(width)}  ${check.found}`,
     ...check.advice.map((advice) => `  ${' '.repeat(width)}  → ${advice}`),
   ]);
-  const missing = diagnosis.checks.filter((check) => check.state === 'missing').length;
-  return [...lines, '', missing === 0 ? 'Nothing is missing.' : `${missing} missing.`].join('\n');
+  const count = diagnosis.checks.filter((check) => check.state === 'missing').length;
+  return [...lines, '', count === 0 ? 'Nothing is missing.' : `${count} missing.`].join('\n');
 }
