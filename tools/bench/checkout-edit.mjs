@@ -32,13 +32,18 @@ function writeProgram(file, text) {
   fs.writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
 }
 
-/** Notes how Nx calls the script of base, and with what it calls the program that writes disks. */
+/** Recipes that are built of the edited source: base, and check by `same_as`. */
+const EDITED = ['base', 'check'];
+
+/** Notes how Nx calls the scripts of those, and with what it calls the program that writes disks. */
 function watchPrograms() {
   const bash = spawnSync('sh', ['-c', 'command -v bash'], { encoding: 'utf8' }).stdout.trim();
-  const keep = ['pwd', 'args', 'env'].map((name) => quoted(join(seen, name)));
+  for (const recipe of EDITED) fs.mkdirSync(join(seen, recipe));
   writeProgram(
     join(bin, 'bash'),
-    `case "$NX_REDOX_SCRIPT" in */base/*) pwd > ${keep[0]}; printf '%s\\0' "$@" > ${keep[1]}; env -0 > ${keep[2]};; esac\nexec ${bash} "$@"`,
+    `recipe=$(basename "$(dirname "$NX_REDOX_SCRIPT")"); to=${quoted(seen)}/$recipe
+case $recipe in ${EDITED.join('|')}) pwd > "$to/pwd"; printf '%s\\0' "$@" > "$to/args"; env -0 > "$to/env";; esac
+exec ${bash} "$@"`,
   );
   const real = toolchainHome().root;
   for (const name of fs.readdirSync(real)) if (name !== 'tools') fs.symlinkSync(join(real, name), join(home, name));
@@ -96,24 +101,33 @@ function byNx() {
   return { boot: stages.at(-1).seconds };
 }
 
-/** The recipe's script again, as it is; the disk with its new initfs; and somebody who logs in. */
-async function byHand() {
-  const work = join(checkout, '.nx-redox/work/aarch64-cranelift/base');
-  edit(join(work, 'source'));
-  const list = (name) => fs.readFileSync(join(seen, name), 'utf8').split('\0').slice(0, -1);
+/** A recipe's script again, as it is, on its edited source. */
+function runScript(recipe) {
+  edit(join(works, recipe, 'source'));
+  const list = (name) =>
+    fs
+      .readFileSync(join(seen, recipe, name), 'utf8')
+      .split('\0')
+      .slice(0, -1);
   const env = Object.fromEntries(
     list('env').map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
   );
-  const cwd = fs.readFileSync(join(seen, 'pwd'), 'utf8').trim();
+  const cwd = fs.readFileSync(join(seen, recipe, 'pwd'), 'utf8').trim();
   const built = spawnSync('bash', list('args'), { cwd, env, encoding: 'utf8', maxBuffer: 1 << 28 });
   if (built.status !== 0) throw new Error(built.stdout.slice(-2000) + built.stderr.slice(-2000));
+}
 
+const works = join(checkout, '.nx-redox/work/aarch64-cranelift');
+
+/** The scripts again; the disk with its new initfs; and somebody who logs in. */
+async function byHand() {
+  EDITED.forEach(runScript);
   const manifest = JSON.parse(fs.readFileSync(join(seen, 'manifest.json'), 'utf8'));
   manifest.disk = join(scratch, 'disk.img');
   fs.rmSync(manifest.disk, { force: true });
   for (const node of manifest.redoxfs.nodes) {
     if (basename(node.path) !== 'initfs') continue;
-    const source = join(work, 'stage/usr/lib/boot/initfs');
+    const source = join(works, 'base/stage/usr/lib/boot/initfs');
     node.content = [{ source }];
     node.digest = createHash('blake2b512').update(fs.readFileSync(source)).digest('hex');
   }
