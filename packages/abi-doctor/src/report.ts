@@ -1,12 +1,14 @@
 import { formatDiagnostic } from '@nx-redox/kit/toml';
-import { countFindings, sumOfFindings } from '@nx-redox/recipe';
+import { countFindings, type FindingCounts, sumOfFindings } from '@nx-redox/recipe';
 import type { DoctorFinding, DoctorReport } from './examine';
 import type { Fix } from './fix';
 import { pinCommand } from './pins';
 import { VERSION_RULES } from './table';
 
 /** How many findings of each rule and severity there are. */
-export const doctorCounts = ({ findings }: Pick<DoctorReport, 'findings'>) => countFindings(VERSION_RULES, findings);
+export function doctorCounts({ findings }: Pick<DoctorReport, 'findings'>): FindingCounts<keyof typeof VERSION_RULES> {
+  return countFindings(VERSION_RULES, findings);
+}
 
 function formatFinding({ rule, why, message, ...finding }: DoctorFinding): string {
   return formatDiagnostic({ ...finding, message: `${message} [${rule}]`, advice: [why, ...finding.advice] });

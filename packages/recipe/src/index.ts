@@ -1,4 +1,4 @@
-export { countFindings, recipesBelow, sumOfFindings } from './findings';
+export { countFindings, type FindingCounts, recipesBelow, sumOfFindings } from './findings';
 export { formatLint, lintFolder, lintJson, lintPassed, lintRecipe, type LintFinding } from './lint';
 export * from './parse';
 export { recipeScript, redoxTarget, scriptVariables, SHELL_MAIN, SHELL_SHARED } from './shell';
