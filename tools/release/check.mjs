@@ -36,6 +36,7 @@ const ALSO = {
   plugin: [/^templates\//],
   qemu: [/^dist\/firmware-places\.json$/],
   recipe: [/^src\/shell\/\w+\.sh$/, /^schemas\/\w+\.schema\.json$/],
+  sources: [/^bin\/redox-source\.sh$/],
   toolchain: [/^assets\/.+\.patch$/],
   'toolchain-linux-x64': [/^rust-.+\.tar\.xz$/],
 };

@@ -1,5 +1,7 @@
 import { devNull } from 'node:os';
 
+export { shellQuote } from './shell-quote';
+
 /**
  * Settings for every run of git on something from outside: no program starts that a repository names (monitors, hooks,
  * remote helpers that are shells). To be put before the command; git hands them on to the gits that it starts.

@@ -1,10 +1,21 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SAFE_GIT } from '@nx-redox/kit';
 import { main } from './cli/cli';
-import { isEdited, recipeState, sourceState } from './source-state';
+import { editedOf, recipeState, sourceState } from './source-state';
 
 describe('sourceState', () => {
   let root: string;
@@ -18,6 +29,20 @@ describe('sourceState', () => {
     writeFileSync(join(root, file), text);
   };
   const state = (dir: string) => sourceState(join(root, dir));
+  const isEdited = async (dir: string, patches: string[] = []) => (await editedOf([{ dir, patches }])).length === 1;
+  const SCRIPT = join(__dirname, '../bin/redox-source.sh');
+  /** What Nx asks of a recipe, by the script; `node` is found if `needsNode`. */
+  const fromScript = (args: readonly string[], needsNode: boolean) => {
+    // Without Node on PATH, what the script leaves to it fails.
+    const names = ['sh', 'git', 'find', 'dirname', ...(needsNode ? ['node'] : [])];
+    const PATH = join(root, needsNode ? 'with-node' : 'without');
+    mkdirSync(PATH, { recursive: true });
+    for (const name of names) {
+      const file = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+      if (!existsSync(join(PATH, name))) symlinkSync(file, join(PATH, name));
+    }
+    return spawnSync('sh', [SCRIPT, 'state', ...args], { cwd: root, encoding: 'utf8', env: { ...process.env, PATH } });
+  };
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'nx-redox-state-'));
     write('up/a.rs', 'a');
@@ -56,6 +81,63 @@ describe('sourceState', () => {
       write('one/new/b.rs', 'hidden');
     });
     await isNew('settings that decide about line ends', () => git('one', 'config', 'core.autocrlf', 'true'));
+  });
+
+  it('is the same asked of git alone, which is asked where nothing but a commit is there', async () => {
+    write('recipe/recipe.toml', '');
+    const check = async (needsNode: boolean) => {
+      for (const args of [
+        ['one', '--recipe', 'recipe'],
+        ['--recipe', 'recipe'],
+      ]) {
+        const source = args.length === 3 ? [await state('one')] : [];
+        const expected = [...source, await recipeState(join(root, 'recipe')), ''].join('\n');
+        const needed = needsNode && (args.length === 3 || expected !== 'plain\n');
+        expect(fromScript(args, needed)).toMatchObject({ status: 0, stdout: expected });
+        if (needed) expect(fromScript(args, false).status).toBe(127);
+      }
+    };
+    await check(false);
+    git('one', 'config', 'filter.x.clean', 'tr a  b');
+    await check(false);
+    write('one/target/CACHEDIR.TAG', '');
+    await check(true);
+    rmSync(join(root, 'one/target'), { recursive: true });
+    git('one', 'update-index', '--skip-worktree', 'a.rs');
+    await check(true);
+    git('one', 'update-index', '--no-skip-worktree', 'a.rs');
+    for (const file of ['one/b.rs', 'one/made']) {
+      write(file, '');
+      await check(true);
+      unlinkSync(join(root, file));
+    }
+    for (const change of [
+      () => symlinkSync('x', join(root, 'recipe/link')),
+      () => chmodSync(join(root, 'recipe/recipe.toml'), 0o755),
+      () => mkdirSync(join(root, 'recipe/empty')),
+    ]) {
+      change();
+      await check(true);
+      rmSync(join(root, 'recipe'), { recursive: true });
+      write('recipe/recipe.toml', '');
+    }
+    // What builds make beside it is not the recipe's.
+    write('recipe/target/empty/x', '');
+    symlinkSync('y', join(root, 'recipe/source.d'));
+    await check(true);
+    unlinkSync(join(root, 'recipe/source.d'));
+    symlinkSync('y', join(root, 'recipe/source'));
+    await check(false);
+    symlinkSync('one', join(root, 'linked'));
+    expect(fromScript(['linked', '--recipe', 'recipe'], true).stdout).toMatch(/^missing \d+\nplain\n$/);
+    expect(fromScript(['nowhere', '--recipe', 'recipe'], true).stdout).toMatch(/^missing \d+\nplain\n$/);
+    expect(fromScript(['one'], true).stdout).toBe(`${await state('one')}\n`);
+    expect(fromScript([], true).status).toBe(2);
+  });
+
+  it('runs git as safely from the script', () => {
+    const text = readFileSync(SCRIPT, 'utf8');
+    expect(text).toContain(`command git ${SAFE_GIT.join(' ')} "$@"`);
   });
 
   it('leaves out what cargo marks as a cache', async () => {

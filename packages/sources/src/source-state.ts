@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { lstat, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readGit as git } from './read-git';
+import { readGit } from './read-git';
 
-export { isEdited } from './edits';
+export { editedOf, type PatchedSource } from './edits';
 
 /** Settings of the user that decide which bytes a checkout of one commit has. */
 const BYTES = '^core\\.(autocrlf|eol|symlinks|filemode|attributesfile|ignorecase)$|^filter\\.';
@@ -18,14 +18,21 @@ type Lines = string[];
  *
  * It follows from the content alone: two clones of one commit have one digest.
  *
- * @returns undefined if there is no such folder.
+ * @returns undefined if there is no such folder; the commit and settings in words for one that holds nothing else, as
+ *   bin/redox-source.sh says them without Node.
  */
 export async function sourceState(dir: string): Promise<string | undefined> {
   const found = await lstat(dir).catch(() => undefined);
   if (!found?.isDirectory()) return undefined;
   const lines: Lines = [];
   await addTree(dir, '', lines);
-  return hash('sha256', lines.join('\n'), 'hex');
+  return digest(lines);
+}
+
+/** The lines as they are if they only name a commit and settings. */
+function digest(lines: Lines): string {
+  const text = lines.length === 0 ? 'plain' : lines.join('\n');
+  return lines.every((line) => /^(commit \w+$|settings )/.test(line)) ? text : hash('sha256', text, 'hex');
 }
 
 /** What lies in a recipe's folder and is not the recipe's own: sources, and what builds make. */
@@ -33,7 +40,7 @@ const NOT_OF_RECIPE = /^(source|target|\.git|\.source.*)$/;
 
 /**
  * A digest of what a recipe's folder holds and Nx does not hash, since it hashes the content of regular files only: links
- * with what they lead to, which files may be executed, empty folders.
+ * with what they lead to, which files may be executed, empty folders. `plain` if there is nothing of the kind.
  */
 export async function recipeState(dir: string): Promise<string> {
   const lines: Lines = [];
@@ -50,7 +57,7 @@ export async function recipeState(dir: string): Promise<string> {
     }
   };
   await add('');
-  return hash('sha256', lines.join('\n'), 'hex');
+  return digest(lines);
 }
 
 /** A link, and the file or the folder that it leads to. */
@@ -68,14 +75,17 @@ async function addTree(dir: string, prefix: string, lines: Lines): Promise<void>
 }
 
 async function addRepository(dir: string, prefix: string, lines: Lines): Promise<void> {
-  const [head, status, hidden, settings] = await Promise.all([
-    git(dir, ['rev-parse', '--verify', '--quiet', 'HEAD']).catch(() => 'no commit'),
-    git(dir, ['status', '--porcelain=v2', '-z', '--untracked-files=all', '--ignored=matching', '--no-renames']),
-    git(dir, ['ls-files', '-v', '-z']),
-    git(dir, ['config', '--get-regexp', BYTES]).catch(() => ''),
-  ]);
-  lines.push(`commit ${prefix} ${head.trim()}`);
-  if (settings !== '') lines.push(`settings ${prefix} ${settings.trim()}`);
+  const { head, status, hidden, settings } = await readGit(dir, {
+    head: ['rev-parse', '--verify', '--quiet', 'HEAD'],
+    status: ['status', '--porcelain=v2', '-z', '--untracked-files=all', '--ignored=matching', '--no-renames'],
+    hidden: ['ls-files', '-v', '-z'],
+    settings: ['config', '--get-regexp', BYTES],
+  });
+  if (status === undefined || hidden === undefined) {
+    throw new Error(`${dir} is no repository that git reads; "git -C ${dir} status" says why`);
+  }
+  lines.push(`commit ${prefix}${head?.trim() ?? 'none'}`);
+  if (settings !== undefined && settings !== '') lines.push(`settings ${prefix}${settings.replace(/\n+$/, '')}`);
   const paths = new Set<string>();
   for (const entry of status.split('\0')) {
     // `1 XY sub mH mI mW hH hI path`, `u XY sub m1 m2 m3 mW h1 h2 h3 path`, `? path`, `! path` (git-status(1)).

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isEdited, sourceState } from '@nx-redox/sources/state';
+import { editedOf, sourceState } from '@nx-redox/sources/state';
 
 /** A source that is there, by the name that its file has. */
 export interface PresentSource {
@@ -24,11 +24,14 @@ these files let it see the edits. They go when the edits are gone, or when the s
  */
 export async function markEdited(workspaceRoot: string, sources: readonly PresentSource[]): Promise<void> {
   const marks = new Map<string, string>();
+  const inPlace = sources.map(({ patches, ...source }) => ({
+    ...source,
+    dir: join(workspaceRoot, source.folder),
+    patches: patches.map((patch) => join(workspaceRoot, patch)),
+  }));
   await Promise.all(
-    sources.map(async ({ name, folder, patches }) => {
-      const path = join(workspaceRoot, folder);
-      const files = patches.map((patch) => join(workspaceRoot, patch));
-      if (await isEdited(path, files)) marks.set(name, `${folder} ${await sourceState(path)}\n`);
+    (await editedOf(inPlace)).map(async ({ name, folder, dir }) => {
+      marks.set(name, `${folder} ${await sourceState(dir)}\n`);
     }),
   );
   let present: string[] = [];
