@@ -1,7 +1,15 @@
 import type { BootStage, FailureWords } from '@nx-redox/kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ANSWER_GRACE, EXIT_GRACE, FAILURE_LIMIT, FAILURE_QUIET, PROMPT_QUIET, BootJudge } from './boot-judge';
+import {
+  ANSWER_GRACE,
+  EXIT_GRACE,
+  FAILURE_LIMIT,
+  FAILURE_QUIET,
+  LINE_QUIET,
+  PROMPT_QUIET,
+  BootJudge,
+} from './boot-judge';
 
 const STAGES: BootStage[] = [
   { name: 'kernel', pattern: 'Redox OS starting', timeout: 10 },
@@ -56,10 +64,18 @@ describe('stages', () => {
     const { judge: e, say, names } = judge();
     say('Redox OS starting\ninit: ready\nredox login: ', 1);
     expect(names()).toEqual(['kernel', 'init']);
-    expect(e.nextTick()).toBe(1 + PROMPT_QUIET);
-    e.tick(1 + PROMPT_QUIET);
+    expect(e.nextTick()).toBe(1 + LINE_QUIET);
+    e.tick(1 + LINE_QUIET);
     expect(names()).toEqual(['kernel', 'init', 'login']);
     expect(e.stages[2]!.seconds).toBe(1);
+  });
+
+  it('that type wait less for the rest of a line', () => {
+    const { judge: e, say, names } = judge([{ name: 'login', pattern: 'login:', timeout: 9, send: 'root' }]);
+    say('redox login: ', 1);
+    expect(e.nextTick()).toBe(1 + PROMPT_QUIET);
+    e.tick(1 + PROMPT_QUIET);
+    expect(names()).toEqual(['login']);
   });
 
   it('do not match half a line that goes on', () => {
@@ -219,7 +235,7 @@ describe('a line that means failure', () => {
   it('counts without a line end, and behind the last stage', () => {
     const { judge: e, say } = judge();
     say('Redox OS starting\ninit: ready\nlogin:\nKERNEL PANIC', 1);
-    e.tick(1 + PROMPT_QUIET);
+    e.tick(1 + LINE_QUIET);
     e.tick(2);
     expect(e.judgement).toEqual({ verdict: 'failed', cause: 'the kernel panicked' });
   });

@@ -2,8 +2,10 @@ import type { BootStage, FailureWords, GuestWords } from '@nx-redox/kit';
 import { compilePattern, type Pattern } from '@nx-redox/kit/pattern';
 import { LineReader } from './line-reader';
 
-/** A line without its end is looked at when nothing came behind it for so long (a prompt waits for input), in seconds. */
-export const PROMPT_QUIET = 0.25;
+/** A line without its end is looked at when nothing came behind it for so long, in seconds … */
+export const LINE_QUIET = 0.25;
+/** … or for so long where a prompt is expected, which waits for input. */
+export const PROMPT_QUIET = 0.05;
 /** After a failure line, output is collected until nothing came for so long, in seconds … */
 export const FAILURE_QUIET = 0.75;
 /** … or until so long after the failure line. */
@@ -11,7 +13,7 @@ export const FAILURE_LIMIT = 4;
 /** How long the guest may take to end by itself behind the last stage, in seconds. */
 export const EXIT_GRACE = 2;
 /** The same, if the last stage is the answer to what was typed: the guest waits for the next line then. */
-export const ANSWER_GRACE = 0.25;
+export const ANSWER_GRACE = 0.1;
 const HISTORY = 500;
 /** Lines before a failure line that are shown with it. */
 const CONTEXT = 5;
@@ -121,7 +123,8 @@ export class BootJudge {
   /** When {@link tick} must be called next, in seconds; undefined once the boot is judged. */
   nextTick(): number | undefined {
     const times = [this.expiry()];
-    if (!this.partialSeen) times.push(this.lastByte + PROMPT_QUIET);
+    const isPrompt = this.rules[this.current]?.send !== undefined;
+    if (!this.partialSeen) times.push(this.lastByte + (isPrompt ? PROMPT_QUIET : LINE_QUIET));
     const known = times.filter((time) => time !== undefined);
     return known.length > 0 ? Math.min(...known) : undefined;
   }
