@@ -5,9 +5,9 @@ import { requireBudget, type SizedFile } from '@nx-redox/binary';
 import {
   type Arch,
   type Backend,
-  blake2bFile,
   blake3Hex,
   createFileWhole,
+  sha256File,
   UEFI_LOADER,
   UserError,
   writeFileWhole,
@@ -98,7 +98,7 @@ export async function writeDisk(
     };
   });
   const disk = join(output, 'disk.img');
-  const made = { schema: 1, files: [{ path: 'disk.img', size: record!.size, blake2b: await blake2bFile(disk) }] };
+  const made = { schema: 1, files: [{ path: 'disk.img', size: record!.size, sha256: await sha256File(disk) }] };
   await writeFileWhole(join(output, 'artifact.json'), `${JSON.stringify(made, undefined, 2)}\n`);
   await writeFileWhole(join(output, 'image.json'), `${JSON.stringify(record, undefined, 2)}\n`);
   return record!;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AsBuilt } from './as-built';
-import { blake2bFile, blake3Hex } from './hash';
+import { blake3Hex, sha256File } from './hash';
 
 let root: string;
 const at = (path: string) => join(root, path);
@@ -29,7 +29,7 @@ describe('a file that another task has made', () => {
   it('is taken if it is what the task has made', async () => {
     await check(PROGRAM);
     await put(`${OUTPUT}/disk.img`, 'disk');
-    await record([{ path: 'disk.img', size: 4, blake2b: await blake2bFile(at(`${OUTPUT}/disk.img`)) }]);
+    await record([{ path: 'disk.img', size: 4, sha256: await sha256File(at(`${OUTPUT}/disk.img`)) }]);
     await check(`${OUTPUT}/disk.img`);
   });
 

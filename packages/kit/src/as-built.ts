@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { blake2bFile, blake3File } from './hash';
+import { blake3File, sha256File } from './hash';
 import { UserError } from './user-error';
 
 /** The file in which a task's output folder says what the task has made: `files` with size and digest. */
@@ -9,15 +9,15 @@ const RECORD = 'artifact.json';
 /** The folder of what a component installs; paths in the record are relative to it. */
 const STAGE = 'stage';
 
-/** What a record says of a file; large files have BLAKE2b, which Node computes natively. */
+/** What a record says of a file; large files have SHA-256, for which Node has native code. */
 export interface BuiltFileRecord {
   /** Relative to the output folder, or to the stage in it, with `/`. */
   path: string;
   /** In bytes. */
   size: number;
   blake3?: string;
-  /** BLAKE2b-512. */
-  blake2b?: string;
+  /** In lower-case hex. */
+  sha256?: string;
 }
 
 /**
@@ -56,7 +56,7 @@ export class AsBuilt {
     if (size !== record.size) fail(`this file has ${size} bytes, but ${record.size} were built`);
     const isSame =
       record.blake3 === undefined
-        ? (await blake2bFile(path)) === record.blake2b
+        ? (await sha256File(path)) === record.sha256
         : (await blake3File(path)) === record.blake3;
     if (!isSame) fail('the content of this file is not what was built');
   }

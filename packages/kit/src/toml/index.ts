@@ -2,7 +2,6 @@
  * Entry point `@nx-redox/kit/toml`: TOML files whose mistakes have a place and advice. It loads nothing but the parser,
  * since a graph that is known needs none of the rest.
  */
-export { TOML_CODE_FOLDER } from './code-folder';
 export {
   formatDiagnostic,
   formatKeyPath,
