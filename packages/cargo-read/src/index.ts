@@ -9,6 +9,5 @@ export {
   type CargoManifest,
   type ReadCargoManifest,
 } from './cargo-manifest';
-export { CARGO_READ_CODE_FOLDER } from './code-folder';
 export { linkerScriptIncludes } from './code-paths';
 export { codeFacts, outsideFiles, type CodeTree, type OutsideFiles } from './read-files';

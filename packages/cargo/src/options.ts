@@ -69,9 +69,11 @@ export const scriptShape = {
     'Stage of the C library that programs are linked with (usr/lib/libc.a, crt0.o, crti.o, crtn.o; usr/include), or the folder with these files.',
   ).optional(),
   dependencies: texts(
-    'Stage folders of the dependencies, their own dependencies included: they become COOKBOOK_SYSROOT.',
+    'Stage folders of the dependencies, their own dependencies included: they become COOKBOOK_SYSROOT. `a/{b,c}/d` stands for two of them.',
   ),
-  hostDependencies: texts('Stage folders of host: dependencies: they become COOKBOOK_TOOLCHAIN.'),
+  hostDependencies: texts(
+    'Stage folders of host: dependencies, written in the same way: they become COOKBOOK_TOOLCHAIN.',
+  ),
   outputPath: text('Gets stage/, debug/ and artifact.json.'),
   clean: flag('Begin with an empty work folder.'),
 };

@@ -4,4 +4,3 @@ export { compareNames, ConfigReader, isUsable, type MergedConfig } from './merge
 export { BOOTLOADER, packageSet } from './package-set';
 export { installPlan } from './install-plan';
 export type { InstallPlan, PackageStage, StageEntry } from './plan';
-export { COOKBOOK_CODE_FOLDER } from './code-folder';

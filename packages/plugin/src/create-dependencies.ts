@@ -3,13 +3,13 @@ import { inferGraph, isDisabled, lastGraphOf } from './create-nodes';
 import { edgesBetween } from './edges';
 import type { PluginOptions } from './options';
 
-export const createDependencies: CreateDependencies<PluginOptions> = (options, context) => {
+export const createDependencies: CreateDependencies<PluginOptions> = async (options, context) => {
   if (isDisabled()) return [];
   const read = () => {
     const files = allFiles(context.fileMap);
     return inferGraph(files, options, context.workspaceRoot);
   };
-  const { edges } = lastGraphOf(context.workspaceRoot) ?? read();
+  const { edges } = (await lastGraphOf(context.workspaceRoot)) ?? (await read());
   return edgesBetween(edges, context.projects, context.externalNodes ?? {});
 };
 

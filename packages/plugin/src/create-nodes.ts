@@ -1,5 +1,6 @@
 import type { CreateNodes, CreateNodesResultArray } from '@nx/devkit';
 import { markEdited } from './cookbook/edited';
+import { markEditedBeside } from './cookbook/mark-edited';
 import { cookbookFiles, isCookbook } from './cookbook/files';
 import { PROJECT_FILES, systemsOf } from './files';
 import { readGraph } from './graph';
@@ -15,31 +16,34 @@ export function isDisabled(): boolean {
 }
 
 /** The last graph, for the edges that Nx asks for after the nodes. */
-let lastGraph: { workspaceRoot: string; graph: Graph } | undefined;
+let lastGraph: { workspaceRoot: string; graph: Graph; marks: Promise<void> | undefined } | undefined;
 let lastWarning = '';
 
-export function lastGraphOf(workspaceRoot: string): Graph | undefined {
-  return lastGraph?.workspaceRoot === workspaceRoot ? lastGraph.graph : undefined;
+/** That graph, once the marks of edited sources are written, which `nx affected` looks for when it has the graph. */
+export async function lastGraphOf(workspaceRoot: string): Promise<Graph | undefined> {
+  if (lastGraph?.workspaceRoot !== workspaceRoot) return undefined;
+  await lastGraph.marks;
+  return lastGraph.graph;
 }
 
 /** Infers the projects of the active systems. Mistakes in recipes are in the projects; only wrong plugin options throw. */
-export function inferProjects(
+export async function inferProjects(
   files: readonly string[],
   options: unknown,
   workspaceRoot: string,
-): CreateNodesResultArray {
-  return inferGraph(files, options, workspaceRoot).nodes;
+): Promise<CreateNodesResultArray> {
+  return (await inferGraph(files, options, workspaceRoot)).nodes;
 }
 
 /** The graph as Nx sees it, and what it was made of; says what the user should know. */
-export function inferGraph(files: readonly string[], options: unknown, workspaceRoot: string): Graph {
+export async function inferGraph(files: readonly string[], options: unknown, workspaceRoot: string): Promise<Graph> {
   const normalized = optionsFor(files, options);
   if (normalized.explicit || !isCookbook(files)) requireSystems(files, normalized);
   if (normalized.explicitConfigs) requireCheckout(files);
-  const inferred = readGraph(files, normalized, workspaceRoot, setImmediate);
+  const inferred = await readGraph(files, normalized, workspaceRoot, setImmediate);
   const naming = namingFor(inferred, normalized, foreignNames(files, workspaceRoot));
   const graph = renamed(inferred, naming);
-  lastGraph = { workspaceRoot, graph };
+  lastGraph = { workspaceRoot, graph, marks: undefined };
   warn([graph.warning, naming.warning].filter((text) => text !== '').join('\n'));
   return graph;
 }
@@ -72,15 +76,23 @@ function warn(text: string): void {
   lastWarning = text;
 }
 
+/** Nx merges this many projects for longer than Node needs to start. */
+const LARGE = 500;
+
 export const createNodes: CreateNodes<PluginOptions> = [
   PROJECT_FILES,
   async (files, options, context) => {
     if (isDisabled()) return [];
     refusePlugNPlay();
     if (files.every(isForeign)) return [];
-    const { nodes, sources } = inferGraph(files, options, context.workspaceRoot);
+    const { nodes, sources } = await inferGraph(files, options, context.workspaceRoot);
+    // Git has time until Nx asks for the edges.
     if (sources !== undefined && sources.length > 0) {
-      await markEdited(context.workspaceRoot, sources);
+      const mark = nodes.length > LARGE ? markEditedBeside : markEdited;
+      const marks = mark(context.workspaceRoot, sources);
+      // Who waits for them sees what went wrong.
+      marks.catch(() => undefined);
+      lastGraph!.marks = marks;
     }
     return guardTargets(nodes, context.nxJsonConfiguration.targetDefaults);
   },

@@ -36,6 +36,13 @@ describe('GraphCache', () => {
       () => key,
       () => now,
     );
+  it('keeps every character', () => {
+    write('größe', '');
+    const result = JSON.stringify({ 'größe 😀': ['\u2028"\\', '\ud800'] });
+    open().save(result, new Map([['größe', fileState(join(dir, 'größe'))]]));
+    expect(open().restore(dir)).toEqual(JSON.parse(result));
+  });
+
   const save = (asked: string[], key?: unknown) =>
     open(key).save('{"made":"of files"}', new Map(asked.map((name) => [name, fileState(join(dir, name))])));
   const restored = (key?: unknown) => open(key).restore(dir) !== undefined;

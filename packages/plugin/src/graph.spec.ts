@@ -66,7 +66,7 @@ describe('readGraph', () => {
     time++;
     utimesSync(join(workspace.root, file), time, time);
   };
-  const read = (caches: string): Graph => {
+  const read = async (caches: string): Promise<Graph> => {
     vi.stubEnv('NX_WORKSPACE_DATA_DIRECTORY', caches);
     return readGraph(
       workspace.files().filter((file) => file.endsWith('.toml') && !file.endsWith('Cargo.toml')),
@@ -77,11 +77,11 @@ describe('readGraph', () => {
   const plain = (graph: Graph): unknown => JSON.parse(JSON.stringify(graph));
   const cacheFile = () => join(workspace.root, '.nx/kept/nx-redox-graph.json');
 
-  it('makes a graph once', () => {
-    const made = read('.nx/kept');
+  it('makes a graph once', async () => {
+    const made = await read('.nx/kept');
     expect(made.edges.length).toBeGreaterThan(0);
     const { ino } = statSync(cacheFile());
-    expect(read('.nx/kept')).toEqual(plain(made));
+    expect(await read('.nx/kept')).toEqual(plain(made));
     expect(statSync(cacheFile()).ino).toBe(ino);
   });
 
@@ -95,31 +95,31 @@ describe('readGraph', () => {
         utimesSync(join(workspace.root, file), soon, soon);
       },
     ],
-  ])('keeps nothing of a file that %s before the caches are written', (_, change) => {
+  ])('keeps nothing of a file that %s before the caches are written', async (_, change) => {
     vi.stubEnv('NX_WORKSPACE_DATA_DIRECTORY', '.nx/kept');
     const file = 'recipes/book/a/recipe.toml';
     const files = workspace.files().filter((name) => /(recipe|system|toolchain)\.toml$/.test(name));
     let write = (): void => expect.unreachable();
-    const before = plain(readGraph(files, OPTIONS, workspace.root, (work) => (write = work)));
+    const before = plain(await readGraph(files, OPTIONS, workspace.root, (work) => (write = work)));
     change(file);
     write();
-    const kept = plain(readGraph(files, OPTIONS, workspace.root));
+    const kept = plain(await readGraph(files, OPTIONS, workspace.root));
     expect(kept).not.toEqual(before);
     vi.stubEnv('NX_WORKSPACE_DATA_DIRECTORY', '.nx/fresh');
-    expect(kept).toEqual(plain(readGraph(files, OPTIONS, workspace.root)));
+    expect(kept).toEqual(plain(await readGraph(files, OPTIONS, workspace.root)));
   });
 
-  it('gives the same graph with caches as without, whatever happens to the files', () => {
+  it('gives the same graph with caches as without, whatever happens to the files', async () => {
     const edit = fc
       .constantFrom(...Object.keys(FILES))
       .chain((file) => fc.tuple(fc.constant(file), fc.constantFrom(undefined, ...FILES[file]!)));
     let runs = 0;
-    fc.assert(
-      fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {
         for (const [file, text] of edits) write(file, text);
-        const fresh = plain(read(`.nx/fresh-${runs++}`));
-        expect(plain(read('.nx/kept'))).toEqual(fresh);
-        expect(plain(read('.nx/kept'))).toEqual(fresh);
+        const fresh = plain(await read(`.nx/fresh-${runs++}`));
+        expect(plain(await read('.nx/kept'))).toEqual(fresh);
+        expect(plain(await read('.nx/kept'))).toEqual(fresh);
       }),
       { numRuns: 60 },
     );

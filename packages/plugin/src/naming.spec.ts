@@ -45,8 +45,8 @@ describe('projects', () => {
   afterEach(() => {
     vi.restoreAllMocks();
   });
-  const infer = (options: object = {}) => {
-    const nodes = inferProjects(workspace.files(), options, workspace.root);
+  const infer = async (options: object = {}) => {
+    const nodes = await inferProjects(workspace.files(), options, workspace.root);
     const all = nodes.flatMap(([, { projects = {} }]) => Object.values(projects)) as ProjectConfiguration[];
     return Object.fromEntries(all.map((project) => [project.name!, project]));
   };
@@ -62,20 +62,20 @@ describe('projects', () => {
     }
   };
 
-  it('have tags by which architectures and kinds are selected', () => {
+  it('have tags by which architectures and kinds are selected', async () => {
     workspace.write(
       'recipes/mini/logd/recipe.toml',
       workspace.read('recipes/mini/logd/recipe.toml') + 'tags = ["kind:service"]\n',
     );
-    const { logd, mini } = infer();
+    const { logd, mini } = await infer();
     expect(logd!.tags).toEqual(['system:mini', 'kind:program', 'arch:aarch64', 'kind:service']);
     expect(mini!.tags).toEqual(['system:mini', 'kind:system', 'arch:aarch64']);
   });
 
-  it('whose name belongs to somebody else get another one, and the graph stays whole', () => {
+  it('whose name belongs to somebody else get another one, and the graph stays whole', async () => {
     workspace.write('apps/logd/project.json', '{"name":"logd"}');
     workspace.write('apps/toolchain/project.json', '{}');
-    const projects = infer();
+    const projects = await infer();
     expect(Object.keys(projects)).toEqual(expect.arrayContaining(['redox-logd', 'redox-toolchain', 'mini', 'kernel']));
     expect(projects).not.toHaveProperty('logd');
     checkDependencies(projects);
@@ -83,8 +83,11 @@ describe('projects', () => {
     expect(said).toContain('the option "prefix"');
   });
 
-  it('have the prefix and the target names that nx.json asks for', () => {
-    const projects = infer({ prefix: 'os-', targetNames: { build: 'compile', sysroot: 'std', 'lint-recipe': 'lint' } });
+  it('have the prefix and the target names that nx.json asks for', async () => {
+    const projects = await infer({
+      prefix: 'os-',
+      targetNames: { build: 'compile', sysroot: 'std', 'lint-recipe': 'lint' },
+    });
     expect(Object.keys(projects).every((name) => name.startsWith('os-'))).toBe(true);
     expect(Object.keys(projects['os-logd']!.targets!)).toEqual(
       expect.arrayContaining(['compile', 'compile-cranelift', 'fetch', 'lint']),

@@ -24,12 +24,23 @@ export function hostDistOf(project: string): string {
   return `dist/host/${project}`;
 }
 
+/** What the recipe of a project installs for the machine that builds. */
+export function hostStageOf(project: string): string {
+  return `${hostDistOf(project)}/stage`;
+}
+
 /** Where the recipes that a boot needs have their file in the stage: what a recipe is for says it. */
 export const BOOT_FILES = {
   kernel: 'usr/lib/boot/kernel',
   bootstrap: 'usr/lib/boot/bootstrap',
   bootloader: 'usr/lib/boot/bootloader.efi',
 } as const;
+
+/** Folders `before/NAME/after` as one path, which their executor takes apart: each value of a target costs Nx time. */
+export function joined(names: readonly string[], folder: (name: string) => string): string[] {
+  if (names.length < 2 || names.some((name) => /[{},]/.test(name))) return names.map(folder);
+  return [folder(`{${names.join(',')}}`)];
+}
 
 export function stagedFile(project: string, backend: Backend, path: string): string {
   return `${stageOf(project, backend)}/${path}`;

@@ -15,9 +15,14 @@ function filesBelow(folder: string, root: string): string[] {
 }
 
 /** All targets that the plugin infers, by project and name. */
-function targetsOf(root: string, folders: readonly string[], options: object): [string, TargetConfiguration][] {
+async function targetsOf(
+  root: string,
+  folders: readonly string[],
+  options: object,
+): Promise<[string, TargetConfiguration][]> {
   const files = folders.flatMap((folder) => filesBelow(join(root, folder), root));
-  const projects = inferProjects(files, options, root).flatMap(([, each]) => Object.values(each.projects ?? {}));
+  const nodes = await inferProjects(files, options, root);
+  const projects = nodes.flatMap(([, each]) => Object.values(each.projects ?? {}));
   return projects.flatMap(({ name, targets = {} }) =>
     Object.entries(targets).map(([target, it]): [string, TargetConfiguration] => [`${name}:${target}`, it]),
   );
@@ -45,15 +50,14 @@ describe('targets have the options that their executors take', () => {
     ['mini', REPOSITORY, ['recipes/mini', 'recipes/toolchain'], { systems: ['mini'] }, '@nx-redox/qemu:run'],
     ['a checkout', join(REPOSITORY, 'recipes/cookbook'), ['.'], { configs: ['minimal'] }, '@nx-redox/installer:image'],
   ])('in %s', async (_, root, folders, options, executor) => {
-    const targets = targetsOf(root, folders, options);
+    const targets = await targetsOf(root, folders, options);
     expect(targets.map(([, target]) => target.executor)).toContain(executor);
     for (const [name, target] of targets) expect(await faultOf(target), name).toEqual([]);
   });
 
   it('and an option that nobody knows is found', async () => {
-    const [[, target]] = targetsOf(REPOSITORY, ['recipes/mini', 'recipes/toolchain'], { systems: ['mini'] }).filter(
-      ([, { executor }]) => executor === '@nx-redox/qemu:boot',
-    ) as [[string, TargetConfiguration]];
+    const targets = await targetsOf(REPOSITORY, ['recipes/mini', 'recipes/toolchain'], { systems: ['mini'] });
+    const target = targets.find(([, { executor }]) => executor === '@nx-redox/qemu:boot')![1];
     const { options, ...rest } = target;
     expect(await faultOf({ ...rest, options: { ...options, qemu: { ...options.qemu, cores: 2 } } })).toContain(
       "'cores' is not found in schema",

@@ -3,7 +3,6 @@
  * loads little, since a graph that is known needs none of it.
  */
 export { builderOf, isScriptBuild, type Builder } from './builder';
-export { RECIPE_CODE_FOLDER } from './code-folder';
 export { dependencyName, parseDependency, type Dependency } from './dependency';
 export { builderOfFacts, recipeFacts, type BuildFacts, type RecipeFacts } from './facts';
 export { findRecipes, isRecipeFolder } from './find';

@@ -178,7 +178,7 @@ mytool
 echo changed >"$COOKBOOK_SYSROOT"/usr/lib/libz.so.1
 `,
       {
-        dependencies: ['dist/{arch}/{backend}/zlib/stage', 'dist/{arch}/{backend}/other/stage'],
+        dependencies: ['dist/{arch}/{backend}/{zlib,other}/stage'],
         hostDependencies: ['dist/{arch}/{backend}/tool/stage'],
       },
     );

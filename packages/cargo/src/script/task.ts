@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Arch, Backend, Fallback } from '@nx-redox/kit';
 import type { z } from '@nx-redox/kit/options';
 import type { Machine, scriptShape } from '../options';
-import { filledPath } from '../settings';
+import { filledPath, filledPaths } from '../settings';
 
 /** One recipe to build by its script: the executor's options with every path absolute. */
 export interface ScriptTask {
@@ -53,8 +53,10 @@ export function toScriptTask(
   workFolder: string,
 ): ScriptTask {
   const { arch, backend, fallback, sourcePath, libcPath, clean } = options;
-  const inWorkspace = (option: string, path: string): string =>
-    join(workspaceRoot, filledPath({ project, arch, backend }, option, path));
+  const target = { project, arch, backend };
+  const inWorkspace = (option: string, path: string): string => join(workspaceRoot, filledPath(target, option, path));
+  const stages = (option: 'dependencies' | 'hostDependencies'): string[] =>
+    filledPaths(target, option, options[option]).map((path) => join(workspaceRoot, path));
   const isForHost = options.machine === 'host';
   const recipeFile = inWorkspace('recipe', options.recipe);
   return {
@@ -68,8 +70,8 @@ export function toScriptTask(
     ...(sourcePath === undefined ? {} : { sourceDir: inWorkspace('sourcePath', sourcePath) }),
     fallback,
     ...(libcPath === undefined ? {} : { libcDir: inWorkspace('libcPath', libcPath) }),
-    dependencies: options.dependencies.map((path) => inWorkspace('dependencies', path)),
-    hostDependencies: options.hostDependencies.map((path) => inWorkspace('hostDependencies', path)),
+    dependencies: stages('dependencies'),
+    hostDependencies: stages('hostDependencies'),
     outputDir: inWorkspace('outputPath', options.outputPath),
     workDir: join(
       workspaceRoot,

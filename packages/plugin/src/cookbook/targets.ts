@@ -3,7 +3,7 @@ import { buildDependenciesOf, dependenciesOnHost, hostDependenciesOf } from '../
 import type { TargetOf } from '../executor-targets';
 import { isBuilt, TOOLCHAIN_PROJECT, type RecipeModel } from '../model';
 import type { InputDefinition, Target, TargetDependency } from '../nx';
-import { asOutput, distOf, hostDistOf, stageOf } from '../paths';
+import { asOutput, distOf, hostDistOf, hostStageOf, joined, stageOf } from '../paths';
 import { aliasTarget } from '../targets/alias';
 import type { ToolInputs } from '../tool-inputs';
 import type { CookbookModel } from './model';
@@ -30,8 +30,7 @@ export function sourceOwner(recipe: RecipeModel): RecipeModel {
 export function fetchAsIsTarget(recipe: RecipeModel): TargetOf<'@nx-redox/sources:fetch'> {
   return {
     executor: '@nx-redox/sources:fetch',
-    // It looks at the tree, which may have been changed, each time.
-    cache: false,
+    // Not cached: it looks at the tree, which may have been changed, each time.
     ...(recipe.sourceOwner === undefined
       ? {}
       : { dependsOn: [{ projects: [recipe.sourceOwner.project], target: 'fetch' }] }),
@@ -84,7 +83,7 @@ function variablesOf(recipe: RecipeModel, { env }: CookbookModel): string[] {
 
 /** Prints what a source holds, and what of the recipe's folder Nx does not hash; the same for two clones of one commit. */
 function stateCommand(recipe: string, folder: string | undefined): string {
-  const state = 'node node_modules/@nx-redox/sources/bin/redox-source.js state';
+  const state = 'sh node_modules/@nx-redox/sources/bin/redox-source.sh state';
   return [state, ...(folder === undefined ? [] : [JSON.stringify(folder)]), '--recipe', JSON.stringify(recipe)].join(
     ' ',
   );
@@ -95,6 +94,8 @@ function needsLibc(recipe: RecipeModel, { libc }: CookbookModel): boolean {
   if (libc === undefined || recipe === libc || buildDependenciesOf(libc).includes(recipe)) return false;
   return recipe.recipe?.build?.bare !== true;
 }
+
+const names = (recipes: readonly RecipeModel[]): string[] => recipes.map(({ project }) => project);
 
 /** `build-cranelift` and `build-llvm` of a recipe: its own script, with our programs before the compiler. */
 export function buildTarget(
@@ -112,10 +113,11 @@ export function buildTarget(
   const hosts = hostDependenciesOf(recipe, all).filter(isBuilt);
   const env = ownOf(model.env, recipe);
   const dependsOn: TargetDependency[] = [
-    { projects: [TOOLCHAIN_PROJECT], target: 'install' },
+    // What it depends on does, too.
+    ...(built.length > 0 ? [] : [{ projects: [TOOLCHAIN_PROJECT], target: 'install' }]),
     ...(source === undefined || model.present.has(owner) ? [] : [{ projects: [owner.project], target: 'fetch' }]),
     ...hostBuilds(hosts, model),
-    ...(built.length === 0 ? [] : [{ projects: built.map((other) => other.project), target: `build-${backend}` }]),
+    ...(built.length === 0 ? [] : [{ projects: names(built), target: `build-${backend}` }]),
   ];
   return {
     executor: '@nx-redox/cargo:recipe',
@@ -130,8 +132,8 @@ export function buildTarget(
       ...(source === undefined ? {} : { sourcePath: source.folder }),
       ...(dependencies.length === 0
         ? {}
-        : { dependencies: dependencies.map((other) => stageOf(other.project, backend)) }),
-      ...(hosts.length === 0 ? {} : { hostDependencies: hosts.map((other) => `${hostDistOf(other.project)}/stage`) }),
+        : { dependencies: joined(names(dependencies), (name) => stageOf(name, backend)) }),
+      ...(hosts.length === 0 ? {} : { hostDependencies: joined(names(hosts), hostStageOf) }),
       ...(libc === undefined ? {} : { libcPath: stageOf(libc.project, backend) }),
       // The executor's default; each value of thousands of targets costs Nx time.
       ...(model.fallback === 'known' ? {} : { fallback: model.fallback }),
@@ -157,7 +159,7 @@ export function hostBuildTarget(
   const { source } = recipe;
   const outputPath = hostDistOf(recipe.project);
   const dependencies = dependenciesOnHost(recipe).filter(isBuilt);
-  const stages = dependencies.map((other) => `${hostDistOf(other.project)}/stage`);
+  const stages = joined(names(dependencies), hostStageOf);
   const owner = sourceOwner(recipe);
   const env = ownOf(model.env, recipe);
   return {
