@@ -9,7 +9,7 @@ export const createDependencies: CreateDependencies<PluginOptions> = async (opti
     const files = allFiles(context.fileMap);
     return inferGraph(files, options, context.workspaceRoot);
   };
-  const { edges } = (await lastGraphOf(context.workspaceRoot)) ?? (await read());
+  const { edges } = lastGraphOf(context.workspaceRoot) ?? (await read());
   return edgesBetween(edges, context.projects, context.externalNodes ?? {});
 };
 

@@ -1,6 +1,5 @@
 import type { CreateNodes, CreateNodesResultArray } from '@nx/devkit';
-import { markEdited } from './cookbook/edited';
-import { markEditedBeside } from './cookbook/mark-edited';
+import { markEdited, mayAskForEdits } from './cookbook/edited';
 import { cookbookFiles, isCookbook } from './cookbook/files';
 import { PROJECT_FILES, systemsOf } from './files';
 import { readGraph } from './graph';
@@ -16,14 +15,11 @@ export function isDisabled(): boolean {
 }
 
 /** The last graph, for the edges that Nx asks for after the nodes. */
-let lastGraph: { workspaceRoot: string; graph: Graph; marks: Promise<void> | undefined } | undefined;
+let lastGraph: { workspaceRoot: string; graph: Graph } | undefined;
 let lastWarning = '';
 
-/** That graph, once the marks of edited sources are written, which `nx affected` looks for when it has the graph. */
-export async function lastGraphOf(workspaceRoot: string): Promise<Graph | undefined> {
-  if (lastGraph?.workspaceRoot !== workspaceRoot) return undefined;
-  await lastGraph.marks;
-  return lastGraph.graph;
+export function lastGraphOf(workspaceRoot: string): Graph | undefined {
+  return lastGraph?.workspaceRoot === workspaceRoot ? lastGraph.graph : undefined;
 }
 
 /** Infers the projects of the active systems. Mistakes in recipes are in the projects; only wrong plugin options throw. */
@@ -43,7 +39,7 @@ export async function inferGraph(files: readonly string[], options: unknown, wor
   const inferred = await readGraph(files, normalized, workspaceRoot, setImmediate);
   const naming = namingFor(inferred, normalized, foreignNames(files, workspaceRoot));
   const graph = renamed(inferred, naming);
-  lastGraph = { workspaceRoot, graph, marks: undefined };
+  lastGraph = { workspaceRoot, graph };
   warn([graph.warning, naming.warning].filter((text) => text !== '').join('\n'));
   return graph;
 }
@@ -76,9 +72,6 @@ function warn(text: string): void {
   lastWarning = text;
 }
 
-/** Nx merges this many projects for longer than Node needs to start. */
-const LARGE = 500;
-
 export const createNodes: CreateNodes<PluginOptions> = [
   PROJECT_FILES,
   async (files, options, context) => {
@@ -86,13 +79,8 @@ export const createNodes: CreateNodes<PluginOptions> = [
     refusePlugNPlay();
     if (files.every(isForeign)) return [];
     const { nodes, sources } = await inferGraph(files, options, context.workspaceRoot);
-    // Git has time until Nx asks for the edges.
-    if (sources !== undefined && sources.length > 0) {
-      const mark = nodes.length > LARGE ? markEditedBeside : markEdited;
-      const marks = mark(context.workspaceRoot, sources);
-      // Who waits for them sees what went wrong.
-      marks.catch(() => undefined);
-      lastGraph!.marks = marks;
+    if (sources !== undefined && sources.length > 0 && mayAskForEdits(process.argv)) {
+      await markEdited(context.workspaceRoot, sources);
     }
     return guardTargets(nodes, context.nxJsonConfiguration.targetDefaults);
   },

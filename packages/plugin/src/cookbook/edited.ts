@@ -19,6 +19,17 @@ these files let it see the edits. They go when the edits are gone, or when the s
 `;
 
 /**
+ * Whether a command of Nx may ask which files were edited, so that {@link markEdited} must come first; each source costs 10
+ * ms. In the daemon and in a plugin's own process nobody knows the command.
+ *
+ * @param argv as in `process.argv`.
+ */
+export function mayAskForEdits([, program = '', command = '', ...options]: readonly string[]): boolean {
+  if (!/(^|[/\\])nx(\.js)?$/.test(program) || !['run', 'run-many', 'show'].includes(command)) return true;
+  return options.some((option) => option.startsWith('--affected'));
+}
+
+/**
  * Writes a file for each source with edits, and removes those of the others. Hashes do not need them: builds hash what a
  * source holds.
  */
