@@ -15,25 +15,35 @@ case "$1 $#" in
 *) node "$@" ;;
 esac
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_PREFIX
-export GIT_OPTIONAL_LOCKS=0 LC_ALL=C
+export GIT_OPTIONAL_LOCKS=0 GIT_NO_REPLACE_OBJECTS=1 LC_ALL=C
 git() {
   command git -c core.fsmonitor=false -c core.hooksPath=/dev/null -c protocol.ext.allow=never "$@"
 }
-# Links, programs and empty folders of the recipe.
+# Links, programs and empty folders of the recipe, and files that its git ignores.
 found=$(cd "$recipe" && find . -mindepth 1 \( -path ./source -o -path ./target -o -path ./.git -o -path './.source*' \) -prune -o \
   \( -type l -o ! -type d -perm -100 -o -type d -empty \) -print) || node "$@"
+ignored=$(cd "$recipe" && git ls-files --others --ignored --exclude-standard --directory -- .) || node "$@"
 [ -z "$found" ] || node "$@"
+set -f
+IFS='
+'
+for one in $ignored; do
+  case $one in source | source/ | target | target/) ;; *) node "$@" ;; esac
+done
 if [ -n "$source" ]; then
   [ -d "$source" ] && [ ! -L "$source" ] && [ -e "$source/.git" ] && cd "$source" || node "$@"
   head=$(git rev-parse --verify --quiet HEAD) &&
-    found=$(git status --porcelain=v2 --untracked-files=all --ignored=matching --no-renames) &&
-    hidden=$(git ls-files -v) || { cd "$root" && node "$@"; }
+    found=$(git -c core.fileMode=true status --porcelain=v2 --untracked-files=all --ignored=matching --no-renames --ignore-submodules=none) &&
+    converted=$(git ls-files -- . ':(exclude,attr:!text !eol !crlf !ident !filter !working-tree-encoding)') &&
+    entries=$(git ls-files -v --stage) || { cd "$root" && node "$@"; }
   settings=$(git config --get-regexp '^core\.(autocrlf|eol|symlinks|filemode|attributesfile|ignorecase)$|^filter\.')
-  [ -z "$found" ] || { cd "$root" && node "$@"; }
-  # Lower case and S: files that git was told to take for unchanged.
+  [ -z "$found$converted" ] || { cd "$root" && node "$@"; }
+  case $settings in *"core.autocrlf "[!f]*) cd "$root" && node "$@" ;; esac
+  # Files that git was told to take for unchanged, and submodules.
   case "
-$hidden" in *"
-"[a-zS]" "*) cd "$root" && node "$@" ;; esac
+$entries" in *"
+"[a-zS]" "* | *"
+"?" 160000 "*) cd "$root" && node "$@" ;; esac
   printf '%s\n' "commit $head" ${settings:+"settings $settings"}
 fi
 echo plain

@@ -43,7 +43,8 @@ async function readInShell<C extends Calls>(
   calls: C,
   extra: NodeJS.ProcessEnv = {},
 ): Promise<Answers<C>[]> {
-  const env: NodeJS.ProcessEnv = { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' };
+  // A replaced object (git-replace(1)) is another one than its name says.
+  const env: NodeJS.ProcessEnv = { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_NO_REPLACE_OBJECTS: '1', LC_ALL: 'C' };
   for (const name of ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX']) delete env[name];
   // After each answer comes a line of its own with the exit code.
   const mark = randomUUID();

@@ -80,11 +80,15 @@ describe('sourceState', () => {
       git('one', 'update-index', '--assume-unchanged', 'new/b.rs');
       write('one/new/b.rs', 'hidden');
     });
+    await isNew('a setting about modes', () => git('one', 'config', 'core.fileMode', 'false'));
+    await isNew('a mode that git overlooks by it', () => chmodSync(join(root, 'one/.gitignore'), 0o755));
     await isNew('settings that decide about line ends', () => git('one', 'config', 'core.autocrlf', 'true'));
   });
 
   it('is the same asked of git alone, which is asked where nothing but a commit is there', async () => {
     write('recipe/recipe.toml', '');
+    write('.gitignore', '**/my_*\nsource\ntarget\n');
+    git('.', 'init', '-q');
     const check = async (needsNode: boolean) => {
       for (const args of [
         ['one', '--recipe', 'recipe'],
@@ -115,6 +119,8 @@ describe('sourceState', () => {
       () => symlinkSync('x', join(root, 'recipe/link')),
       () => chmodSync(join(root, 'recipe/recipe.toml'), 0o755),
       () => mkdirSync(join(root, 'recipe/empty')),
+      () => write('recipe/my_settings', ''),
+      () => write('recipe/my_folder/x', ''),
     ]) {
       change();
       await check(true);
@@ -133,6 +139,10 @@ describe('sourceState', () => {
     expect(fromScript(['nowhere', '--recipe', 'recipe'], true).stdout).toMatch(/^missing \d+\nplain\n$/);
     expect(fromScript(['one'], true).stdout).toBe(`${await state('one')}\n`);
     expect(fromScript([], true).status).toBe(2);
+    // Without git nothing is ignored, and so Nx may see less than is there.
+    rmSync(join(root, '.git'), { recursive: true });
+    unlinkSync(join(root, 'recipe/source'));
+    await check(true);
   });
 
   it('runs git as safely from the script', () => {
@@ -150,11 +160,58 @@ describe('sourceState', () => {
   it('sees into submodules and repositories below', async () => {
     git('one', 'submodule', '--quiet', 'add', join(root, 'up'), 'sub');
     git('one', 'commit', '-qm', 'sub');
+    git('one', 'config', 'submodule.sub.ignore', 'all');
     const clean = await state('one');
     write('one/sub/a.rs', 'edited');
     const edited = await state('one');
     write('one/sub/a.rs', 'again');
-    expect(new Set([clean, edited, await state('one')]).size).toBe(3);
+    const states = [clean, edited, await state('one')];
+    git('.', 'clone', '-q', 'one', 'without');
+    states.push(await state('without'));
+    git('.', 'clone', '-q', '--recurse-submodules', 'one', 'with');
+    expect(new Set(states).size).toBe(4);
+    expect(await state('with')).toBe(clean);
+    expect(fromScript(['with', '--recipe', 'up'], true).stdout).toContain(`${clean}\n`);
+  });
+
+  it('knows what files that git converts hold in the work tree, where a commit has more than one form of them', async () => {
+    write('two/a.rs', '$Id$\n');
+    write('two/.gitattributes', 'a.rs text=auto\nb.rs filter=kept\n');
+    write('two/b.rs', 'kept outside\n');
+    git('two', 'config', 'filter.kept.clean', 'echo kept outside');
+    git('two', 'add', '-A');
+    git('two', 'commit', '-qm', 'converted');
+    const seen = new Set([await state('two')]);
+    const isNew = async (file: string, text: string) => {
+      write(file, text);
+      git('two', 'add', '-A');
+      expect(git('two', 'status', '--porcelain').toString()).toBe('');
+      const now = await state('two');
+      expect([file, seen.has(now)]).toEqual([file, false]);
+      seen.add(now);
+      expect(fromScript(['two', '--recipe', 'up'], true).stdout.split('\n')[0]).toBe(now);
+    };
+    await isNew('two/a.rs', '$Id$\r\n');
+    await isNew('two/b.rs', 'brought by a filter\n');
+    git('two', 'config', 'core.autocrlf', 'input');
+    seen.add(await state('two'));
+    git('two', 'rm', '-q', '.gitattributes');
+    write('two/c.rs', 'one\n');
+    git('two', 'add', '-A');
+    git('two', 'commit', '-qm', 'by settings');
+    seen.add(await state('two'));
+    await isNew('two/c.rs', 'one\r\n');
+  });
+
+  it('is not deceived by an object that stands for another', async () => {
+    const clean = await state('two');
+    const [first] = git('two', 'rev-parse', 'HEAD').toString().split('\n');
+    write('two/a.rs', 'replaced');
+    git('two', 'commit', '-qam', 'other');
+    git('two', 'replace', first!, 'HEAD');
+    git('two', 'checkout', '-q', first!);
+    write('two/a.rs', 'replaced');
+    expect(await state('two')).not.toBe(clean);
   });
 
   it('reads every file of a folder without git, and says when there is none', async () => {
@@ -214,6 +271,8 @@ describe('sourceState', () => {
 
   it("knows links, modes and empty folders in a recipe's folder, and what links lead to", async () => {
     for (const file of ['r/recipe.toml', 'r/run', 'shared/note', 'shared/folder/x']) write(file, '');
+    write('.gitignore', '**/my_*\nsource\n');
+    git('.', 'init', '-q');
     const seen = new Set<string>();
     const isNew = async (change: () => void) => {
       change();
@@ -229,6 +288,10 @@ describe('sourceState', () => {
     await isNew(() => symlinkSync('../shared/folder', join(root, 'r/folder')));
     await isNew(() => write('shared/folder/x', 'other'));
     await isNew(() => symlinkSync('nowhere', join(root, 'r/dangling')));
+    await isNew(() => write('r/my_settings', '1'));
+    await isNew(() => write('r/my_settings', '2'));
+    await isNew(() => write('r/my_folder/x', '1'));
+    await isNew(() => write('r/my_folder/x', '2'));
     const before = await recipeState(join(root, 'r'));
     // Nx hashes content itself, and the source is asked for on its own.
     write('r/recipe.toml', 'changed');

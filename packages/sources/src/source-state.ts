@@ -8,6 +8,34 @@ export { editedOf, type PatchedSource } from './edits';
 /** Settings of the user that decide which bytes a checkout of one commit has. */
 const BYTES = '^core\\.(autocrlf|eol|symlinks|filemode|attributesfile|ignorecase)$|^filter\\.';
 
+/** Modes and submodules count, whatever a repository's settings let git overlook. */
+const SHOW_MODES = ['-c', 'core.fileMode=true'];
+const STATUS = [
+  'status',
+  '--porcelain=v2',
+  '--untracked-files=all',
+  '--ignored=matching',
+  '--no-renames',
+  '--ignore-submodules=none',
+];
+
+/**
+ * Entries of `ls-files -v --stage` of which `git status` tells too little: files that git was told to take for unchanged
+ * (lower case, S), and submodules (160000), which may be there or not.
+ */
+const UNTOLD = /^(?:[a-zS] |. 160000 )/;
+
+/** Files that a checkout may convert (gitattributes(5)): a commit does not say which bytes they have. */
+const CONVERTED = [
+  'ls-files',
+  '-z',
+  '--',
+  '.',
+  ':(exclude,attr:!text !eol !crlf !ident !filter !working-tree-encoding)',
+];
+/** … and the setting by which all are converted. */
+const ALL_CONVERTED = /^core\.autocrlf (?!false$)/m;
+
 /** One line for each thing that a tree holds and its commit does not say. */
 type Lines = string[];
 
@@ -38,12 +66,23 @@ function digest(lines: Lines): string {
 /** What lies in a recipe's folder and is not the recipe's own: sources, and what builds make. */
 const NOT_OF_RECIPE = /^(source|target|\.git|\.source.*)$/;
 
+/** What git ignores in a recipe's folder; all of it where there is no git. */
+async function ignoredIn(dir: string): Promise<(path: string) => boolean> {
+  const { ignored } = await readGit(dir, {
+    ignored: ['ls-files', '--others', '--ignored', '--exclude-standard', '--directory', '-z', '--', '.'],
+  });
+  const found = ignored?.split('\0').filter(Boolean) ?? [''];
+  return (path) => found.some((one) => path === one || ((one === '' || one.endsWith('/')) && path.startsWith(one)));
+}
+
 /**
- * A digest of what a recipe's folder holds and Nx does not hash, since it hashes the content of regular files only: links
- * with what they lead to, which files may be executed, empty folders. `plain` if there is nothing of the kind.
+ * A digest of what a recipe's folder holds and Nx does not hash, since it hashes the content of regular files that git
+ * does not ignore: others, links with what they lead to, which files may be executed, empty folders. `plain` if there is
+ * nothing of the kind.
  */
 export async function recipeState(dir: string): Promise<string> {
   const lines: Lines = [];
+  const isIgnored = await ignoredIn(dir);
   const add = async (folder: string): Promise<void> => {
     const names = await readdir(join(dir, folder)).catch((): string[] => []);
     if (names.length === 0) lines.push(`empty ${folder}`);
@@ -53,6 +92,7 @@ export async function recipeState(dir: string): Promise<string> {
       const found = await lstat(join(dir, path));
       if (found.isSymbolicLink()) await addLinked(join(dir, path), path, lines);
       else if (found.isDirectory()) await add(`${path}/`);
+      else if (isIgnored(path)) await addPath(join(dir, path), path, lines);
       else if ((found.mode & 0o100) !== 0) lines.push(`executable ${path}`);
     }
   };
@@ -75,13 +115,14 @@ async function addTree(dir: string, prefix: string, lines: Lines): Promise<void>
 }
 
 async function addRepository(dir: string, prefix: string, lines: Lines): Promise<void> {
-  const { head, status, hidden, settings } = await readGit(dir, {
+  const { head, status, entries, converted, settings } = await readGit(dir, {
     head: ['rev-parse', '--verify', '--quiet', 'HEAD'],
-    status: ['status', '--porcelain=v2', '-z', '--untracked-files=all', '--ignored=matching', '--no-renames'],
-    hidden: ['ls-files', '-v', '-z'],
+    status: [...SHOW_MODES, ...STATUS, '-z'],
+    entries: ['ls-files', '-v', '--stage', '-z'],
+    converted: CONVERTED,
     settings: ['config', '--get-regexp', BYTES],
   });
-  if (status === undefined || hidden === undefined) {
+  if (status === undefined || entries === undefined || converted === undefined) {
     throw new Error(`${dir} is no repository that git reads; "git -C ${dir} status" says why`);
   }
   lines.push(`commit ${prefix}${head?.trim() ?? 'none'}`);
@@ -92,8 +133,9 @@ async function addRepository(dir: string, prefix: string, lines: Lines): Promise
     const fields = { '1': 8, u: 10, '?': 1, '!': 1 }[entry[0] ?? ''];
     if (fields !== undefined) paths.add(entry.split(' ').slice(fields).join(' '));
   }
-  // Lower case and S: files that git was told to take for unchanged.
-  for (const entry of hidden.split('\0')) if (/^[a-zS] /.test(entry)) paths.add(entry.slice(2));
+  const untold = ALL_CONVERTED.test(settings ?? '') ? /^./ : UNTOLD;
+  for (const entry of entries.split('\0')) if (untold.test(entry)) paths.add(entry.slice(entry.indexOf('\t') + 1));
+  for (const path of converted.split('\0').filter(Boolean)) paths.add(path);
   for (const path of [...paths].sort()) await addPath(join(dir, path), `${prefix}${path}`, lines);
 }
 
