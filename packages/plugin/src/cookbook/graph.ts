@@ -2,7 +2,8 @@ import { posix } from 'node:path';
 import type { CreateNodesResultArray, ProjectConfiguration, RawProjectGraphDependency } from '@nx/devkit';
 import { edgesOf } from '../edges';
 import type { Graph } from '../inferred-graph';
-import { describeProblems } from '../warnings';
+import type { Checked, RecipeModel } from '../model';
+import { describeCheckout } from '../warnings';
 import type { ToolInputs } from '../tool-inputs';
 import type { CookbookModel } from './model';
 import { configProject, hostRecipeProject, memberProject, recipeProject, toolchainProject } from './projects';
@@ -33,5 +34,18 @@ export function cookbookGraph(model: CookbookModel, tools: ToolInputs): Graph {
     folder: source!.folder,
     patches: source!.fetchedBy?.patches.map((patch) => posix.join(dir, patch)) ?? [],
   }));
-  return { nodes, edges, sources, warning: describeProblems([...configs, ...recipes.recipes]) };
+  return { nodes, edges, sources, warning: describeCheckout(neededBy(model), recipes.recipes) };
+}
+
+/** The configs of the graph, and all recipes that they need for whatever reason. */
+function neededBy({ configs, libc }: CookbookModel): Set<Checked> {
+  const needed = new Set<RecipeModel>(libc === undefined ? [] : [libc]);
+  for (const { packages, libraries, bootloader } of configs.flatMap(({ variants }) => variants)) {
+    for (const recipe of [...packages, ...libraries, bootloader ?? []].flat()) needed.add(recipe);
+  }
+  for (const { dependencies, sourceOwner } of needed) {
+    for (const { recipe } of dependencies) needed.add(recipe);
+    if (sourceOwner !== undefined) needed.add(sourceOwner);
+  }
+  return new Set([...configs, ...needed]);
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { inferProjects } from '../create-nodes';
 import { TestWorkspace } from '../testing/workspace';
 
@@ -79,6 +79,27 @@ describe('projects of a checkout', () => {
       expect(dependsOn).toContainEqual({ projects: ['codec@host', 'generator@host'], target: 'build' });
     }
     expect(targetOf('codec', 'build-llvm').options).not.toHaveProperty('hostDependencies');
+  });
+
+  it('announce mistakes that a config needs one by one, and count the others', async () => {
+    const files = {
+      'config/minimal.toml': '[packages]\ntool = {}\n',
+      'recipes/core/bootloader/recipe.toml': built(),
+      'recipes/tools/tool/recipe.toml': built('dependencies = ["zlib"]'),
+      'recipes/libs/zlib/recipe.toml': built('configure = 1'),
+      'recipes/wip/one/recipe.toml': '[source]\n',
+      'recipes/wip/two/recipe.toml': '[build]\ntemplate = "custom"\n',
+    };
+    workspace = new TestWorkspace(files);
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await inferProjects(Object.keys(files), { configs: ['minimal'] }, workspace.root);
+    const said = write.mock.calls.join('');
+    write.mockRestore();
+    expect(said).toContain('recipes/libs/zlib/recipe.toml:4:1: unknown key "configure" in [build]');
+    expect(said).toContain(
+      '2 recipes that no config of the graph needs have mistakes; `npx redox-recipe lint recipes` names them',
+    );
+    expect(said).not.toContain('recipes/wip');
   });
 
   it('whose configs are gone say so', async () => {
