@@ -50,23 +50,46 @@ global_asm!(
     .arch_extension fp
     .arch_extension simd
 
+    .macro general op           // x4 to x29 of the frame x0
+    \op     x4, x5, [x0, #32]
+    \op     x6, x7, [x0, #48]
+    \op     x8, x9, [x0, #64]
+    \op     x10, x11, [x0, #80]
+    \op     x12, x13, [x0, #96]
+    \op     x14, x15, [x0, #112]
+    \op     x16, x17, [x0, #128]
+    \op     x18, x19, [x0, #144]
+    \op     x20, x21, [x0, #160]
+    \op     x22, x23, [x0, #176]
+    \op     x24, x25, [x0, #192]
+    \op     x26, x27, [x0, #208]
+    \op     x28, x29, [x0, #224]
+    .endm
+
+    .macro vectors op           // q0 to q31, behind x2
+    \op     q0, q1, [x2], #32
+    \op     q2, q3, [x2], #32
+    \op     q4, q5, [x2], #32
+    \op     q6, q7, [x2], #32
+    \op     q8, q9, [x2], #32
+    \op     q10, q11, [x2], #32
+    \op     q12, q13, [x2], #32
+    \op     q14, q15, [x2], #32
+    \op     q16, q17, [x2], #32
+    \op     q18, q19, [x2], #32
+    \op     q20, q21, [x2], #32
+    \op     q22, q23, [x2], #32
+    \op     q24, q25, [x2], #32
+    \op     q26, q27, [x2], #32
+    \op     q28, q29, [x2], #32
+    \op     q30, q31, [x2]
+    .endm
+
     .macro save_frame           // x0 = frame; x0, x1 of the interrupted code were pushed on the stack
     stp     x2, x3, [x0, #16]
     ldp     x2, x3, [sp], #16
     stp     x2, x3, [x0]
-    stp     x4, x5, [x0, #32]
-    stp     x6, x7, [x0, #48]
-    stp     x8, x9, [x0, #64]
-    stp     x10, x11, [x0, #80]
-    stp     x12, x13, [x0, #96]
-    stp     x14, x15, [x0, #112]
-    stp     x16, x17, [x0, #128]
-    stp     x18, x19, [x0, #144]
-    stp     x20, x21, [x0, #160]
-    stp     x22, x23, [x0, #176]
-    stp     x24, x25, [x0, #192]
-    stp     x26, x27, [x0, #208]
-    stp     x28, x29, [x0, #224]
+    general stp
     str     x30, [x0, #240]
     mrs     x3, elr_el1
     mrs     x4, spsr_el1
@@ -118,22 +141,7 @@ program_exception:
     mrs     x3, fpsr
     mrs     x4, fpcr
     stp     w3, w4, [x2, #-8]
-    stp     q0, q1, [x2], #32
-    stp     q2, q3, [x2], #32
-    stp     q4, q5, [x2], #32
-    stp     q6, q7, [x2], #32
-    stp     q8, q9, [x2], #32
-    stp     q10, q11, [x2], #32
-    stp     q12, q13, [x2], #32
-    stp     q14, q15, [x2], #32
-    stp     q16, q17, [x2], #32
-    stp     q18, q19, [x2], #32
-    stp     q20, q21, [x2], #32
-    stp     q22, q23, [x2], #32
-    stp     q24, q25, [x2], #32
-    stp     q26, q27, [x2], #32
-    stp     q28, q29, [x2], #32
-    stp     q30, q31, [x2]
+    vectors stp
     mov     x29, xzr            // the kernel's traces end at the border
     mov     x30, xzr
     bl      handle_program_exception
@@ -142,22 +150,7 @@ program_exception:
 resume_frame:                   // x0 = frame
     msr     tpidr_el1, x0
     add     x2, x0, #288
-    ldp     q0, q1, [x2], #32
-    ldp     q2, q3, [x2], #32
-    ldp     q4, q5, [x2], #32
-    ldp     q6, q7, [x2], #32
-    ldp     q8, q9, [x2], #32
-    ldp     q10, q11, [x2], #32
-    ldp     q12, q13, [x2], #32
-    ldp     q14, q15, [x2], #32
-    ldp     q16, q17, [x2], #32
-    ldp     q18, q19, [x2], #32
-    ldp     q20, q21, [x2], #32
-    ldp     q22, q23, [x2], #32
-    ldp     q24, q25, [x2], #32
-    ldp     q26, q27, [x2], #32
-    ldp     q28, q29, [x2], #32
-    ldp     q30, q31, [x2]
+    vectors ldp
     ldr     w2, [x0, #280]
     ldr     w3, [x0, #284]
     msr     fpsr, x2
@@ -171,19 +164,7 @@ resume_frame:                   // x0 = frame
     msr     spsr_el1, x4
     adrp    x1, boot_stack_end
     mov     sp, x1
-    ldp     x4, x5, [x0, #32]
-    ldp     x6, x7, [x0, #48]
-    ldp     x8, x9, [x0, #64]
-    ldp     x10, x11, [x0, #80]
-    ldp     x12, x13, [x0, #96]
-    ldp     x14, x15, [x0, #112]
-    ldp     x16, x17, [x0, #128]
-    ldp     x18, x19, [x0, #144]
-    ldp     x20, x21, [x0, #160]
-    ldp     x22, x23, [x0, #176]
-    ldp     x24, x25, [x0, #192]
-    ldp     x26, x27, [x0, #208]
-    ldp     x28, x29, [x0, #224]
+    general ldp
     ldr     x30, [x0, #240]
     ldp     x2, x3, [x0, #16]
     ldp     x0, x1, [x0]
