@@ -13,14 +13,16 @@ const OTHERS = ['kit/toml', 'cargo-read', 'cookbook', 'recipe'];
 let fingerprint: string | undefined;
 
 /** Hash of the code that graphs are made by; it stands for what it would make, and loads none of it. */
-function codeOfGraph(): string {
+const codeOfGraph = (): string => (fingerprint ??= foldersOfCode().map(codeFingerprint).join(''));
+
+function foldersOfCode(): string[] {
   // Sources where this is one, else what they were compiled to.
   const kind = basename(__dirname);
   const folders = OTHERS.map((path) => {
     const [name, ...rest] = path.split('/');
     return join(dirname(require.resolve(`@nx-redox/${name}/package.json`)), kind, ...rest);
   });
-  return (fingerprint ??= [...folders, __dirname].map(codeFingerprint).join(''));
+  return [...folders, __dirname];
 }
 
 /**

@@ -3,10 +3,11 @@
 #
 # Prints what `redox-source.js` prints for the same words. Nx asks this of every recipe of a run: where a source is a commit
 # and nothing else, git alone can say so, in a tenth of the time that Node needs. Anything else is left to Node.
+root=$(pwd)
 node() {
+  cd "$root" || exit 1
   exec node "$(dirname "$0")/redox-source.js" "$@"
 }
-root=$(pwd)
 source=
 [ "$#" = 4 ] && source=$2
 case "$1 $#" in
@@ -22,8 +23,8 @@ git() {
 # Links, programs and empty folders of the recipe, and files that its git ignores.
 found=$(cd "$recipe" && find . -mindepth 1 \( -path ./source -o -path ./target -o -path ./.git -o -path './.source*' \) -prune -o \
   \( -type l -o ! -type d -perm -100 -o -type d -empty \) -print) || node "$@"
-ignored=$(cd "$recipe" && git ls-files --others --ignored --exclude-standard --directory -- .) || node "$@"
 [ -z "$found" ] || node "$@"
+ignored=$(cd "$recipe" && git ls-files --others --ignored --exclude-standard --directory -- .) || node "$@"
 set -f
 IFS='
 '
@@ -35,15 +36,15 @@ if [ -n "$source" ]; then
   head=$(git rev-parse --verify --quiet HEAD) &&
     found=$(git -c core.fileMode=true status --porcelain=v2 --untracked-files=all --ignored=matching --no-renames --ignore-submodules=none) &&
     converted=$(git ls-files -- . ':(exclude,attr:!text !eol !crlf !ident !filter !working-tree-encoding)') &&
-    entries=$(git ls-files -v --stage) || { cd "$root" && node "$@"; }
+    entries=$(git ls-files -v --stage) || node "$@"
   settings=$(git config --get-regexp '^core\.(autocrlf|eol|symlinks|filemode|attributesfile|ignorecase)$|^filter\.')
-  [ -z "$found$converted" ] || { cd "$root" && node "$@"; }
-  case $settings in *"core.autocrlf "[!f]*) cd "$root" && node "$@" ;; esac
+  [ -z "$found$converted" ] || node "$@"
+  case $settings in *"core.autocrlf "[!f]*) node "$@" ;; esac
   # Files that git was told to take for unchanged, and submodules.
   case "
 $entries" in *"
 "[a-zS]" "* | *"
-"?" 160000 "*) cd "$root" && node "$@" ;; esac
+"?" 160000 "*) node "$@" ;; esac
   printf '%s\n' "commit $head" ${settings:+"settings $settings"}
 fi
 echo plain

@@ -60,11 +60,11 @@ async function readInShell<C extends Calls>(
   let at = 0;
   const next = (): string | undefined => {
     const end = stdout.indexOf(mark, at);
-    const next = stdout.indexOf('\n', end) + 1;
-    if (end < 0 || next === 0) throw new Error(`git was interrupted in ${dirs.join(', ')}`);
+    const lineEnd = stdout.indexOf('\n', end);
+    if (end < 0 || lineEnd < 0) throw new Error(`git was interrupted in ${dirs.join(', ')}`);
     const answer = stdout.slice(at, end);
-    const isOk = stdout.slice(end + mark.length, next - 1) === '0';
-    at = next;
+    const isOk = stdout.slice(end + mark.length, lineEnd) === '0';
+    at = lineEnd + 1;
     return isOk ? answer : undefined;
   };
   return dirs.map(() => Object.fromEntries(Object.keys(calls).map((name) => [name, next()])) as Answers<C>);

@@ -3,16 +3,18 @@ import { lstat, readdir, readFile, readlink, realpath, stat } from 'node:fs/prom
 import { join } from 'node:path';
 import { readGit } from './read-git';
 
-export { editedOf, type PatchedSource } from './edits';
+export { editedOf } from './edits';
 
 /** Settings of the user that decide which bytes a checkout of one commit has. */
 const BYTES = '^core\\.(autocrlf|eol|symlinks|filemode|attributesfile|ignorecase)$|^filter\\.';
 
 /** Modes and submodules count, whatever a repository's settings let git overlook. */
-const SHOW_MODES = ['-c', 'core.fileMode=true'];
 const STATUS = [
+  '-c',
+  'core.fileMode=true',
   'status',
   '--porcelain=v2',
+  '-z',
   '--untracked-files=all',
   '--ignored=matching',
   '--no-renames',
@@ -117,7 +119,7 @@ async function addTree(dir: string, prefix: string, lines: Lines): Promise<void>
 async function addRepository(dir: string, prefix: string, lines: Lines): Promise<void> {
   const { head, status, entries, converted, settings } = await readGit(dir, {
     head: ['rev-parse', '--verify', '--quiet', 'HEAD'],
-    status: [...SHOW_MODES, ...STATUS, '-z'],
+    status: STATUS,
     entries: ['ls-files', '-v', '--stage', '-z'],
     converted: CONVERTED,
     settings: ['config', '--get-regexp', BYTES],

@@ -5,7 +5,11 @@ import { TestWorkspace } from '../testing/workspace';
 const built = (body = '') => `[build]\ntemplate = "custom"\nscript = "make"\n${body}\n`;
 
 describe('projects of a checkout', () => {
-  let workspace: TestWorkspace | undefined;
+  const infer = async (files: Record<string, string>) => {
+    const { root } = new TestWorkspace(files);
+    const nodes = await inferProjects(Object.keys(files), { configs: ['minimal'] }, root);
+    return nodes.flatMap(([, { projects }]) => Object.values(projects ?? {}));
+  };
 
   it('have names, those for the host too, whatever recipes are called', async () => {
     const files = {
@@ -14,9 +18,7 @@ describe('projects of a checkout', () => {
       'recipes/other/cookbook/recipe.toml': built('dependencies = ["host:zlib"]'),
       'recipes/tools/tool/recipe.toml': built('dependencies = ["cookbook"]'),
     };
-    workspace = new TestWorkspace(files);
-    const nodes = await inferProjects(Object.keys(files), { configs: ['minimal'] }, workspace.root);
-    const projects = nodes.flatMap(([, { projects }]) => Object.values(projects ?? {}));
+    const projects = await infer(files);
     expect(projects.map(({ name }) => name).sort()).toEqual([
       'cookbook',
       'minimal',
@@ -36,9 +38,7 @@ describe('projects of a checkout', () => {
       'recipes/core/bootloader/recipe.toml': built(),
       'recipes/tools/tool/recipe.toml': built('dependencies = ["zlib"]'),
     };
-    workspace = new TestWorkspace(files);
-    const nodes = await inferProjects(Object.keys(files), { configs: ['minimal'] }, workspace.root);
-    const projects = nodes.flatMap(([, { projects }]) => Object.values(projects ?? {}));
+    const projects = await infer(files);
     const { options, dependsOn } = projects.find(({ name }) => name === 'minimal')!.targets!['image-llvm']!;
     const stage = (name: string) => ({ [name]: `dist/{arch}/llvm/${name}/stage` });
     expect(options).toMatchObject({
@@ -59,9 +59,7 @@ describe('projects of a checkout', () => {
       'recipes/libs/tables/recipe.toml': built('dependencies = ["host:generator"]'),
       'recipes/tools/tool/recipe.toml': built('dependencies = ["tables"]'),
     };
-    workspace = new TestWorkspace(files);
-    const nodes = await inferProjects(Object.keys(files), { configs: ['minimal'] }, workspace.root);
-    const projects = nodes.flatMap(([, { projects }]) => Object.values(projects ?? {}));
+    const projects = await infer(files);
     const targetOf = (name: string, target: string) => projects.find((one) => one.name === name)!.targets![target]!;
     const generator = targetOf('generator@host', 'build');
     expect(generator.options).toEqual({
@@ -90,9 +88,8 @@ describe('projects of a checkout', () => {
       'recipes/wip/one/recipe.toml': '[source]\n',
       'recipes/wip/two/recipe.toml': '[build]\ntemplate = "custom"\n',
     };
-    workspace = new TestWorkspace(files);
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    await inferProjects(Object.keys(files), { configs: ['minimal'] }, workspace.root);
+    await infer(files);
     const said = write.mock.calls.join('');
     write.mockRestore();
     expect(said).toContain('recipes/libs/zlib/recipe.toml:4:1: unknown key "configure" in [build]');
@@ -104,9 +101,7 @@ describe('projects of a checkout', () => {
 
   it('whose configs are gone say so', async () => {
     const files = { 'recipes/tools/tool/recipe.toml': built() };
-    workspace = new TestWorkspace(files);
-    const infer = () => inferProjects(Object.keys(files), { configs: ['minimal'] }, workspace!.root);
-    await expect(infer()).rejects.toThrow(
+    await expect(infer(files)).rejects.toThrow(
       '"configs" is for a checkout of Redox\'s cookbook, and this is none: there is no config/*.toml',
     );
   });
