@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // Everything that must hold, in the order in which a mistake is cheapest to find.
 // `npm test -- unit` runs only the steps whose names are given; two of them run only if they are.
-import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { runStep } from './step.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = (name, file) => [process.execPath, join(root, 'node_modules', name, file)];
@@ -14,7 +14,8 @@ const vitest = bin('vitest', 'vitest.mjs');
 const tsc = bin('typescript', 'bin/tsc');
 
 const counts = join(root, 'dist', 'test.json');
-const tests = [...vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${counts}`];
+const reporters = ['default', 'json', join(root, 'tools/vitest/still-running.mjs')];
+const tests = [...vitest, 'run', ...reporters.map((name) => `--reporter=${name}`), `--outputFile.json=${counts}`];
 const e2e = [...tests, '--config', 'vitest.e2e.config.mts'];
 const fileOf = (name) => `packages/e2e/src/${name}.e2e.ts`;
 /** Have steps of their own. */
@@ -57,6 +58,9 @@ function counted(status) {
   }
 }
 
+/** No step takes a third of it on two slow cores. */
+const STEP_SECONDS = 2400;
+
 const results = [];
 for (const { name, command } of STEPS.filter(({ name, asked }) =>
   wanted.length === 0 ? !asked : wanted.includes(name),
@@ -64,15 +68,14 @@ for (const { name, command } of STEPS.filter(({ name, asked }) =>
   process.stdout.write(`\n━━ ${name}\n`);
   rmSync(counts, { force: true });
   const start = performance.now();
-  const [program, ...args] = command;
-  const { status, signal } = spawnSync(program, args, {
+  const status = await runStep(command, {
+    limit: STEP_SECONDS,
     cwd: root,
-    stdio: 'inherit',
     env: { ...process.env, NX_DAEMON: 'false' },
   });
   results.push({ name, ...counted(status), seconds: (performance.now() - start) / 1000 });
   // The rest would only repeat what is broken.
-  if (signal || status !== 0) break;
+  if (status !== 0) break;
 }
 
 process.stdout.write('\n');

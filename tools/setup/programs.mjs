@@ -15,7 +15,7 @@ const PROGRAMS = ['qemu-system-aarch64', 'ld.lld', 'cc', 'xz'];
 const UEFI = ['firmware-aarch64', 'qemu-system-x86_64', 'firmware-x86_64'];
 
 /** What tests read disks with, and what the recipes in them are built with. */
-const FOR_TESTS = ['fsck.fat', 'mcopy', 'sgdisk', 'make', 'cmake', 'ninja'];
+const FOR_TESTS = ['fsck.fat', 'mcopy', 'sgdisk', 'make', 'cmake', 'ninja', 'clang'];
 /** Where Debian puts programs that plain users have no PATH to. */
 const SYSTEM_FOLDERS = '/usr/sbin:/sbin';
 /** Where QEMU's own files are: of distributions, of Homebrew, of those who build it. */

@@ -1,5 +1,5 @@
 import { type Annotation, formatCommand } from '@nx-redox/kit';
-import type { Accelerator } from './accelerator';
+import type { Speed } from './accelerator';
 import type { BootFiles } from './command';
 import { placeOfDeath, type Death } from './deaths';
 import type { MachineOptions } from './options';
@@ -14,13 +14,14 @@ const indent = (lines: readonly string[]) => lines.map((line) => `    ${line}`);
 const shorten = (text: string) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 1)}…` : text);
 
 /** What is booted, and in which machine: the first lines of a boot's output. */
-export function machineLines(options: MachineOptions, files: BootFiles, speed: Accelerator): string[] {
+export function machineLines(options: MachineOptions, files: BootFiles, speed: Speed): string[] {
   const { arch, backend, system, qemu } = options;
   const by = { direct: '', uefi: ', by UEFI', bios: ', by BIOS' }[files.method];
   const lines = [`booting ${system}, ${arch}, ${backend}${by}`];
   if (files.method === 'direct') return lines;
-  const cpu = speed === 'tcg' ? `cpu ${qemu.cpu}, emulated` : `this machine's cpu (${speed.toUpperCase()})`;
+  const cpu = speed.by === 'tcg' ? `cpu ${qemu.cpu}, emulated` : `this machine's cpu (${speed.by.toUpperCase()})`;
   lines.push(`  machine   ${qemu.machine}, ${cpu}, ${qemu.memory} MiB`);
+  if (speed.refused !== undefined) lines.push(`            ${speed.refused}`);
   if (files.method === 'uefi') {
     const { code, variables } = files.firmware;
     lines.push(`  firmware  ${code}${variables === undefined ? '' : `, ${variables}`}`);

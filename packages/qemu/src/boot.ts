@@ -1,7 +1,7 @@
 import { annotationLines, visible, writeFileWhole } from '@nx-redox/kit';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { accelerator } from './accelerator';
+import { speedOf } from './accelerator';
 import { prepareFiles } from './boot-files';
 import { qemuCommand } from './command';
 import type { BootContext } from './boot-context';
@@ -38,13 +38,13 @@ export async function bootSystem(input: BootInput, context: BootContext): Promis
   const width = Math.max(...options.stages.map(({ name }) => name.length));
   // What the guest wrote is in most of these lines.
   const print = (line: string) => out.write(`${visible(line)}\n`);
-  const speed = options.qemu.accelerate ? await accelerator(options.arch) : 'tcg';
+  const speed = await speedOf(options);
   for (const line of machineLines(options, files, speed)) print(line);
-  const seen = await observe(options, qemuCommand(options, files, 'captured', speed), root, signal, {
+  const seen = await observe(options, qemuCommand(options, files, 'captured', speed.by), root, signal, {
     stage: (stage) => void print(stageLine(stage, width)),
   });
 
-  const report = await explain(root, options, seen, qemuCommand(options, files, 'terminal', speed));
+  const report = await explain(root, options, seen, qemuCommand(options, files, 'terminal', speed.by));
   await writeFileWhole(inRoot(at(outputs.log)), seen.log.bytes());
   await writeFileWhole(inRoot(at(outputs.junit)), junit(report));
   await writeFileWhole(inRoot(at(outputs.report)), `${JSON.stringify(report, null, 2)}\n`);

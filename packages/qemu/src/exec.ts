@@ -1,7 +1,7 @@
 import { type BootStage, UserError, visible, writeFileWhole } from '@nx-redox/kit';
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { accelerator } from './accelerator';
+import { speedOf } from './accelerator';
 import { prepareFiles } from './boot-files';
 import { qemuCommand } from './command';
 import { CommandOutput } from './command-output';
@@ -43,8 +43,8 @@ export async function execSystem(input: ExecInput, context: BootContext): Promis
   const output = new CommandOutput(options.command, randomBytes(6).toString('hex'), (text) => out.write(text));
   const stages = stagesOf(options, output);
   const files = await prepareFiles(root, options, signal);
-  const speed = options.qemu.accelerate ? await accelerator(options.arch) : 'tcg';
-  const command = qemuCommand(options, files, 'captured', speed);
+  const speed = await speedOf(options);
+  const command = qemuCommand(options, files, 'captured', speed.by);
   const seen = await observe({ ...options, stages, timeout: undefined }, command, root, signal, {
     output: (bytes) => output.feed(bytes),
     stage: (_, index) => (index === stages.length - 1 ? 'enough' : undefined),

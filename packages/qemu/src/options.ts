@@ -58,7 +58,9 @@ const machineShape = {
         .enum(NETWORKS)
         .default('none')
         .describe("Network card; a boot that is judged reaches QEMU's own DHCP only."),
-      accelerate: flag("Let the host's processor run the guest where it can (KVM, HVF)."),
+      accelerate: flag(
+        "Let the host's processor run the guest where KVM or HVF is there and works; else QEMU emulates one.",
+      ),
       args: texts('More arguments, one string each.'),
     })
     .describe('The machine.'),

@@ -1,6 +1,6 @@
 import { endWithUs } from '@nx-redox/kit';
 import { spawn } from 'node:child_process';
-import { accelerator } from './accelerator';
+import { speedOf } from './accelerator';
 import { prepareFiles } from './boot-files';
 import { qemuCommand } from './command';
 import { qemuMissing } from './qemu-program';
@@ -22,8 +22,8 @@ export async function runSystem(input: MachineInput, context: BootContext): Prom
   signal?.throwIfAborted();
   const options = parseMachineOptions(input);
   const files = await prepareFiles(root, options, signal);
-  const speed = options.qemu.accelerate ? await accelerator(options.arch) : 'tcg';
-  const command = qemuCommand(options, files, 'terminal', speed);
+  const speed = await speedOf(options);
+  const command = qemuCommand(options, files, 'terminal', speed.by);
   out.write(`${options.system} on ${options.arch}: Ctrl-A x leaves it, Ctrl-A c switches to QEMU's monitor and back\n`);
 
   const [program, ...args] = command;

@@ -113,7 +113,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'system.qemu.*.cpus': 'Number of processors. Default: 1.',
   'system.qemu.*.disk': 'How the disk is attached.',
   'system.qemu.*.network': 'The network device.',
-  'system.qemu.*.accelerate': 'Whether KVM is used where there is one.',
+  'system.qemu.*.accelerate':
+    'Whether the processor itself runs the guest, where KVM or HVF is there and works; else QEMU emulates one.',
   'system.qemu.*.args': 'Further arguments for QEMU.',
   'system.shell': 'How commands are typed in the running system.',
   'system.shell.arguments': 'Kernel arguments that bring the shell.',

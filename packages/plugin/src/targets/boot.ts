@@ -106,8 +106,8 @@ export function qemuVersion(arch: Arch): InputDefinition {
   return { runtime: `"\${REDOX_QEMU_${arch.toUpperCase()}:-qemu-system-${arch}}" --version` };
 }
 
-/** Whether the processor itself runs the guest: a boot is another one then. */
-const ACCELERATOR: InputDefinition = { runtime: 'test -w /dev/kvm && echo kvm || sysctl -n kern.hv_support 2>&1' };
+/** Whether the processor itself runs the guest, which is for the machine's kernel to say: a boot is another one then. */
+const ACCELERATOR: InputDefinition = { runtime: 'test -w /dev/kvm && uname -srv || sysctl -n kern.hv_support 2>&1' };
 
 /** `boot-cranelift` and `boot-llvm` of a system: a boot that ends with a verdict. */
 export function bootTarget(

@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { afterAll, expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const folder = mkdtempSync(join(tmpdir(), 'nx-redox-running-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it('names a file that takes long, and no other', () => {
+  writeFileSync(join(folder, 'quick.spec.mjs'), "import { it } from 'vitest'; it('is quick', () => undefined);\n");
+  writeFileSync(
+    join(folder, 'slow.spec.mjs'),
+    `import { it } from 'vitest'; it('is slow', () => new Promise((done) => setTimeout(done, 2000)));\n`,
+  );
+  writeFileSync(
+    join(folder, 'vitest.config.mjs'),
+    `import StillRunning from ${JSON.stringify(join(import.meta.dirname, 'still-running.mjs'))};
+     export default { test: { include: ['*.spec.mjs'], reporters: [new StillRunning({ after: 300, every: 100 })] } };`,
+  );
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VITEST|CI$)/.test(name)));
+  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+  const { status, stderr, stdout } = spawnSync(process.execPath, [vitest, 'run', '--root', folder], {
+    env,
+    encoding: 'utf8',
+    cwd: ROOT,
+  });
+  expect(status, stdout + stderr).toBe(0);
+  const named = new Set(stderr.split('\n').filter(Boolean));
+  expect(
+    [...named].every((line) => /^still running after \d+ s: slow\.spec\.mjs$/.test(line)),
+    stderr,
+  ).toBe(true);
+  expect(named.size).toBeGreaterThan(0);
+}, 60_000);
