@@ -18,8 +18,10 @@ const reporters = ['default', 'json', join(root, 'tools/vitest/still-running.mjs
 const tests = [...vitest, 'run', ...reporters.map((name) => `--reporter=${name}`), `--outputFile.json=${counts}`];
 const e2e = [...tests, '--config', 'vitest.e2e.config.mts'];
 const fileOf = (name) => `packages/e2e/src/${name}.e2e.ts`;
+/** Boot nothing, so two at a time disturb nobody. */
+const WITHOUT_BOOTS = ['cache-server', 'checkout', 'initfs', 'inputs', 'repositories'].map(fileOf);
 /** Have steps of their own. */
-const APART = ['packages', 'soak', 'checkout-llvm'].map(fileOf);
+const APART = [...['packages', 'soak', 'checkout-llvm'].map(fileOf), ...WITHOUT_BOOTS];
 
 const STEPS = [
   // eslint's module boundaries read the project graph that this leaves behind.
@@ -33,6 +35,7 @@ const STEPS = [
   { name: 'docs', command: [process.execPath, join(root, 'tools/site/build.mjs')] },
   { name: 'unit', command: tests },
   { name: 'boot', command: [...nx, 'run-many', '-t', 'boot-cranelift', 'boot-llvm'] },
+  { name: 'e2e-no-boot', command: [...e2e, '--fileParallelism', '--maxWorkers=2', ...WITHOUT_BOOTS] },
   { name: 'e2e', command: [...e2e, ...APART.flatMap((file) => ['--exclude', file])] },
   { name: 'soak', command: [...e2e, fileOf('soak')] },
   // What takes long and seldom breaks runs where it is asked for: CI has a job for each.

@@ -14,6 +14,7 @@ export default class StillRunning {
   }
 
   onTestRunStart() {
+    clearInterval(this.#timer);
     this.#timer = setInterval(() => this.#tell(), this.every);
     this.#timer.unref();
   }
