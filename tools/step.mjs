@@ -4,7 +4,9 @@ import process from 'node:process';
 
 /** All processes that `pid` has started and that run, and theirs. */
 function descendants(pid) {
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,etime=,args='], { encoding: 'utf8' });
+  // A list behind one -o would be the heading of its first column on macOS.
+  const columns = ['pid=', 'ppid=', 'etime=', 'args='].flatMap((column) => ['-o', column]);
+  const { stdout } = spawnSync('ps', ['-A', ...columns], { encoding: 'utf8' });
   const all = stdout.split('\n').flatMap((line) => {
     const [, id, parent, age, args] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
     return id === undefined ? [] : [{ pid: Number(id), parent: Number(parent), age, args }];

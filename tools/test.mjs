@@ -61,7 +61,7 @@ function counted(status) {
   }
 }
 
-/** No step takes a third of it on two slow cores. */
+/** The longest step, e2e, takes less than half of it on two cores. */
 const STEP_SECONDS = 2400;
 
 const results = [];

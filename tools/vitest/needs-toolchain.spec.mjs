@@ -1,12 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, expect, it } from 'vitest';
 import { refusal } from './needs-toolchain.mjs';
+import { runVitest } from './run-vitest.mjs';
 
-const ROOT = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'nx-redox-needs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -34,14 +33,7 @@ it('ends vitest with an error there', () => {
     join(folder, 'vitest.config.mjs'),
     `export default { test: { include: ['*.spec.mjs'], globalSetup: [${JSON.stringify(setup)}] } };`,
   );
-  const vitest = (env) => {
-    const args = [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--root', folder];
-    const clean = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !/^(VITEST|CI$|REDOX_)/.test(name)),
-    );
-    return spawnSync(process.execPath, args, { env: { ...clean, ...env }, encoding: 'utf8', cwd: ROOT });
-  };
-  const inCi = vitest({ CI: 'true' });
+  const inCi = runVitest(folder, { CI: 'true' });
   expect(inCi.status, inCi.stdout + inCi.stderr).not.toBe(0);
   expect(inCi.stdout + inCi.stderr).toContain('there is no toolchain');
 });

@@ -1,11 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import process from 'node:process';
+import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { runVitest } from './run-vitest.mjs';
 
-const ROOT = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'nx-redox-running-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -20,13 +18,7 @@ it('names a file that takes long, and no other', () => {
     `import StillRunning from ${JSON.stringify(join(import.meta.dirname, 'still-running.mjs'))};
      export default { test: { include: ['*.spec.mjs'], reporters: [new StillRunning({ after: 300, every: 100 })] } };`,
   );
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VITEST|CI$)/.test(name)));
-  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
-  const { status, stderr, stdout } = spawnSync(process.execPath, [vitest, 'run', '--root', folder], {
-    env,
-    encoding: 'utf8',
-    cwd: ROOT,
-  });
+  const { status, stderr, stdout } = runVitest(folder);
   expect(status, stdout + stderr).toBe(0);
   const named = new Set(stderr.split('\n').filter(Boolean));
   expect(
