@@ -176,7 +176,7 @@ const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length /
 try {
   await createCheckout(checkout);
   fs.rmSync(join(checkout, 'node_modules'));
-  installPackages(checkout);
+  await installPackages(checkout);
   // Its own, not a link to this repository's: the toolchain gets another home below.
   const toolchain = join(checkout, 'dist/toolchain');
   fs.rmSync(toolchain);

@@ -23,13 +23,13 @@ const { values: options } = parseArgs({
 const runs = Number(options.runs);
 const recipes = Number(options.recipes);
 
-function makeWorkspace() {
+async function makeWorkspace() {
   const workspace = mkdtempSync(join(tmpdir(), 'nx-redox-bench-'));
   const write = (file, text) => {
     mkdirSync(dirname(join(workspace, file)), { recursive: true });
     writeFileSync(join(workspace, file), text);
   };
-  installPackages(workspace);
+  await installPackages(workspace);
   write('package.json', '{ "name": "bench", "private": true }\n');
   write('.gitignore', 'node_modules\n.nx\n');
   // Installed, because Nx prepares itself for TypeScript if a plugin is a file of the workspace.
@@ -148,7 +148,7 @@ function memory(workspace, variant) {
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 const names = Object.keys(VARIANTS);
 
-const workspace = makeWorkspace();
+const workspace = await makeWorkspace();
 try {
   for (const variant of names) show(workspace, variant, { cold: true });
   const figures = [];

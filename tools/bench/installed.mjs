@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from '../bundle/bundle.mjs';
 
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -12,7 +13,7 @@ const NOT_INSTALLED = /\/(node_modules|target)$|\.ts$/;
  * Gives a workspace node_modules as npm would: our packages compiled (`npx tsc -b` before), everything else as hard
  * links of this clone's, since Node resolves links to the place that they lead to.
  */
-export function installPackages(workspace) {
+export async function installPackages(workspace) {
   const modules = join(workspace, 'node_modules');
   rmSync(modules, { recursive: true, force: true });
   mkdirSync(join(modules, '@nx-redox'), { recursive: true });
@@ -24,5 +25,6 @@ export function installPackages(workspace) {
     if (!existsSync(join(from, 'package.json'))) continue;
     const to = join(modules, ...(name === 'nx-redox' ? [name] : ['@nx-redox', name]));
     cpSync(from, to, { recursive: true, filter: (file) => !NOT_INSTALLED.test(file) });
+    if (existsSync(join(to, 'dist'))) await bundle(from, join(to, 'dist'));
   }
 }

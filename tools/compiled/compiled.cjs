@@ -1,12 +1,14 @@
 'use strict';
 // Executors and programs run in processes of their own, and each would load a compiler for TypeScript first: more than all else that
 // a short task needs. So the packages of this clone are compiled once for each state of their sources.
+const { spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const { dirname, join, relative } = require('node:path');
 
 const ROOT = join(__dirname, '../..');
 const PACKAGES = join(ROOT, 'packages');
+const BUNDLE = join(ROOT, 'tools/bundle/bundle.mjs');
 /** One folder for each state of the sources. */
 const HOME = join(ROOT, 'node_modules/.cache/nx-redox/compiled');
 /** A command that still runs may have loaded an older state than the present one. */
@@ -42,7 +44,9 @@ function sources() {
 
 function keyOf(files) {
   const hash = createHash('sha256');
-  hash.update(fs.readFileSync(__filename)).update(require('@swc/core/package.json').version);
+  for (const tool of [__filename, BUNDLE]) hash.update(fs.readFileSync(tool));
+  // Bundles hold packages of others, too.
+  hash.update(fs.readFileSync(join(ROOT, 'node_modules/.package-lock.json')));
   for (const { name, path, content } of files) hash.update(`\0${name}/${path}\0${content.length}\0`).update(content);
   return hash.digest('hex').slice(0, 16);
 }
@@ -70,11 +74,10 @@ function build(files, folder) {
   for (const { name, path, content } of files) {
     const to = (place) => join(folder, 'packages', name, place);
     const dist = path.replace(/^src\//, 'dist/');
+    write(to(path), content);
     if (path.startsWith('src/') && path.endsWith('.ts')) {
       write(to(dist.replace(/ts$/, 'js')), compile(join(PACKAGES, name, path), content.toString('utf8')));
-      continue;
     }
-    write(to(path), content);
     // tsc puts those beside what imports them.
     if (path.endsWith('.json')) write(to(dist), content);
   }
@@ -88,6 +91,9 @@ function build(files, folder) {
     fs.mkdirSync(dirname(link), { recursive: true });
     fs.symlinkSync(relative(dirname(link), to), link);
   }
+  const all = join(dirname(BUNDLE), 'all.mjs');
+  const { status } = spawnSync(process.execPath, [all, join(folder, 'packages')], { stdio: ['ignore', 2, 2] });
+  if (status !== 0) throw new Error('the executors cannot be bundled');
 }
 
 /** Removes states that nobody has used for a day. */

@@ -37,8 +37,10 @@ const states = () => readdirSync(join(root, 'node_modules/.cache/nx-redox/compil
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'nx-redox-compiled-'));
   mkdirSync(join(root, 'node_modules/@x'), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules/@swc'), join(root, 'node_modules/@swc'));
-  cpSync(join(ROOT, 'tools/compiled'), join(root, 'tools/compiled'), { recursive: true });
+  for (const name of ['@swc', '@esbuild', 'esbuild', '.package-lock.json'])
+    symlinkSync(join(ROOT, 'node_modules', name), join(root, 'node_modules', name));
+  for (const name of ['bundle', 'compiled'])
+    cpSync(join(ROOT, 'tools', name), join(root, 'tools', name), { recursive: true });
   cpSync(join(ROOT, 'packages/kit/bin/program.js'), join(root, 'packages/kit/bin/program.js'));
   write('packages/kit/package.json', '{"name":"@x/kit"}');
   write('packages/a/package.json', '{"name":"@x/a"}');

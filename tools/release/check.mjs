@@ -23,6 +23,7 @@ const ALLOWED = [
   /^(README\.md|LICENSE(-\w+)?|COPYRIGHT)$/,
   /^dist\/.+\.(js|js\.map|d\.ts)$/,
   /^dist\/.+\/schema\.json$/,
+  /^dist\/bundle\.licenses\.txt$/,
   /^bin\/[\w-]+\.(js|d\.ts)$/,
 ];
 const NEVER = [/\.spec\./, /(^|\/)testing\//, /\.tsbuildinfo$/];
@@ -60,6 +61,8 @@ function fileProblems(name, folder, files) {
           problems.push(`${file} names ${path}, which has no declarations`);
       }
   }
+  if (files.includes('executors.json') && !files.includes('dist/modules.bundle.js'))
+    problems.push('its executors are not bundled');
   return [...problems, ...missingFiles(folder).map((file) => `package.json names ${file}, which is not there`)];
 }
 

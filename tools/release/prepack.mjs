@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'nod
 import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { bundle } from '../bundle/bundle.mjs';
 import { missingFiles } from './package-files.mjs';
 import { addTemplates, ownLicence, setPlatform } from './packed-form.mjs';
 
@@ -43,6 +44,7 @@ if (existsSync(join(folder, 'tsconfig.json'))) {
   if (!existsSync(tsc)) run('npm', ['ci', '--no-fund', '--no-audit'], 'npm ci');
   run(process.execPath, [tsc, '--build', folder], 'compiling');
   sweep(join(folder, 'dist'));
+  await bundle(folder, join(folder, 'dist'));
 }
 const missing = missingFiles(folder);
 if (missing.length > 0) fail(`package.json names what is not there: ${missing.join(', ')}`);

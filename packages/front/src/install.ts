@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { shellQuote, writeFileWhole } from '@nx-redox/kit';
-import { distOf } from '@nx-redox/kit/program';
+import { programFile } from '@nx-redox/kit/program';
 import { type FrontSettings, placesOf } from './settings';
 import { compilerStub, linkerStub, missingStub, toolStub } from './stubs/c';
 import { rustcStub } from './stubs/rustc';
 
 /** The driver, compiled: it is started thousands of times. */
-const driverFile = (): string => join(distOf(join(__dirname, '../bin')), 'driver.js');
+const driverFile = (): string => programFile(join(__dirname, '../bin'), 'driver');
 
 /** Programs that the driver takes the part of; the cookbook has two names for redoxer. */
 const DRIVEN: Readonly<Record<string, string>> = {

@@ -7,6 +7,9 @@ export function distOf(bin: string): string;
 /** Loads a compiled module of a package, `path` below `dist`. */
 export function loadProgram(bin: string, path: string): unknown;
 
+/** The file of a compiled module, `path` below `dist`, that Node starts. */
+export function programFile(bin: string, path: string): string;
+
 /** The executors of a package, by the names that its `executors.json` gives after `#`. `bin` is its folder of programs. */
 export function executors(bin: string): Record<string, unknown>;
 

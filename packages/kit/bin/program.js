@@ -9,18 +9,35 @@ const { basename, dirname, join } = require('node:path');
  */
 exports.distOf = (bin) => {
   const folder = dirname(bin);
-  if (!existsSync(join(folder, 'src/index.ts'))) return join(folder, 'dist');
-  const { compiled } = require(join(folder, '../../tools/compiled/compiled.cjs'));
+  const compiler = join(folder, '../../tools/compiled/compiled.cjs');
+  if (!existsSync(compiler)) return join(folder, 'dist');
+  const { compiled } = require(compiler);
   return join(compiled(), 'packages', basename(folder), 'dist');
 };
 
 /**
- * Loads a compiled module of a package.
+ * Loads a compiled module of a package: out of the file that has with it all that it loads, if there is one.
  *
  * @param {string} bin the folder `bin` of the package.
  * @param {string} path of the module below `src`, without its ending.
  */
-exports.loadProgram = (bin, path) => require(join(exports.distOf(bin), path));
+exports.loadProgram = (bin, path) => {
+  const dist = exports.distOf(bin);
+  const bundle = join(dist, 'modules.bundle.js');
+  const modules = existsSync(bundle) ? require(bundle) : {};
+  return Object.hasOwn(modules, path) ? modules[path]() : require(join(dist, path));
+};
+
+/**
+ * The file of a compiled module that Node starts.
+ *
+ * @param {string} bin the folder `bin` of the package.
+ * @param {string} path of the module below `src`, without its ending.
+ */
+exports.programFile = (bin, path) => {
+  const bundle = join(exports.distOf(bin), `${path}.bundle.js`);
+  return existsSync(bundle) ? bundle : join(exports.distOf(bin), `${path}.js`);
+};
 
 /**
  * The executors of a package by their names, as `executors.json` asks for them: `./bin/executors.js#boot`.

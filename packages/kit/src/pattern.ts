@@ -1,5 +1,4 @@
 import type { RE2JS } from 're2js';
-import { createRequire } from 'node:module';
 
 /** Where a pattern matched a text: offsets of the match, and its named groups. */
 export interface PatternMatch {
@@ -28,7 +27,7 @@ export const PATTERN_ADVICE =
 
 // Loaded when a pattern is compiled: the project graph imports this module and mostly compiles none.
 let engine: typeof import('re2js') | undefined;
-const re2 = () => (engine ??= createRequire(__filename)('re2js') as typeof import('re2js'));
+const re2 = () => (engine ??= require('re2js') as typeof import('re2js'));
 
 const FOREIGN: readonly [RegExp, string][] = [
   [/`\(\?[=!]|`\(\?<[=!]/, 'looks ahead or behind with "(?=", "(?!", "(?<=" or "(?<!", which takes unbounded time'],
