@@ -119,6 +119,9 @@ const options = (packages, name, folder) => ({
   target: 'node20.20',
   mainFields: ['module', 'main'],
   tsconfigRaw: {},
+  // What a module of ECMAScript asks for its own place: there is no such thing in CommonJS.
+  define: { 'import.meta.url': 'importMetaUrl' },
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   // The workspace's own.
   external: ['nx', 'nx/*', '@nx/*'],
   plugins: [ownPackages(packages, name), ONE_LANGUAGE],

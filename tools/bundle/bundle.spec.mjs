@@ -32,8 +32,11 @@ function printed(folder, script) {
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'nx-redox-bundle-'));
-  write('node_modules/words/package.json', { name: 'words', version: '1.2.3', main: 'index.js' });
-  write('node_modules/words/index.js', "exports.word = 'hello';");
+  write('node_modules/words/package.json', { name: 'words', version: '1.2.3', type: 'module', main: 'index.js' });
+  write(
+    'node_modules/words/index.js',
+    "import { createRequire } from 'node:module';\nexport const word = createRequire(import.meta.url) ? 'hello' : '';\n",
+  );
   write('node_modules/words/LICENSE', 'Use it as you like.');
   definePackage(
     'deep',

@@ -116,3 +116,16 @@ describe('a program in a clone', () => {
     expect(spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' }).stdout).toBe('one two\n');
   });
 });
+
+it('every executor of this clone can be loaded', () => {
+  const script = `const { compiled } = require('./tools/compiled/compiled.cjs');
+const { existsSync, readdirSync } = require('node:fs');
+const { join } = require('node:path');
+const packages = join(compiled(), 'packages');
+const bundles = readdirSync(packages).map((name) => join(packages, name, 'dist/modules.bundle.js')).filter(existsSync);
+const loaded = bundles.flatMap((bundle) => Object.values(require(bundle)).map((load) => load()));
+console.log(loaded.length, loaded.every((module) => typeof (module.default ?? module.main) === 'function'));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: ROOT, encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/^(2\d|[3-9]\d) true\n$/);
+});
