@@ -51,6 +51,18 @@ describe('parseElf', () => {
     expect(elf.fileOffset(0x10006n)).toBeUndefined();
   });
 
+  it.each(variants)('names source files as its symbols do, $bits-bit, little endian: $littleEndian', (variant) => {
+    const symbols = ['a.rs', 'main', 'häßlich.c', 'end'].map((name, i) => ({
+      name,
+      value: 1n,
+      type: i % 2 === 0 ? 4 : 2,
+    }));
+    const elf = parseElf(buildElf({ ...variant, symbols }));
+    expect(elf.sourceFiles()).toEqual(['a.rs', 'häßlich.c']);
+    expect(elf.symbols().filter(({ type }) => type === 4)).toMatchObject(elf.sourceFiles().map((name) => ({ name })));
+    expect(parseElf(buildElf({ ...variant })).sourceFiles()).toEqual([]);
+  });
+
   it('reads relocations with and without addends', () => {
     const rela = Buffer.alloc(24);
     rela.writeBigUInt64LE(0x1234n, 0);

@@ -19,6 +19,7 @@ import {
   SHT_REL,
   SHT_RELA,
   SHT_SYMTAB,
+  STT_FILE,
 } from './constants';
 import { StringTable } from './string-table';
 
@@ -315,6 +316,20 @@ export class Elf {
     }
     this.symbolCache.set(section.index, symbols);
     return symbols;
+  }
+
+  /** Names of the source files that the symbol table says (STT_FILE); much faster than {@link symbols}. */
+  sourceFiles(): string[] {
+    const section = this.sections.find(({ type }) => type === SHT_SYMTAB);
+    if (!section) return [];
+    const reader = new ByteReader(this.sectionBytes(section), this.littleEndian, this.file);
+    const [entrySize, infoAt] = this.bits === 64 ? [24, 4] : [16, 12];
+    const names = this.stringsOf(section);
+    const files: string[] = [];
+    for (let at = 0; at + entrySize <= reader.length; at += entrySize) {
+      if ((reader.u8(at + infoAt) & 15) === STT_FILE) files.push(names.get(reader.u32(at)));
+    }
+    return files;
   }
 
   private stringsOf(section: Section): StringTable {

@@ -10,6 +10,7 @@ export {
   ELF_TYPES,
   ET_DYN,
   ET_EXEC,
+  ET_REL,
   machineName,
   MACHINES,
   PF_W,
@@ -37,7 +38,7 @@ export { FunctionTable, functionTable } from './functions';
 export { hex } from './hex';
 export { isPe, parsePe, PE_MACHINES, peMachineName, type PeFile } from './pe';
 export { mapProgram } from './program-map';
-export { producerOf, type CodegenUnit, type ProducerReport } from './producer';
+export { producerOf, unitOf, type CodegenUnit, type ProducerReport } from './producer';
 export { programSizes, requireBudget, type SizedFile } from './size-record';
 export { addBreakdown, emptyBreakdown, sizeBreakdown, type SizeBreakdown } from './size';
 export { stripElf } from './strip';

@@ -49,7 +49,7 @@ export function producerOf(bytes: Uint8Array, file?: string): ProducerReport {
   if (isAr(bytes)) return producerOfArchive(bytes, file);
   if (!isElf(bytes)) throw new FormatError('neither an ELF file nor an ar archive', 0, { file });
   const elf = parseElf(bytes, file);
-  return elf.type === ET_REL ? conclude([producerOfObject(elf, file ?? 'object')], []) : producerOfLinked(elf);
+  return elf.type === ET_REL ? conclude([unitOf(elf, file ?? 'object')], []) : producerOfLinked(elf);
 }
 
 function producerOfArchive(bytes: Uint8Array, file?: string): ProducerReport {
@@ -58,16 +58,16 @@ function producerOfArchive(bytes: Uint8Array, file?: string): ProducerReport {
     // lib.rmeta is an ELF file or raw metadata, never code.
     if (member.name === 'lib.rmeta') continue;
     const place = `${file ?? 'archive'}(${member.name})`;
-    if (isElf(member.bytes)) units.push(producerOfObject(parseElf(member.bytes, place), member.name));
+    if (isElf(member.bytes)) units.push(unitOf(parseElf(member.bytes, place), member.name));
     else if (isCoffObject(member.bytes)) units.push(producerOfCoff(member.bytes, place, member.name));
   }
   return conclude(units, []);
 }
 
-/** An object file has one producer; assembly of a Cranelift crate is an object of its own. */
-function producerOfObject(elf: Elf, name: string): CodegenUnit {
+/** The codegen unit of an object file, which has one producer; assembly of a Cranelift crate is an object of its own. */
+export function unitOf(elf: Elf, name: string): CodegenUnit {
   const comments = elf.comments();
-  const fileSymbol = elf.symbols().find((symbol) => symbol.type === STT_FILE)?.name ?? '';
+  const fileSymbol = elf.sourceFiles()[0] ?? '';
   const named = UNIT_NAME.exec(fileSymbol)?.groups;
   const crate = named?.crate === ASSEMBLY_CRATE ? undefined : named?.crate;
   if (comments.some((text) => CRANELIFT.test(text))) return { name, crate, by: 'cranelift' };

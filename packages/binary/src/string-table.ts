@@ -13,7 +13,6 @@ const HIGH_BYTE = /[\x80-\xff]/;
  */
 export class StringTable {
   private readonly text: string;
-  private readonly ends: Uint32Array;
   private budget: number;
 
   constructor(
@@ -23,11 +22,6 @@ export class StringTable {
   ) {
     this.text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
     this.budget = bytes.length * TOTAL_FACTOR + TOTAL_FLOOR;
-    let count = 0;
-    for (const byte of bytes) if (byte === 0) count++;
-    this.ends = new Uint32Array(count);
-    let index = 0;
-    for (let i = 0; i < bytes.length; i++) if (bytes[i] === 0) this.ends[index++] = i;
   }
 
   /** The name that begins at `offset` of the table. */
@@ -37,23 +31,12 @@ export class StringTable {
       if (offset === 0) return '';
       throw new FormatError(`name offset ${offset} is outside its string table of ${this.bytes.length} bytes`, this.at);
     }
-    const end = this.endOf(offset);
+    const nul = this.bytes.indexOf(0, offset);
+    const end = nul < 0 ? this.bytes.length : nul;
     if (end - offset > SHORT) this.budget -= end - offset;
     if (this.budget < 0) throw new FormatError('string table with too many overlapping names', this.at + offset);
     const name = this.text.slice(offset, end);
     if (!HIGH_BYTE.test(name)) return name;
     return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + offset, end - offset).toString('utf8');
-  }
-
-  /** First NUL at or after `offset`, or the table's end. */
-  private endOf(offset: number): number {
-    let low = 0;
-    let high = this.ends.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.ends[middle] as number) < offset) low = middle + 1;
-      else high = middle;
-    }
-    return this.ends[low] ?? this.bytes.length;
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { type CodegenUnit, isAr, isElf, parseElf, producerOf, readAr } from '@nx-redox/binary';
+import { type CodegenUnit, ET_REL, isAr, isElf, parseElf, readAr, unitOf } from '@nx-redox/binary';
 import { AsBuilt, UserError } from '@nx-redox/kit';
 import type { CompileSettings } from './settings';
 
@@ -46,17 +46,15 @@ export async function readLibc(
   return { hash: hash.digest('hex').slice(0, 16), units };
 }
 
-// Symbol type of System V ABI: the name of the source file, where rustc puts that of the codegen unit.
-const STT_FILE = 4;
-
-/** Objects of an archive, or an object, by the name that they keep in a linked file. */
+/** Objects of an archive, or an object, by the name that they keep in a linked file: rustc calls its codegen units source files. */
 function unitsOf(bytes: Uint8Array, file: string): [string, CodegenUnit][] {
   const members = isAr(bytes) ? readAr(bytes, file) : [{ name: file, bytes }];
   return members.flatMap((member): [string, CodegenUnit][] => {
     if (!isElf(member.bytes)) return [];
-    const [unit] = producerOf(member.bytes, `${file}(${member.name})`).units;
-    const symbols = parseElf(member.bytes, file).symbols();
-    return unit ? symbols.filter(({ type }) => type === STT_FILE).map(({ name }) => [name, unit]) : [];
+    const elf = parseElf(member.bytes, `${file}(${member.name})`);
+    if (elf.type !== ET_REL) return [];
+    const unit = unitOf(elf, member.name);
+    return elf.sourceFiles().map((name) => [name, unit]);
   });
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blake3Hex, createFileWhole, createProgress, run, UserError } from '@nx-redox/kit';
+import { blake3Bytes, createFileWhole, createProgress, run, UserError } from '@nx-redox/kit';
 import {
   encodeRustflags,
   knownLocation,
@@ -26,7 +26,8 @@ const UNREACHABLE =
  */
 export async function imageTool(workspaceRoot: string, signal?: AbortSignal): Promise<string> {
   const home = toolchainHome();
-  const id = blake3Hex((await Promise.all(sourceFiles().map((path) => readFile(path, 'utf8')))).join('\0'));
+  const texts = await Promise.all(sourceFiles().map((path) => readFile(path, 'utf8')));
+  const id = await blake3Bytes(Buffer.from(texts.join('\0')));
   const name = `${NAME}-${id.slice(0, 16)}`;
   const tool = join(home.root, 'tools', name, NAME);
   if (existsSync(tool)) return tool;
