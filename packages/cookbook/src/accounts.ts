@@ -34,7 +34,7 @@ export async function accountsOf({ users, groups, general, name: configName }: M
   const groupLines: { name: string; gid: number; members: readonly string[] }[] = [];
   const uids = new Map<number, string>();
   let passwd = '';
-  let shadow = '';
+  const shadow: Promise<string>[] = [];
   let nextUid = FIRST_ID;
   let nextGid = FIRST_ID;
   for (const [user, entry] of users) {
@@ -66,7 +66,8 @@ export async function accountsOf({ users, groups, general, name: configName }: M
     uids.set(uid, user);
     const { name = user, home = `/home/${user}`, shell = '/bin/ion', password = '' } = entry;
     passwd += `${user};${uid};${gid};${name};${home};${shell}\n`;
-    shadow += `${user};${await hashPassword(password, saltOf(configName, user))}\n`;
+    // Each takes as long as much else of an image.
+    shadow.push(hashPassword(password, saltOf(configName, user)).then((hash) => `${user};${hash}\n`));
     groupLines.push({ name: user, gid, members: [user] });
     accounts.push({ user, uid, gid, home, origin: `${entry.origin.file}:${entry.origin.line}` });
   }
@@ -84,7 +85,7 @@ export async function accountsOf({ users, groups, general, name: configName }: M
     groupLines.push({ name, gid, members });
   }
   const group = groupLines.map(({ name, gid, members }) => `${name};x;${gid};${members.join(',')}\n`).join('');
-  return { accounts, passwd, shadow, group, diagnostics };
+  return { accounts, passwd, shadow: (await Promise.all(shadow)).join(''), group, diagnostics };
 }
 
 /** Folders of a user with a number of 1000 and more, in the order in which they are made. */

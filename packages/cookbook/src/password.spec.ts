@@ -9,6 +9,21 @@ describe('hashPassword', () => {
     );
   });
 
+  it('gives the same hash with and without what Node has', async () => {
+    for (const [password, salt] of [
+      ['secret', 'ABCDEFGH'],
+      ['häßlich ✓', '2E128C2884B27C06'],
+    ] as const) {
+      const hash = await hashPassword(password, salt, null);
+      expect(await hashPassword(password, salt)).toBe(hash);
+      const failing = () => {
+        throw new Error('not supported');
+      };
+      expect(await hashPassword(password, salt, failing)).toBe(hash);
+      expect(await hashPassword(password, salt, (_, __, done) => done(new Error('no'), Buffer.alloc(0)))).toBe(hash);
+    }
+  });
+
   it('leaves no password empty', async () => {
     expect(await hashPassword('', '2E128C2884B27C06')).toBe('');
   });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, statSync, type Stats } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { ContentPart } from '@nx-redox/cookbook/plan';
-import { AsBuilt, UserError } from '@nx-redox/kit';
+import { AsBuilt, feedFile, UserError } from '@nx-redox/kit';
 import type { ManifestNode } from './helper';
 import type { DiskNode } from './node';
 
@@ -46,10 +46,7 @@ async function measureFile(
     const source = resolve(workspaceRoot, part.source);
     checkSource(statSync(source, { throwIfNoEntry: false }), relative(workspaceRoot, source), node);
     await asBuilt.check(source);
-    for await (const chunk of createReadStream(source, { highWaterMark: 1 << 20 })) {
-      hash.update(chunk as Buffer);
-      size += (chunk as Buffer).length;
-    }
+    size += await feedFile(source, hash);
     content.push({ source });
   }
   return { ...node, content, size, digest: hash.digest('hex') };

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { blake3Bytes, blake3File, blake3Hex } from './hash';
+import { blake3Bytes, blake3File, blake3Hex, feedFile, sha256File } from './hash';
 
 const folder = mkdtempSync(join(tmpdir(), 'nx-redox-hash-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -24,6 +25,22 @@ describe('BLAKE3', () => {
         expect(await blake3File(file)).toBe(expected);
       }),
     ));
+
+  it('of a file is that of all its pieces', async () => {
+    const file = join(folder, 'large');
+    const bytes = Buffer.alloc(2 * 2 ** 20 + 17, 'abcdefg');
+    writeFileSync(file, bytes);
+    expect(await blake3File(file)).toBe(await blake3Bytes(bytes));
+    expect(await sha256File(file)).toBe(createHash('sha256').update(bytes).digest('hex'));
+    const seen: Buffer[] = [];
+    expect(await feedFile(file, { update: (piece) => seen.push(Buffer.from(piece)) })).toBe(bytes.length);
+    expect(Buffer.concat(seen).equals(bytes)).toBe(true);
+  });
+
+  it('of a file that cannot be read is none', async () => {
+    await expect(blake3File(join(folder, 'none'))).rejects.toThrow('ENOENT');
+    await expect(blake3File(folder)).rejects.toThrow('EISDIR');
+  });
 
   it('of many files at once is that of each', async () => {
     const texts = Array.from({ length: 20 }, (_, index) => String(index).repeat(150_000));
