@@ -1,7 +1,7 @@
 // Makes one file of all that the executors of a package load, `dist/modules.bundle.js`. A task has a process of its own; to find and load 300
 // modules takes it longer than most of what it does.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
 
 const BUNDLE = '.bundle.js';
@@ -130,42 +130,46 @@ const options = (packages, name, folder) => ({
 });
 
 /**
- * Writes `modules.bundle.js`, whose exports are functions that load the modules of a package by their paths, and a file for each of
- * its programs that is started without Nx; and the licences of what is in them.
+ * Writes `modules.bundle.js`, whose exports are functions that load the package's executors by the paths of their modules; a file for
+ * each module that its package.json names under `bundled`: what is started often, and is no executor; and the licences of what is in
+ * them.
  *
  * @param {string} folder the package, with its sources; those that it depends on lie beside it.
  * @param {string} dist where they go: the package's compiled modules.
  */
 export async function bundle(folder, dist) {
   const packages = packagesIn(dirname(folder));
-  const { name, 'nx-redox': { modules = [], programs = [] } = {} } = readJson(join(folder, 'package.json'));
-  const loaders = [...implementationsOf(folder), ...modules].map(
+  const { name, 'nx-redox': { bundled = [] } = {} } = readJson(join(folder, 'package.json'));
+  const loaders = implementationsOf(folder).map(
     (module) => `${JSON.stringify(module)}: () => require(${JSON.stringify(`./src/${module}`)})`,
   );
   const main = { contents: `module.exports = {\n${loaders.join(',\n')}\n};`, resolveDir: folder };
   const entries = [
     ...(loaders.length === 0 ? [] : [{ stdin: main, outfile: join(dist, `modules${BUNDLE}`) }]),
-    ...programs.map((program) => ({
-      entryPoints: [join(folder, 'src', `${program}.ts`)],
-      outfile: join(dist, `${program}${BUNDLE}`),
+    ...bundled.map((module) => ({
+      entryPoints: [join(folder, 'src', `${module}.ts`)],
+      outfile: join(dist, `${module}${BUNDLE}`),
     })),
   ];
   if (entries.length === 0) return;
   const others = new Set();
   for (const entry of entries) {
     const { metafile, outputFiles } = await build({ ...options(packages, name, folder), ...entry });
-    for (const { path, contents } of outputFiles) writeFileSync(path, contents);
+    for (const { path, contents } of outputFiles) {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, contents);
+    }
     for (const path of Object.keys(metafile.inputs)) {
       const file = resolve(folder, path);
       if (ownerOf(packages, file) === undefined) others.add(file);
     }
   }
-  const title = `Packages of others that are part of ${entries.map(({ outfile }) => basename(outfile)).join(', ')}\n`;
+  const title = `Packages of others that are part of ${entries.map(({ outfile }) => relative(dist, outfile)).join(', ')}\n`;
   writeFileSync(join(dist, LICENSES), [title, ...licencesOf(others)].join(`\n${'-'.repeat(80)}\n\n`));
 }
 
 /** Removes what {@link bundle} has written. */
 export function removeBundles(dist) {
-  const names = existsSync(dist) ? readdirSync(dist) : [];
+  const names = existsSync(dist) ? readdirSync(dist, { recursive: true }) : [];
   for (const name of names) if (name === LICENSES || name.endsWith(BUNDLE)) rmSync(join(dist, name));
 }

@@ -61,16 +61,21 @@ export const self: string = __filename;
     'top',
     {
       dependencies: { '@nx-redox/middle': '1', words: '1' },
-      'nx-redox': { modules: ['more'], programs: ['start'] },
+      'nx-redox': { bundled: ['start', 'deeper/more'] },
     },
     {
-      'executors.json': { executors: { dig: { implementation: './bin/executors.js#dig' } } },
+      'executors.json': {
+        executors: {
+          dig: { implementation: './bin/executors.js#dig', batchImplementation: './bin/executors.js#dig/more' },
+        },
+      },
       'src/executors/dig/dig.impl.ts': `import { word } from 'words';
 import { self, text } from '@nx-redox/middle';
 import type { ExecutorContext } from '@nx/devkit';
 export default (context?: ExecutorContext): string => [word, text(), self, context].join(' ');
 `,
-      'src/more.ts': "if (1 < 2) console.log('loaded');\nexport const more = 1;\n",
+      'src/executors/dig/more.impl.ts': "if (1 < 2) console.log('loaded');\nexport default 1;\n",
+      'src/deeper/more.ts': "export const more = 'more';\n",
       'src/start.ts': "import { text } from '@nx-redox/middle';\nconsole.log(text(), process.argv.length);\n",
     },
   );
@@ -105,21 +110,22 @@ console.log(Object.keys(require.cache).length);`;
     expect(said).toMatch(/^hello from deep \S+\/middle\/node_modules\/@nx-redox\/deep\/dist\/index\.js $/);
     expect(modules).toBe('1');
     expect(printed(folder, "console.log(Object.keys(require('./dist/modules.bundle.js')).join(' '))")).toBe(
-      'executors/dig/dig.impl more',
+      'executors/dig/dig.impl executors/dig/more.impl',
     );
   });
 
   it('loads a module when it is asked for', async () => {
     await bundle(join(root, 'packages/top'), join(root, 'packages/top/dist'));
     expect(printed('packages/top', "require('./dist/modules.bundle.js'); console.log('then');")).toBe('then');
-    expect(printed('packages/top', "require('./dist/modules.bundle.js').more();")).toBe('loaded');
+    expect(printed('packages/top', "require('./dist/modules.bundle.js')['executors/dig/more.impl']();")).toBe('loaded');
   });
 
-  it('is a file to start, for a program', async () => {
+  it('is a file of its own for other modules', async () => {
     await bundle(join(root, 'packages/top'), join(root, 'packages/top/dist'));
     const folder = install();
     const script = "process.argv.push('one'); require('./dist/start.bundle.js')";
     expect(printed(folder, script)).toBe('from deep 2');
+    expect(printed(folder, "console.log(require('./dist/deeper/more.bundle.js').more)")).toBe('more');
   });
 
   it('comes with the licences of others, and goes with them', async () => {
@@ -129,7 +135,7 @@ console.log(Object.keys(require.cache).length);`;
     expect(text).toContain('words 1.2.3\n\nUse it as you like.');
     expect(text).not.toContain('nx-redox/');
     removeBundles(dist);
-    expect(readdirSync(dist)).toEqual([]);
+    expect(readdirSync(dist)).toEqual(['deeper']);
   });
 
   it('is not made of a package without executors', async () => {

@@ -124,7 +124,7 @@ const { join } = require('node:path');
 const packages = join(compiled(), 'packages');
 const bundles = readdirSync(packages).map((name) => join(packages, name, 'dist/modules.bundle.js')).filter(existsSync);
 const loaded = bundles.flatMap((bundle) => Object.values(require(bundle)).map((load) => load()));
-console.log(loaded.length, loaded.every((module) => typeof (module.default ?? module.main) === 'function'));`;
+console.log(loaded.length, loaded.every((module) => typeof module.default === 'function'));`;
   const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: ROOT, encoding: 'utf8' });
   expect(stderr).toBe('');
   expect(stdout).toMatch(/^(2\d|[3-9]\d) true\n$/);

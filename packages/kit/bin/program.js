@@ -16,28 +16,18 @@ exports.distOf = (bin) => {
 };
 
 /**
- * Loads a compiled module of a package: out of the file that has with it all that it loads, if there is one.
- *
- * @param {string} bin the folder `bin` of the package.
- * @param {string} path of the module below `src`, without its ending.
- */
-exports.loadProgram = (bin, path) => {
-  const dist = exports.distOf(bin);
-  const bundle = join(dist, 'modules.bundle.js');
-  const modules = existsSync(bundle) ? require(bundle) : {};
-  return Object.hasOwn(modules, path) ? modules[path]() : require(join(dist, path));
-};
-
-/**
- * The file of a compiled module that Node starts.
+ * The file of a compiled module: of what is started often, one that has with it all that it loads.
  *
  * @param {string} bin the folder `bin` of the package.
  * @param {string} path of the module below `src`, without its ending.
  */
 exports.programFile = (bin, path) => {
-  const bundle = join(exports.distOf(bin), `${path}.bundle.js`);
-  return existsSync(bundle) ? bundle : join(exports.distOf(bin), `${path}.js`);
+  const module = join(exports.distOf(bin), path);
+  return existsSync(`${module}.bundle.js`) ? `${module}.bundle.js` : `${module}.js`;
 };
+
+/** Loads a compiled module of a package. */
+exports.loadProgram = (bin, path) => require(exports.programFile(bin, path));
 
 /**
  * The executors of a package by their names, as `executors.json` asks for them: `./bin/executors.js#boot`.
@@ -50,7 +40,9 @@ exports.executors = (bin) =>
     {
       get: (_, name) => {
         const [folder, file = folder] = String(name).split('/');
-        return exports.loadProgram(bin, `executors/${folder}/${file}.impl`).default;
+        const path = `executors/${folder}/${file}.impl`;
+        const bundle = join(exports.distOf(bin), 'modules.bundle.js');
+        return (existsSync(bundle) ? require(bundle)[path]() : exports.loadProgram(bin, path)).default;
       },
     },
   );

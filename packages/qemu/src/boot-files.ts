@@ -83,9 +83,12 @@ export async function prepareFiles(
   };
   if (source.method !== 'direct') {
     const { method, disk } = source;
-    await check('disk', disk);
-    if (method === 'bios') return { method, disk };
-    return { method, disk, firmware: await findFirmware(arch, { root, given: source.firmware, signal }) };
+    const checked = check('disk', disk);
+    const firmware = method === 'bios' ? undefined : findFirmware(arch, { root, given: source.firmware, signal });
+    // What is wrong with the disk is said first.
+    await Promise.allSettled([checked, firmware]);
+    await checked;
+    return firmware === undefined ? { method: 'bios', disk } : { method: 'uefi', disk, firmware: await firmware };
   }
   const { method, kernel, initrd, append } = source;
   await check('kernel', kernel);
