@@ -468,7 +468,7 @@ describe('createNodes', () => {
           executor: '@nx-redox/recipe:report',
           cache: false,
           inputs: [{ externalDependencies: [] }],
-          options: { problems: [problem] },
+          options: { problems: [problem.replace('→', '->')] },
           metadata: { description: `Cannot run: ${RECIPE} has mistakes` },
         });
       }

@@ -189,7 +189,7 @@ to = "sbin/init"
     [
       'a missing script',
       '[build]\ntemplate = "custom"',
-      ['1:2: [build] lacks the key "script"\n  → template "custom" runs a shell script: script = """…"""'],
+      ['1:2: [build] lacks the key "script"\n  → template "custom" runs a shell script: script = """..."""'],
     ],
     [
       'an unknown template',

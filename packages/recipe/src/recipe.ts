@@ -120,7 +120,7 @@ const BUILD_FIELDS = {
   cmake: { cmakeflags: optional(lines) },
   meson: { mesonflags: optional(lines) },
   python: { pyprojectpath: optional(text), pipflags: optional(lines), legacysetup: optional(boolean) },
-  custom: { script: required(string(), 'template "custom" runs a shell script: script = """…"""') },
+  custom: { script: required(string(), 'template "custom" runs a shell script: script = """..."""') },
 };
 
 export type Template = keyof typeof BUILD_FIELDS;

@@ -271,7 +271,8 @@ interface Provided {
  * workspace is used in place, since it may need what is around it.
  */
 async function provideSource(task: ScriptTask, { source }: Recipe, work: Work): Promise<Provided> {
-  if (task.sourceDir === undefined) return { sourceDir: undefined, beyond: new Map() };
+  const hasNone = task.isCheckout && source === undefined;
+  if (task.sourceDir === undefined || hasNone) return { sourceDir: undefined, beyond: new Map() };
   if (source === undefined || source.kind === 'path') return { sourceDir: task.sourceDir, beyond: new Map() };
   if (!existsSync(task.sourceDir)) {
     throw new UserError('the source of the recipe is missing', {

@@ -16,7 +16,7 @@ export interface ScriptTask {
   isForHost: boolean;
   /** recipe.toml. */
   recipeFile: string;
-  /** Undefined for a recipe without source. */
+  /** Undefined for a recipe without source; in a checkout, where the source would be. */
   sourceDir?: string;
   /** When LLVM may compile a crate in a build by Cranelift. */
   fallback: Fallback;

@@ -2,6 +2,7 @@ import { parseOptions } from '@nx-redox/kit/options';
 import { type BuildExecutorOptions, schema as buildSchema } from '../executors/build/options';
 import { type LibcExecutorOptions, schema as libcSchema } from '../executors/libc/options';
 import { type RecipeExecutorOptions, schema as recipeSchema } from '../executors/recipe/options';
+import { placesOf } from '../executors/recipe/places';
 import { type ScriptExecutorOptions, schema as scriptSchema } from '../executors/script/options';
 import { toLibcTask } from '../libc/task';
 import { hostMachine } from '../script/host';
@@ -17,5 +18,8 @@ export const libcTask = (options: LibcExecutorOptions, project: string, root: st
   toLibcTask(parseOptions(libcSchema, options, project), project, root);
 export const scriptTask = (options: ScriptExecutorOptions, project: string, root: string, folder = WORK_FOLDER) =>
   toScriptTask(parseOptions(scriptSchema, options, project), project, root, folder);
-export const hostTask = (options: RecipeExecutorOptions, project: string, root: string, folder = WORK_FOLDER) =>
-  toScriptTask({ ...parseOptions(recipeSchema, options, project), ...hostMachine() }, project, root, folder);
+export const hostTask = (options: RecipeExecutorOptions, project: string, root: string, folder = WORK_FOLDER) => {
+  const parsed = parseOptions(recipeSchema, options, project);
+  const places = placesOf(parsed, { root, projectName: project });
+  return toScriptTask({ ...parsed, ...hostMachine(), ...places }, project, root, folder);
+};

@@ -154,7 +154,7 @@ function execTarget(config: ConfigModel, backend: Backend): TargetOf<'@nx-redox/
       session: { user, ...(password ? { password } : {}), words: redox.login },
       fail: redox.failures,
     },
-    metadata: { description: "Boots the disk, runs --command='…' in its shell, and ends with its status" },
+    metadata: { description: "Boots the disk, runs --command='...' in its shell, and ends with its status" },
   };
 }
 

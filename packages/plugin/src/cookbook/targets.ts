@@ -34,7 +34,7 @@ export function fetchAsIsTarget(recipe: RecipeModel): TargetOf<'@nx-redox/source
     ...(recipe.sourceOwner === undefined
       ? {}
       : { dependsOn: [{ projects: [recipe.sourceOwner.project], target: 'fetch' }] }),
-    options: { recipe: recipe.dir, asIs: true },
+    options: { asIs: true },
   };
 }
 
@@ -104,7 +104,6 @@ export function buildTarget(
   backend: Backend,
 ): TargetOf<'@nx-redox/cargo:recipe'> {
   const { project, source } = recipe;
-  const outputPath = distOf(project, backend);
   const libc = needsLibc(recipe, model) ? model.libc : undefined;
   const all = buildDependenciesOf(recipe);
   const dependencies = all.filter(isBuilt);
@@ -115,7 +114,7 @@ export function buildTarget(
   const dependsOn: TargetDependency[] = [
     // What it depends on does, too.
     ...(built.length > 0 ? [] : [{ projects: [TOOLCHAIN_PROJECT], target: 'install' }]),
-    ...(source === undefined || model.present.has(owner) ? [] : [{ projects: [owner.project], target: 'fetch' }]),
+    ...(source === undefined || model.present.has(owner) ? [] : [fetchOf(owner, recipe)]),
     ...hostBuilds(hosts, model),
     ...(built.length === 0 ? [] : [{ projects: names(built), target: `build-${backend}` }]),
   ];
@@ -124,12 +123,12 @@ export function buildTarget(
     cache: true,
     dependsOn,
     inputs: [BUILD_INPUTS],
-    outputs: [asOutput(outputPath)],
+    // Where the executor puts it, unless an option says another place.
+    outputs: [asOutput(distOf(project, backend))],
     options: {
       arch: DEFAULT_ARCH,
       backend,
-      recipe: recipe.file,
-      ...(source === undefined ? {} : { sourcePath: source.folder }),
+      ...(source === undefined || source.folder === `${recipe.dir}/source` ? {} : { sourcePath: source.folder }),
       ...(dependencies.length === 0
         ? {}
         : { dependencies: joined(names(dependencies), (name) => stageOf(name, backend)) }),
@@ -138,11 +137,14 @@ export function buildTarget(
       // The executor's default; each value of thousands of targets costs Nx time.
       ...(model.fallback === 'known' ? {} : { fallback: model.fallback }),
       ...(env.length === 0 ? {} : { env: [...env] }),
-      outputPath,
     },
     configurations: ARCHITECTURES,
   };
 }
+
+/** The task that brings the source of a recipe. */
+const fetchOf = (owner: RecipeModel, recipe: RecipeModel): TargetDependency =>
+  owner === recipe ? 'fetch' : { projects: [owner.project], target: 'fetch' };
 
 function hostBuilds(recipes: readonly RecipeModel[], { recipes: { hosts } }: CookbookModel): TargetDependency[] {
   if (recipes.length === 0) return [];

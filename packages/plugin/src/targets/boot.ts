@@ -191,6 +191,6 @@ export function execTarget(model: SystemModel, system: System, recipes: BootReci
       fail: system.fail,
     },
     configurations: configurations(system),
-    ...about("Boots the system, runs --command='…' in its shell and prints the output", 'redox', 'qemu'),
+    ...about("Boots the system, runs --command='...' in its shell and prints the output", 'redox', 'qemu'),
   };
 }

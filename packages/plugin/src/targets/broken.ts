@@ -2,13 +2,21 @@ import { type Diagnostic, formatDiagnostic, hasErrors } from '@nx-redox/kit/toml
 import type { TargetOf } from '../executor-targets';
 import { NO_FILES, type Targets } from '../nx';
 
+/**
+ * A message as the graph keeps it. Nx writes the graph of thousands of recipes as one text, in a third more time if a single
+ * character of it is beyond Latin-1. The executor writes the arrow of advice again.
+ */
+function inGraph(message: string): string {
+  return message.replace(/^( *)→ /gm, '$1-> ');
+}
+
 /** A target that shows what is wrong, line by line, and fails. */
 export function reportTarget(problems: readonly string[], description: string): TargetOf<'@nx-redox/recipe:report'> {
   return {
     executor: '@nx-redox/recipe:report',
     cache: false,
     inputs: NO_FILES,
-    options: { problems },
+    options: { problems: problems.map(inGraph) },
     metadata: { description },
   };
 }
@@ -25,5 +33,5 @@ export function brokenTargets(names: readonly string[], diagnostics: readonly Di
 export function brokenDescription(diagnostics: readonly Diagnostic[]): string | undefined {
   if (!hasErrors(diagnostics)) return undefined;
   const first = diagnostics.find(({ severity }) => severity === 'error')!;
-  return `Broken: ${formatDiagnostic(first).split('\n')[0]}`;
+  return inGraph(`Broken: ${formatDiagnostic(first).split('\n')[0]}`);
 }

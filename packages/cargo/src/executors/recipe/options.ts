@@ -1,4 +1,4 @@
-import { executorOptions, texts, z } from '@nx-redox/kit/options';
+import { executorOptions, text, texts, z } from '@nx-redox/kit/options';
 import { IN_WORKSPACE, MACHINES, scriptShape } from '../../options';
 
 export const schema = executorOptions(
@@ -10,6 +10,12 @@ export const schema = executorOptions(
     ...scriptShape,
     arch: scriptShape.arch.optional(),
     backend: scriptShape.backend.optional(),
+    // A cookbook has thousands of recipes, and each value of a target costs Nx time: what follows from the project is not written.
+    recipe: text("The recipe.toml; that of the project's folder by default.").optional(),
+    sourcePath: text('Folder of the source; `source` beside the recipe.toml by default.').optional(),
+    outputPath: text(
+      'Gets stage/, debug/ and artifact.json; dist/{arch}/{backend}/ and the name of the project by default.',
+    ).optional(),
     machine: z
       .enum(MACHINES)
       .default('target')

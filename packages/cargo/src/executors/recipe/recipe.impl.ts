@@ -6,13 +6,14 @@ import { inputsChecks, taskIdOf } from '../../inputs/coverage';
 import { hostMachine } from '../../script/host';
 import { toScriptTask, WORK_FOLDERS } from '../../script/task';
 import { schema } from './options';
+import { placesOf } from './places';
 
 /** `@nx-redox/cargo:recipe`. */
 export default executor(schema, async (options, context: ExecutorContext, signal) => {
   const { root, projectName = 'recipe' } = context;
   const inputs = inputsChecks(context)(taskIdOf(context));
   const task = toScriptTask(
-    { ...options, ...machineOf(options, projectName) },
+    { ...options, ...machineOf(options, projectName), ...placesOf(options, context) },
     projectName,
     root,
     WORK_FOLDERS.checkout,

@@ -6,9 +6,11 @@ describe('@nx-redox/recipe:report', () => {
 
   it('shows the problems and fails', async () => {
     const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    expect(await reportExecutor({ problems: ['a/recipe.toml:1:1: one', 'two'] }, { root: '' })).toEqual({
+    expect(
+      await reportExecutor({ problems: ['a/recipe.toml:1:1: one\n  -> mend it', 'two -> 2'] }, { root: '' }),
+    ).toEqual({
       success: false,
     });
-    expect(written.mock.calls.join('')).toBe('\na/recipe.toml:1:1: one\ntwo\n');
+    expect(written.mock.calls.join('')).toBe('\na/recipe.toml:1:1: one\n  → mend it\ntwo -> 2\n');
   });
 });

@@ -1,4 +1,4 @@
-import { executor } from '@nx-redox/kit/options';
+import { executor, projectRoot } from '@nx-redox/kit/options';
 import { fetchAsIs } from '../../checkout';
 import { fetchSource, type FetchResult } from '../../fetch';
 import { sourceTask } from '../../task';
@@ -12,8 +12,9 @@ const SAID: Record<FetchResult['done'], (recipe: string, folder: string | undefi
 };
 
 /** `@nx-redox/sources:fetch`: an adapter of {@link fetchSource}. */
-export default executor(schema, async ({ recipe, offline, asIs }, { root }, signal) => {
+export default executor(schema, async ({ offline, asIs, ...options }, context, signal) => {
+  const { recipe = projectRoot(context) } = options;
   const task = sourceTask({ signal, ...(offline ? { offline } : {}) });
-  const { done, folder } = await (asIs ? fetchAsIs : fetchSource)(root, recipe, task);
+  const { done, folder } = await (asIs ? fetchAsIs : fetchSource)(context.root, recipe, task);
   process.stdout.write(`${SAID[done](recipe, folder)}\n`);
 });
