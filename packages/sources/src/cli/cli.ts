@@ -22,9 +22,13 @@ export async function main(args: readonly string[], { out, err }: Output, root =
     return 2;
   }
   try {
+    const [source, own] = await Promise.all([
+      folder === undefined ? undefined : sourceState(resolve(root, folder)),
+      recipe === undefined ? undefined : recipeState(resolve(root, recipe)),
+    ]);
     // A source that is not there may be anything tomorrow: no result must be found under this.
-    if (folder !== undefined) out(`${(await sourceState(resolve(root, folder))) ?? `missing ${Date.now()}`}\n`);
-    if (recipe !== undefined) out(`${await recipeState(resolve(root, recipe))}\n`);
+    if (folder !== undefined) out(`${source ?? `missing ${Date.now()}`}\n`);
+    if (own !== undefined) out(`${own}\n`);
     return 0;
   } catch (error) {
     err(`${folder ?? recipe}: ${error instanceof Error ? error.message : String(error)}\n`);
