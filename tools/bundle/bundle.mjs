@@ -104,7 +104,7 @@ function licencesOf(files) {
   }
   return [...folders].sort().map((folder) => {
     const { name, version, license } = readJson(join(folder, 'package.json'));
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
+    const file = readdirSync(folder).find((entry) => /^(licence|license)(\.|$)/i.test(entry));
     const text = file === undefined ? `License: ${license}` : readFileSync(join(folder, file), 'utf8').trim();
     return `${name} ${version}\n\n${text}\n`;
   });

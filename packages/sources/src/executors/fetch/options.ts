@@ -8,12 +8,10 @@ export const schema = executorOptions(
       "Brings the source that recipe.lock names to the recipe's folder, patched, and makes sure that what lies there is that.",
   },
   {
-    recipe: recipe
-      .optional()
-      .meta({
-        ...recipe.meta(),
-        description: "Folder of the recipe.toml, relative to the workspace root; the project's by default.",
-      }),
+    recipe: recipe.optional().meta({
+      ...recipe.meta(),
+      description: "Folder of the recipe.toml, relative to the workspace root; the project's by default.",
+    }),
     offline: flag('Uses only what was fetched before. The variable REDOX_OFFLINE=1 does the same for all tasks.'),
     asIs: flag(
       'Takes a source that is there as it is, edits and all, and needs no recipe.lock: for checkouts of the cookbook.',
