@@ -20,6 +20,7 @@ export { createFileWhole, readNamedFile, replaceDirectory, writeFileWhole } from
 export { findProgram } from './find-program';
 export { SAFE_GIT } from './git';
 export { GIT_FILES, isGitName } from './git-name';
+export { keepCompiledCode } from './compiled-code';
 export { blake3Bytes, blake3File, blake3Hex, feedFile, sha256File } from './hash';
 export { assertTreeInside, tooLarge, tooMany, unsafePath, type TreeLimits } from './safe-tree';
 export { interruptible, Interrupted, listenForInterruption } from './interrupt';

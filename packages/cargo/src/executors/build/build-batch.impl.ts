@@ -1,5 +1,5 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
-import { formatError, listenForInterruption, wantsColor } from '@nx-redox/kit';
+import { formatError, keepCompiledCode, listenForInterruption, wantsColor } from '@nx-redox/kit';
 import { taskOptions } from '@nx-redox/kit/options';
 import { buildBatch } from '../../batch';
 import { Builder } from '../../build';
@@ -46,6 +46,8 @@ export default async function* buildBatchExecutor(
     }
   } finally {
     release();
+    // When Nx knows that the batch is done, and before it ends this process.
+    setImmediate(keepCompiledCode);
   }
   if (signal.aborted) {
     process.stderr.write(`\n${formatError(signal.reason)}\n`);
