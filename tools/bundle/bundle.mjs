@@ -1,8 +1,9 @@
-// Makes one file of all that the executors of a package load, `dist/modules.bundle.js`. A task has a process of its own; to find and load 300
-// modules takes it longer than most of what it does.
+// Makes one file of all that the executors of a package load, `dist/modules.bundle.js`. A task has a process of its own; to find
+// and load 300 modules takes it longer than most of what it does.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
+import { executorModule } from '../../packages/kit/bin/program.js';
 
 const BUNDLE = '.bundle.js';
 const LICENSES = 'bundle.licenses.txt';
@@ -14,12 +15,7 @@ function implementationsOf(folder) {
   const file = join(folder, 'executors.json');
   const { executors = {} } = existsSync(file) ? readJson(file) : {};
   const names = Object.values(executors).flatMap((entry) => [entry.implementation, entry.batchImplementation]);
-  return names
-    .filter((name) => name !== undefined)
-    .map((name) => {
-      const [directory, module = directory] = name.split('#')[1].split('/');
-      return `executors/${directory}/${module}.impl`;
-    });
+  return names.filter((name) => name !== undefined).map((name) => executorModule(name.split('#')[1]));
 }
 
 /** Our packages in a folder, by their names. */

@@ -8,7 +8,7 @@ const { dirname, join, relative } = require('node:path');
 
 const ROOT = join(__dirname, '../..');
 const PACKAGES = join(ROOT, 'packages');
-const BUNDLE = join(ROOT, 'tools/bundle/bundle.mjs');
+const BUNDLE = ['all.mjs', 'bundle.mjs'].map((name) => join(ROOT, 'tools/bundle', name));
 /** One folder for each state of the sources. */
 const HOME = join(ROOT, 'node_modules/.cache/nx-redox/compiled');
 /** A command that still runs may have loaded an older state than the present one. */
@@ -44,7 +44,7 @@ function sources() {
 
 function keyOf(files) {
   const hash = createHash('sha256');
-  for (const tool of [__filename, BUNDLE]) hash.update(fs.readFileSync(tool));
+  for (const tool of [__filename, ...BUNDLE]) hash.update(fs.readFileSync(tool));
   // Bundles hold packages of others, too.
   hash.update(fs.readFileSync(join(ROOT, 'node_modules/.package-lock.json')));
   for (const { name, path, content } of files) hash.update(`\0${name}/${path}\0${content.length}\0`).update(content);
@@ -91,8 +91,7 @@ function build(files, folder) {
     fs.mkdirSync(dirname(link), { recursive: true });
     fs.symlinkSync(relative(dirname(link), to), link);
   }
-  const all = join(dirname(BUNDLE), 'all.mjs');
-  const { status } = spawnSync(process.execPath, [all, join(folder, 'packages')], { stdio: ['ignore', 2, 2] });
+  const { status } = spawnSync(process.execPath, [BUNDLE[0], join(folder, 'packages')], { stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error('the executors cannot be bundled');
 }
 

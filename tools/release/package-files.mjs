@@ -1,6 +1,7 @@
 // Which files the manifests of a package name.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { executorModule } from '../../packages/kit/bin/program.js';
 
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
@@ -13,8 +14,7 @@ function exported(value) {
 function filesOf(implementation) {
   const [module, name] = implementation.split('#');
   if (name === undefined) return [`${module}.js`, `${module}.d.ts`];
-  const [folder, file = folder] = name.split('/');
-  return [module, `./dist/executors/${folder}/${file}.impl.js`];
+  return [module, `./dist/${executorModule(name)}.js`];
 }
 
 /** Files that executors, generators and migrations are in. */

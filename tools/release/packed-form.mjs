@@ -13,12 +13,13 @@ export function ownLicence(folder) {
  * Writes which machines a package is for into its package.json, or takes it out again: npm refuses to install a
  * workspace on a machine that is not named in one of its members.
  */
-export function setPlatform(folder, platform) {
+export function setPlatform(folder, platform = {}) {
   const file = join(folder, 'package.json');
   const before = readFileSync(file, 'utf8');
   const found = JSON.parse(before);
   for (const key of PLATFORM) delete found[key];
-  const text = `${JSON.stringify({ ...found, ...platform }, null, 2)}\n`;
+  for (const key of PLATFORM) if (platform[key] !== undefined) found[key] = platform[key];
+  const text = `${JSON.stringify(found, null, 2)}\n`;
   if (text !== before) writeFileSync(file, text);
 }
 

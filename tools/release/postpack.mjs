@@ -10,4 +10,4 @@ const folder = process.cwd();
 if (!ownLicence(folder)) rmSync(join(folder, 'LICENSE'), { force: true });
 removeTemplates(folder);
 removeBundles(join(folder, 'dist'));
-setPlatform(folder, undefined);
+setPlatform(folder);

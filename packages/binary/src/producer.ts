@@ -1,7 +1,7 @@
 import { isAr, readAr } from './ar';
 import { FormatError } from './byte-reader';
 import { isCoffObject, parseCoffObject } from './coff';
-import { ET_REL, STT_FILE } from './constants';
+import { ET_REL } from './constants';
 import { compileUnits } from './dwarf';
 import { type Elf, isElf, parseElf } from './elf';
 
@@ -89,12 +89,12 @@ function producerOfCoff(bytes: Uint8Array, file: string, name: string): CodegenU
 function producerOfLinked(elf: Elf): ProducerReport {
   const comments = elf.comments();
   const units = new Map<string, CodegenUnit>();
-  for (const symbol of elf.symbols()) {
-    const groups = symbol.type === STT_FILE ? UNIT_NAME.exec(symbol.name)?.groups : undefined;
+  for (const name of elf.sourceFiles()) {
+    const groups = UNIT_NAME.exec(name)?.groups;
     if (!groups) continue;
     const assembly = groups.crate === ASSEMBLY_CRATE;
     const by = assembly ? 'assembly' : groups.object ? 'cranelift' : 'llvm';
-    units.set(symbol.name, { name: symbol.name, crate: assembly ? undefined : groups.crate, by });
+    units.set(name, { name, crate: assembly ? undefined : groups.crate, by });
   }
   const { units: compiled, problem } = readableUnits(elf);
   for (const unit of compiled) {

@@ -10,6 +10,9 @@ export function loadProgram(bin: string, path: string): unknown;
 /** The file of a compiled module, `path` below `dist`, that Node starts. */
 export function programFile(bin: string, path: string): string;
 
+/** The module below `src` of an executor; `name` is what its `executors.json` gives after `#`. */
+export function executorModule(name: string): string;
+
 /** The executors of a package, by the names that its `executors.json` gives after `#`. `bin` is its folder of programs. */
 export function executors(bin: string): Record<string, unknown>;
 

@@ -30,6 +30,16 @@ exports.programFile = (bin, path) => {
 exports.loadProgram = (bin, path) => require(exports.programFile(bin, path));
 
 /**
+ * The module below `src` of an executor, without its ending.
+ *
+ * @param {string} name what `executors.json` says behind the `#`: `boot`, or `build/build-batch`.
+ */
+exports.executorModule = (name) => {
+  const [folder, file = folder] = name.split('/');
+  return `executors/${folder}/${file}.impl`;
+};
+
+/**
  * The executors of a package by their names, as `executors.json` asks for them: `./bin/executors.js#boot`.
  *
  * @param {string} bin the folder `bin` of the package.
@@ -39,8 +49,7 @@ exports.executors = (bin) =>
     {},
     {
       get: (_, name) => {
-        const [folder, file = folder] = String(name).split('/');
-        const path = `executors/${folder}/${file}.impl`;
+        const path = exports.executorModule(String(name));
         const bundle = join(exports.distOf(bin), 'modules.bundle.js');
         return (existsSync(bundle) ? require(bundle)[path]() : exports.loadProgram(bin, path)).default;
       },

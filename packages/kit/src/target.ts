@@ -20,6 +20,11 @@ export function fillPath(path: string, values: { arch: Arch; backend: Backend })
   return path.replaceAll('{arch}', values.arch).replaceAll('{backend}', values.backend);
 }
 
+/** Folder, relative to the workspace, of what a project makes with a backend; what is not said is filled in by {@link fillPath}. */
+export function outputFolder(project: string, backend: Backend | '{backend}' = '{backend}'): string {
+  return `dist/{arch}/${backend}/${project}`;
+}
+
 /** Where firmware looks for a boot loader on a disk that it does not know (UEFI specification, 3.5.1.1). */
 export const UEFI_LOADER: Readonly<Record<Arch, string>> = {
   aarch64: 'EFI/BOOT/BOOTAA64.EFI',

@@ -1,4 +1,4 @@
-import type { Backend } from '@nx-redox/kit';
+import { type Backend, outputFolder } from '@nx-redox/kit/target';
 /*
  * Where targets put their results, and find those of others. `{arch}` stays in options, whose executors fill it in,
  * so that a configuration has to say nothing but the architecture.
@@ -6,12 +6,12 @@ import type { Backend } from '@nx-redox/kit';
 
 /** Folder of what a project makes with a backend. */
 export function distOf(project: string, backend: Backend): string {
-  return `dist/{arch}/${backend}/${project}`;
+  return outputFolder(project, backend);
 }
 
 /** The same folder of either backend: the executor fills in which. */
 export function distOfEither(project: string): string {
-  return `dist/{arch}/{backend}/${project}`;
+  return outputFolder(project);
 }
 
 /** What the recipe of a project installs. */

@@ -33,5 +33,5 @@ export function brokenTargets(names: readonly string[], diagnostics: readonly Di
 export function brokenDescription(diagnostics: readonly Diagnostic[]): string | undefined {
   if (!hasErrors(diagnostics)) return undefined;
   const first = diagnostics.find(({ severity }) => severity === 'error')!;
-  return inGraph(`Broken: ${formatDiagnostic(first).split('\n')[0]}`);
+  return `Broken: ${formatDiagnostic(first).split('\n')[0]}`;
 }

@@ -13,7 +13,7 @@ export default executor(schema, async (options, context: ExecutorContext, signal
   const { root, projectName = 'recipe' } = context;
   const inputs = inputsChecks(context)(taskIdOf(context));
   const task = toScriptTask(
-    { ...options, ...machineOf(options, projectName), ...placesOf(options, context) },
+    { ...options, ...machineOf(options, projectName), ...placesOf(options, { ...context, projectName }) },
     projectName,
     root,
     WORK_FOLDERS.checkout,
