@@ -9,8 +9,12 @@ import type { CompileSettings } from './settings';
 export interface LinkedLibc {
   /** Of the content of its files. */
   hash: string;
-  /** Its codegen units, by name: another backend than the program's may have made them. */
-  units: ReadonlyMap<string, CodegenUnit>;
+  /**
+   * Its codegen units, by name: another backend than the program's may have made them. Who asks first waits for them.
+   *
+   * @throws {UserError} if an object of it is damaged.
+   */
+  readonly units: ReadonlyMap<string, CodegenUnit>;
 }
 
 const NEEDED = ['libc.a', 'crt0.o', 'crti.o', 'crtn.o'];
@@ -34,16 +38,33 @@ export async function readLibc(
     });
   }
   const hash = createHash('sha256');
-  const units = new Map<string, CodegenUnit>();
+  const files = new Map<string, Uint8Array>();
   const built = new AsBuilt(workspaceRoot);
   for (const name of names) {
     // Of a link, which relibc has, what it leads to.
     await built.check(await realpath(join(libcDir, name)));
     const bytes = await readFile(join(libcDir, name));
     hash.update(`${name} ${bytes.length}\n`).update(bytes);
-    for (const [unit, facts] of unitsOf(bytes, relative(workspaceRoot, join(libcDir, name)))) units.set(unit, facts);
+    files.set(relative(workspaceRoot, join(libcDir, name)), bytes);
   }
-  return { hash: hash.digest('hex').slice(0, 16), units };
+  let units: ReadonlyMap<string, CodegenUnit> | undefined;
+  return {
+    hash: hash.digest('hex').slice(0, 16),
+    get units() {
+      return (units ??= new Map([...files].flatMap(([file, bytes]) => unitsOf(bytes, file))));
+    },
+  };
+}
+
+/** Reads the units while this process waits for something else. What is wrong with one is said to whoever asks for them. */
+export function readUnitsAhead(libc: LinkedLibc): void {
+  setImmediate(() => {
+    try {
+      void libc.units;
+    } catch {
+      // The next one who asks gets the error.
+    }
+  });
 }
 
 /** Objects of an archive, or an object, by the name that they keep in a linked file: rustc calls its codegen units source files. */

@@ -43,6 +43,8 @@ export async function createCheckout(folder: string): Promise<void> {
   await copyCheckout(folder);
   await cloneSources(folder);
   await git(folder, ['init', '--quiet']);
+  // As a clone has it. Without a remote, each process of Nx asks git three times who it is.
+  await git(folder, ['remote', 'add', 'origin', 'https://cookbook.invalid/redox.git']);
   await git(folder, ['add', '--all']);
   await git(folder, ['commit', '--quiet', '--message=checkout']);
   const init = join(REPOSITORY, 'packages', 'nx-redox', 'bin', 'nx-redox.js');

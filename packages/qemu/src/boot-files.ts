@@ -59,16 +59,29 @@ async function prepareKernel(root: string, kernel: string, output: string): Prom
   return flat;
 }
 
+type FileOptions = Pick<MachineOptions, 'arch' | 'system' | 'source' | 'output'>;
+
 /**
  * Checks that the files to boot are there, puts a kernel into the form that QEMU needs, and finds firmware.
  * @returns what to load, relative to the workspace root
  * @throws {UserError} if a file is missing or not what was built, or the kernel cannot be booted this way
  */
-export async function prepareFiles(
+export async function prepareFiles(root: string, options: FileOptions, signal?: AbortSignal): Promise<BootFiles> {
+  const { files, checked } = await startFiles(root, options, signal);
+  await checked;
+  return files;
+}
+
+/**
+ * The same, without waiting until the whole disk was read: a machine may start meanwhile.
+ *
+ * @returns what to load, and what fails if the disk is not what was built.
+ */
+export async function startFiles(
   root: string,
-  options: Pick<MachineOptions, 'arch' | 'system' | 'source' | 'output'>,
+  options: FileOptions,
   signal?: AbortSignal,
-): Promise<BootFiles> {
+): Promise<{ files: BootFiles; checked: Promise<void> }> {
   const { arch, system, source, output } = options;
   const asBuilt = new AsBuilt(root);
   const check = async (what: string, path: string) => {
@@ -84,19 +97,26 @@ export async function prepareFiles(
   if (source.method !== 'direct') {
     const { method, disk } = source;
     const checked = check('disk', disk);
-    const firmware = method === 'bios' ? undefined : findFirmware(arch, { root, given: source.firmware, signal });
-    // What is wrong with the disk is said first.
-    await Promise.allSettled([checked, firmware]);
-    await checked;
-    return firmware === undefined ? { method: 'bios', disk } : { method: 'uefi', disk, firmware: await firmware };
+    // Whoever waits for it gets the error.
+    checked.catch(() => undefined);
+    if (method === 'bios') return { files: { method, disk }, checked };
+    try {
+      const firmware = await findFirmware(arch, { root, given: source.firmware, signal });
+      return { files: { method, disk, firmware }, checked };
+    } catch (error) {
+      // What is wrong with the disk is said first.
+      await checked;
+      throw error;
+    }
   }
   const { method, kernel, initrd, append } = source;
   await check('kernel', kernel);
   if (initrd !== undefined) await check('initrd', initrd);
-  return {
+  const files: BootFiles = {
     method,
     kernel: await prepareKernel(root, kernel, output),
     initrd,
     ...(append === undefined ? {} : { append }),
   };
+  return { files, checked: Promise.resolve() };
 }

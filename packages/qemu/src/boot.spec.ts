@@ -1,6 +1,6 @@
 import { run, UserError } from '@nx-redox/kit';
 import { redox } from '@nx-redox/redox';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -58,6 +58,27 @@ describe('a boot in QEMU', () => {
     expect(commands[0]).toMatch(
       /^::error title=toy%2C aarch64%2C cranelift%3A failed::.*KERNEL PANIC: no, toaster|the kernel panicked/,
     );
+  });
+
+  it('of a disk that is not what was built fails, however far it came, and starts nothing that stays', async () => {
+    const folder = join(root, 'dist/aarch64/cranelift/toy/image');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'disk.img'), Buffer.alloc(1 << 20));
+    const record = (file: object) => writeFile(join(folder, 'artifact.json'), JSON.stringify({ files: [file] }));
+    const change = {
+      method: 'uefi',
+      kernel: undefined,
+      disk: 'dist/aarch64/cranelift/toy/image/disk.img',
+      firmware: 'firmware.fd',
+    } as const;
+    await writeFile(join(root, 'firmware.fd'), Buffer.alloc(64 << 20));
+    await record({ path: 'disk.img', size: 1 << 20, sha256: '0'.repeat(64) });
+    await expect(boot([], change)).rejects.toThrow('the content of this file is not what was built');
+    await record({ path: 'disk.img', size: 7, sha256: '0'.repeat(64) });
+    await expect(boot([], change)).rejects.toThrow('this file has 1048576 bytes, but 7 were built');
+    await rm(join(folder, 'disk.img'));
+    await expect(boot([], change)).rejects.toThrow('the disk to boot is not there');
+    expect(await qemusIn(root)).toEqual([]);
   });
 
   it('passes when all stages come and the guest ends with 51, and leaves a report', async () => {

@@ -2,7 +2,7 @@ import { annotationLines, visible, writeFileWhole } from '@nx-redox/kit';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { speedOf } from './accelerator';
-import { prepareFiles } from './boot-files';
+import { startFiles } from './boot-files';
 import { qemuCommand } from './command';
 import type { BootContext } from './boot-context';
 import { diagnose } from './diagnosis';
@@ -25,8 +25,8 @@ const MOST_LINES = 80;
  * that fired (the report is written nevertheless).
  */
 export async function bootSystem(input: BootInput, context: BootContext): Promise<BootReport> {
-  const { workspaceRoot: root, signal, out = process.stdout } = context;
-  signal?.throwIfAborted();
+  const { workspaceRoot: root, out = process.stdout } = context;
+  context.signal?.throwIfAborted();
   const options = parseBootOptions(input);
   const outputs = { log: 'serial.log', report: 'report.json', junit: 'junit.xml' };
   const at = (file: string) => join(options.output, file);
@@ -34,15 +34,19 @@ export async function bootSystem(input: BootInput, context: BootContext): Promis
   // What an earlier boot left must not pass for the result of this one.
   for (const file of Object.values(outputs)) await rm(inRoot(at(file)), { force: true });
 
-  const files = await prepareFiles(root, options, signal);
+  const { files, checked } = await startFiles(root, options, context.signal);
   const width = Math.max(...options.stages.map(({ name }) => name.length));
   // What the guest wrote is in most of these lines.
   const print = (line: string) => out.write(`${visible(line)}\n`);
   const speed = await speedOf(options);
   for (const line of machineLines(options, files, speed)) print(line);
+  const wrongDisk = new AbortController();
+  checked.catch((error: unknown) => wrongDisk.abort(error));
+  const signal = AbortSignal.any([wrongDisk.signal, ...(context.signal ? [context.signal] : [])]);
   const seen = await observe(options, qemuCommand(options, files, 'captured', speed.by), root, signal, {
     stage: (stage) => void print(stageLine(stage, width)),
   });
+  await checked;
 
   const report = await explain(root, options, seen, qemuCommand(options, files, 'terminal', speed.by));
   await writeFileWhole(inRoot(at(outputs.log)), seen.log.bytes());
@@ -51,7 +55,7 @@ export async function bootSystem(input: BootInput, context: BootContext): Promis
   for (const line of summary(report, width, { log: at(outputs.log), report: at(outputs.report) })) print(line);
   // `print` would make a text of it.
   if (report.verdict === 'failed' || report.verdict === 'timeout') out.write(annotationLines([annotation(report)]));
-  signal?.throwIfAborted();
+  signal.throwIfAborted();
   return report;
 }
 

@@ -1,8 +1,9 @@
 #!/bin/sh
 # redox-source.sh state [FOLDER] --recipe RECIPE
 #
-# Prints what `redox-source.js` prints for the same words. Nx asks this of every recipe of a run: where a source is a commit
-# and nothing else, git alone can say so, in a tenth of the time that Node needs. Anything else is left to Node.
+# Prints what `redox-source.js` prints for the same words. Nx asks this of every recipe of a run: where a source is a commit,
+# and a few edited or new files, git and sha256sum can say so, in a fifth of the time that Node needs. Anything else is left
+# to Node.
 root=$(pwd)
 node() {
   cd "$root" || exit 1
@@ -38,13 +39,33 @@ if [ -n "$source" ]; then
     converted=$(git ls-files -- . ':(exclude,attr:!text !eol !crlf !ident !filter !working-tree-encoding)') &&
     entries=$(git ls-files -v --stage) || node "$@"
   settings=$(git config --get-regexp '^core\.(autocrlf|eol|symlinks|filemode|attributesfile|ignorecase)$|^filter\.')
-  [ -z "$found$converted" ] || node "$@"
+  [ -z "$converted" ] || node "$@"
   case $settings in *"core.autocrlf "[!f]*) node "$@" ;; esac
   # Files that git was told to take for unchanged, and submodules.
   case "
 $entries" in *"
 "[a-zS]" "* | *"
 "?" 160000 "*) node "$@" ;; esac
-  printf '%s\n' "commit $head" ${settings:+"settings $settings"}
+  files=
+  count=0
+  for entry in $found; do
+    # `1 XY sub mH mI mW hH hI path` and `? path` (git-status(1)).
+    case $entry in
+    "1 "??" N... "??????" "??????" 100644 "*) path=${entry#* * * * * * * * } ;;
+    "? "*) path=${entry#? } ;;
+    *) node "$@" ;;
+    esac
+    case $path in [!A-Za-z0-9_]* | *[!A-Za-z0-9_./+-]* | */) node "$@" ;; esac
+    files="$files$path
+"
+    count=$((count + 1))
+  done
+  if [ "$count" != 0 ]; then
+    [ "$count" -le 50 ] && command -v sha256sum >/dev/null || node "$@"
+    other=$(find $files \( ! -type f -o -perm -100 -o -perm -010 -o -perm -001 \) -print) && [ -z "$other" ] &&
+      sums=$(sha256sum $files) || node "$@"
+    files=$(for sum in $sums; do echo "file ${sum#*  } - ${sum%% *}"; done | sort)
+  fi
+  printf '%s\n' "commit $head" ${settings:+"settings $settings"} ${files:+"$files"}
 fi
 echo plain

@@ -48,8 +48,8 @@ type Lines = string[];
  *
  * It follows from the content alone: two clones of one commit have one digest.
  *
- * @returns undefined if there is no such folder; the commit and settings in words for one that holds nothing else, as
- *   bin/redox-source.sh says them without Node.
+ * @returns undefined if there is no such folder; in words what git and `sha256sum` say of one that holds a commit, and
+ *   edited or new files with plain names: bin/redox-source.sh says the same without Node.
  */
 export async function sourceState(dir: string): Promise<string | undefined> {
   const found = await lstat(dir).catch(() => undefined);
@@ -59,10 +59,18 @@ export async function sourceState(dir: string): Promise<string | undefined> {
   return digest(lines);
 }
 
-/** The lines as they are if they only name a commit and settings. */
+/** What git and `sha256sum` can say: a commit, settings, and files with plain names that nobody may execute. */
+const IN_WORDS = /^(?:commit \w+$|settings |file \w[\w./+-]* - \w+$)/;
+/** How many files are named; Nx keeps what a program prints. */
+const MOST_NAMED = 50;
+
+/** The lines as they are if they are few and say nothing else, or their digest. */
 function digest(lines: Lines): string {
-  const text = lines.length === 0 ? 'plain' : lines.join('\n');
-  return lines.every((line) => /^(commit \w+$|settings )/.test(line)) ? text : hash('sha256', text, 'hex');
+  if (lines.length === 0) return 'plain';
+  const text = lines.join('\n');
+  const files = lines.filter((line) => line.startsWith('file ')).length;
+  const isFew = lines.length > files && files <= MOST_NAMED;
+  return isFew && lines.every((line) => IN_WORDS.test(line)) ? text : hash('sha256', text, 'hex');
 }
 
 /** What lies in a recipe's folder and is not the recipe's own: sources, and what builds make. */

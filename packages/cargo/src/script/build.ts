@@ -19,7 +19,7 @@ import { recipeScript, redoxTarget, requireWholeSource, scriptVariables, SHELL_M
 import { parseRecipe, type Recipe } from '@nx-redox/recipe/parse';
 import { readIdentity, requireOwnCargoSettings } from '@nx-redox/toolchain';
 import { checkBudget } from '../budget';
-import { readLibc } from '../libc-link';
+import { readLibc, readUnitsAhead } from '../libc-link';
 import type { InputsCheck } from '../inputs/coverage';
 import { type ArtifactMessage, parseMessage, type ScriptMessage } from '../messages';
 import { bootWarnings, checkPrograms, isStripped } from './check';
@@ -151,7 +151,7 @@ async function build(
       `${name}: warning: its files come from a cross compiler in prefix/${target}, and there is none: nothing is staged\n`,
     );
   }
-  const result = await run('bash', isCopy ? ['-c', ':'] : ['-e', SHELL_MAIN], {
+  const running = run('bash', isCopy ? ['-c', ':'] : ['-e', SHELL_MAIN], {
     cwd: work.build,
     env: onlyVariables({
       ...clean,
@@ -169,6 +169,8 @@ async function build(
       if (visible !== undefined) show(`${withRecipeLine(visible, names)}\n`);
     },
   });
+  if (libc !== undefined) readUnitsAhead(libc);
+  const result = await running;
   const record = await readFront(front.settings);
   if (result.exitCode !== 0) {
     const failure: Failure = {
