@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -163,6 +163,39 @@ describe.skipIf(!hasToolchain())('Builder, with a real toolchain', () => {
       }
     } finally {
       await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('runs build scripts again where a workspace was moved to: what they said may name the old place', async () => {
+    const other = await makeTinyWorkspace(location);
+    const moved = `${other.root}-moved`;
+    try {
+      await other.write(
+        'recipes/tiny/kernel/build.rs',
+        `fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(moved)");
+    if std::env::var("CARGO_MANIFEST_DIR").unwrap().contains("-moved") { println!("cargo::rustc-cfg=moved"); }
+}
+`,
+      );
+      const main = 'recipes/tiny/kernel/src/main.rs';
+      await other.write(main, `${TINY_FILES[main]!}\n#[cfg(moved)] this_is_the_new_place!();\n`);
+      let said = '';
+      const buildIn = (root: string) => {
+        const builder = new Builder();
+        const reporter = { progress: () => undefined, text: (text: string) => void (said += text) };
+        return builder
+          .prepare(buildTask(tinyOptions('kernel', 'llvm'), 'kernel', root))
+          .then((task) => builder.build(task, reporter));
+      };
+      await buildIn(other.root);
+      await rename(other.root, moved);
+      await expect(buildIn(moved)).rejects.toThrow();
+      expect(said).toContain('this_is_the_new_place');
+    } finally {
+      await other.remove();
+      await rm(moved, { recursive: true, force: true });
     }
   });
 

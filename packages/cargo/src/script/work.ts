@@ -32,9 +32,11 @@ export class Work {
    * the sources by their content, and the copy of the source, which is brought up to date: everything else starts over,
    * since nobody could tell whether it still fits.
    *
-   * @param key what the folder is for: with another one, nothing stays.
+   * @param purpose what the folder is for: with another one, nothing stays. Nor does anything if the folder was moved or
+   *   copied: cargo would not run build scripts again, and what they and `configure` have said names the old place.
    */
-  async renew(key: string, clean: boolean): Promise<void> {
+  async renew(purpose: string, clean: boolean): Promise<void> {
+    const key = `${this.root}\n${purpose}`;
     const known = await readFile(this.key, 'utf8').catch(() => undefined);
     if (clean || known !== key) await rm(this.root, { recursive: true, force: true });
     for (const folder of [this.stage, this.sysroot, this.toolchain, this.notes]) {
