@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { statSync, type Stats } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { ContentPart } from '@nx-redox/cookbook/plan';
-import { AsBuilt, feedFile, UserError } from '@nx-redox/kit';
+import { AsBuilt, UserError } from '@nx-redox/kit';
 import type { ManifestNode } from './helper';
 import type { DiskNode } from './node';
 
@@ -44,15 +44,16 @@ async function measureFile(
       continue;
     }
     const source = resolve(workspaceRoot, part.source);
-    checkSource(statSync(source, { throwIfNoEntry: false }), relative(workspaceRoot, source), node);
-    await asBuilt.check(source);
-    size += await feedFile(source, hash);
+    const stats = statSync(source, { throwIfNoEntry: false });
+    checkSource(stats, relative(workspaceRoot, source), node);
+    await asBuilt.check(source, hash);
+    size += stats.size;
     content.push({ source });
   }
   return { ...node, content, size, digest: hash.digest('hex') };
 }
 
-function checkSource(stats: Stats | undefined, file: string, { path, origin }: DiskNode): void {
+function checkSource(stats: Stats | undefined, file: string, { path, origin }: DiskNode): asserts stats is Stats {
   if (stats?.isFile()) return;
   throw new UserError(stats ? `what shall be ${path} in the image is not a file` : `the source of ${path} is missing`, {
     file,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -31,6 +32,13 @@ describe('a file that another task has made', () => {
     await put(`${OUTPUT}/disk.img`, 'disk');
     await record([{ path: 'disk.img', size: 4, sha256: await sha256File(at(`${OUTPUT}/disk.img`)) }]);
     await check(`${OUTPUT}/disk.img`);
+  });
+
+  it.each([PROGRAM, 'by-hand'])('gives its content to other hashes: %s', async (path) => {
+    if (path !== PROGRAM) await put(path, 'program');
+    const other = createHash('sha512');
+    await new AsBuilt(root).check(at(path), other);
+    expect(other.digest('hex')).toBe(createHash('sha512').update('program').digest('hex'));
   });
 
   it.each([

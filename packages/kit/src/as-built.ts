@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { blake3File, sha256File } from './hash';
+import { blake3File, type Feedable, feedFile, sha256File } from './hash';
 import { UserError } from './user-error';
 
 /** The file in which a task's output folder says what the task has made: `files` with size and digest. */
@@ -33,11 +33,15 @@ export class AsBuilt {
    * Compares a file with the record of the task that has made it. Files that no task has made are taken as they are.
    *
    * @param path absolute.
+   * @param others hashes that get the file's content, which is read once.
    * @throws {UserError} if size or digest differ, if the record does not name the file, or if a stage has no record.
    */
-  async check(path: string): Promise<void> {
+  async check(path: string, ...others: readonly Feedable[]): Promise<void> {
     const folder = outputFolderOf(path);
-    if (folder === undefined) return;
+    if (folder === undefined) {
+      if (others.length > 0) await feedFile(path, ...others);
+      return;
+    }
     const place = relative(folder, path).split(sep);
     const name = (place[0] === STAGE ? place.slice(1) : place).join('/');
     const recordFile = join(folder, RECORD);
@@ -56,8 +60,8 @@ export class AsBuilt {
     if (size !== record.size) fail(`this file has ${size} bytes, but ${record.size} were built`);
     const isSame =
       record.blake3 === undefined
-        ? (await sha256File(path)) === record.sha256
-        : (await blake3File(path)) === record.blake3;
+        ? (await sha256File(path, ...others)) === record.sha256
+        : (await blake3File(path, ...others)) === record.blake3;
     if (!isSame) fail('the content of this file is not what was built');
   }
 

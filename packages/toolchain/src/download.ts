@@ -1,21 +1,11 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { redact, UserError } from '@nx-redox/kit';
+import { redact, sha256File, UserError } from '@nx-redox/kit';
 import { download as downloadPart, removePart } from '@nx-redox/kit/download';
 import { megabytes, type Work } from './progress';
 
 /** The largest file that is brought has 239 MB. */
 const LIMITS = { archiveBytes: 2e9, answerMs: 30_000, silenceMs: 30_000 };
-
-/** SHA-256 of a file's content in lower-case hex. */
-export async function sha256File(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
-}
 
 /**
  * Downloads a file of known SHA-256. What an interrupted run got is kept as `<path>.part` and continued; `path` appears

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { replaceDirectory, UserError } from '@nx-redox/kit';
+import { replaceDirectory, sha256File, UserError } from '@nx-redox/kit';
 import { completeToolchain } from '../complete';
-import { sha256File } from '../download';
 import type { Home } from '../home';
 import { locate, type Location, type ProviderName } from '../location';
 import { findStable } from '../stable';

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sha256File } from '../download';
+import { sha256File } from '@nx-redox/kit';
 import { toolchainHome } from '../home';
 import { PLATFORM_PACKAGES } from '../pins';
 import { quietWork } from '../testing/quiet';

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { UserError } from '@nx-redox/kit';
-import { sha256File } from '../download';
+import { sha256File, UserError } from '@nx-redox/kit';
 import { PLATFORM_PACKAGES, type PlatformPackage } from '../pins';
 import { installArchive } from './archive';
 import type { Provider } from './provider';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { UserError } from '@nx-redox/kit';
-import { download, sha256File } from '../download';
+import { sha256File, UserError } from '@nx-redox/kit';
+import { download } from '../download';
 import { DEBIAN_SOURCE, OFFICIAL_SOURCE, RUST } from '../pins';
 import type { Work } from '../progress';
 import { aptMirrors } from './mirrors';
