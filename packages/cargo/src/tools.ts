@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { adviceForLost, BACKENDS, blake3Hex, UserError } from '@nx-redox/kit';
+import { BACKENDS, blake3Hex, UserError } from '@nx-redox/kit';
 import {
   cargoHome,
   mixedRustcSettings,
@@ -132,7 +132,7 @@ async function readSysroot(
       error.code === 'ENOENT' ? 'the sysroot (compiled standard library) is missing' : `cannot read: ${error.message}`,
       {
         file,
-        advice: error.code === 'ENOENT' ? adviceForLost(task.workspaceRoot, advice) : advice,
+        advice,
       },
     );
   });

@@ -25,7 +25,6 @@ export { blake3Bytes, blake3File, blake3Hex, feedFile, sha256File } from './hash
 export { assertTreeInside, tooLarge, tooMany, unsafePath, type TreeLimits } from './safe-tree';
 export { interruptible, Interrupted, listenForInterruption } from './interrupt';
 export { MAX_TARGET_BYTES } from './links';
-export { adviceForLost } from './lost-results';
 export { withMutex } from './mutex';
 export { firmwareName, installAdvice, packagesOf } from './os-packages';
 export { createProgress, type Progress } from './progress';

@@ -1,5 +1,5 @@
 import { flattenElf, hex, isElf, parseElf } from '@nx-redox/binary';
-import { adviceForLost, AsBuilt, UserError, writeFileWhole } from '@nx-redox/kit';
+import { AsBuilt, UserError, writeFileWhole } from '@nx-redox/kit';
 import { access, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BootFiles } from './command';
@@ -89,7 +89,7 @@ export async function startFiles(
     await access(file).catch(() => {
       throw new UserError(`the ${what} to boot is not there`, {
         file: path,
-        advice: adviceForLost(root, `npx nx run ${system}:boot`),
+        advice: `npx nx run ${system}:boot`,
       });
     });
     await asBuilt.check(file);

@@ -1,4 +1,4 @@
-import type { PostTasksExecution, PreTasksExecution } from '@nx/devkit';
+import type { PreTasksExecution } from '@nx/devkit';
 import type { Relay } from './relay';
 
 const SERVER = 'NX_SELF_HOSTED_REMOTE_CACHE_SERVER';
@@ -37,15 +37,15 @@ export const preTasksExecution: PreTasksExecution = async (_, { id }) => {
   }
 };
 
-/** Ends the relay of a run. */
-export const postTasksExecution: PostTasksExecution = async (_, { id }) => {
+/** Ends the relay of a run. @param id of the run. */
+export async function endRelay(id: string): Promise<void> {
   const found = relays.get(id);
   if (found === undefined) return;
   relays.delete(id);
   // The daemon's process goes on.
   if (process.env[SERVER] === found.relay.url) process.env[SERVER] = found.server;
   await found.relay.close();
-};
+}
 
 /** The relay is reached without a proxy. */
 function reachDirectly(env: NodeJS.ProcessEnv): void {
