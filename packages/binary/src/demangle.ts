@@ -59,6 +59,19 @@ export function demangle(symbol: string): string {
  * something generic, the crate of the generic one. Undefined for other names.
  */
 export function crateOf(symbol: string): string | undefined {
+  const known = crates.get(symbol);
+  if (known !== undefined) return known.crate;
+  if (crates.size >= MOST_KNOWN) crates.clear();
+  const crate = readCrate(symbol);
+  crates.set(symbol, { crate });
+  return crate;
+}
+
+/** Programs of one source share most of their symbols. */
+const crates = new Map<string, { crate: string | undefined }>();
+const MOST_KNOWN = 100_000;
+
+function readCrate(symbol: string): string | undefined {
   // The type of a legacy impl may be of another crate; its first path is the best guess that the symbol allows.
   if (symbol.startsWith('_ZN')) return /([A-Za-z_]\w*)::/.exec(legacy(symbol) ?? '')?.[1];
   if (!/^_R[A-Z]/.test(symbol)) return undefined;

@@ -62,7 +62,7 @@ const UNIT_CRATE = /^(\w+)\.[0-9a-f]{1,16}-cgu\.\d+(?:\.o)?$/;
  */
 export function mapProgram(elf: Elf): ProgramMap {
   const loaded = loadedSections(elf);
-  placeSymbols(elf, loaded);
+  placeSymbols(elf, loaded, demangle);
   const fromRelocations = relocationReferences(elf);
   const raw =
     fromRelocations.length > 0 ? fromRelocations : [...codeReferences(elf, loaded), ...dataReferences(elf, loaded)];
@@ -93,10 +93,10 @@ export function mapProgram(elf: Elf): ProgramMap {
   };
 }
 
-/** What is in a linked program, without who refers to whom. */
+/** What is in a linked program, without who refers to whom; each by the name that the file has, which nobody is to see. */
 export function programItems(elf: Elf): ProgramItem[] {
   const loaded = loadedSections(elf);
-  placeSymbols(elf, loaded);
+  placeSymbols(elf, loaded, (symbol) => symbol);
   fillGaps(loaded, [], elf.entry);
   return loaded.flatMap(({ pieces }) => pieces.map(({ item }) => item));
 }
@@ -113,7 +113,7 @@ function loadedSections(elf: Elf): Loaded[] {
 }
 
 /** Gives each section the functions and objects of the symbol table: of several for one place the first with a size. */
-function placeSymbols(elf: Elf, loaded: readonly Loaded[]): void {
+function placeSymbols(elf: Elf, loaded: readonly Loaded[], nameOf: (symbol: string) => string): void {
   const bySection = new Map(loaded.map((each) => [each.section.index, each]));
   const found = new Map<Loaded, Map<number, { symbol: ElfSymbol; unit?: string }>>();
   let unit: string | undefined;
@@ -132,10 +132,14 @@ function placeSymbols(elf: Elf, loaded: readonly Loaded[]): void {
       inSection.set(offset, { symbol, ...(symbol.binding === 0 && unit ? { unit } : {}) });
     }
   }
-  for (const [home, symbols] of found) home.pieces = piecesOf(home, symbols);
+  for (const [home, symbols] of found) home.pieces = piecesOf(home, symbols, nameOf);
 }
 
-function piecesOf(home: Loaded, symbols: ReadonlyMap<number, { symbol: ElfSymbol; unit?: string }>): Piece[] {
+function piecesOf(
+  home: Loaded,
+  symbols: ReadonlyMap<number, { symbol: ElfSymbol; unit?: string }>,
+  nameOf: (symbol: string) => string,
+): Piece[] {
   const { section, isCode } = home;
   const sorted = [...symbols].sort(([a], [b]) => a - b);
   const pieces: Piece[] = [];
@@ -150,7 +154,7 @@ function piecesOf(home: Loaded, symbols: ReadonlyMap<number, { symbol: ElfSymbol
       start,
       end,
       item: {
-        name: demangle(symbol.name),
+        name: nameOf(symbol.name),
         symbol: symbol.name,
         ...(crate === undefined ? {} : { crate }),
         ...{ kind: isCode ? 'code' : 'data', address: symbol.value, section: section.name },

@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -21,12 +21,18 @@ export async function pruneWork(folder: string, keep: (path: string) => boolean 
   return prune(folder, '', keep);
 }
 
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
 async function prune(root: string, path: string, keep: (path: string) => boolean): Promise<boolean> {
   const folder = join(root, path);
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException): Dirent[] => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+  const entries = entriesOf(folder);
   const ofCargo = isProfile(entries) ? OF_PROFILE : OF_TARGET;
   let isLeft = false;
   let hasProfile = isProfile(entries);

@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { type Dirent, lstatSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { UserError } from '@nx-redox/kit';
 import type { ScriptTask } from './task';
@@ -7,24 +7,32 @@ import type { ScriptTask } from './task';
 const OTHERS = new Set(['.git', 'node_modules', 'target', '.nx']);
 
 /** Files that a script reads and must not write, with what changes when they are written. */
-export async function listWritable({ recipeFile, sourceDir }: ScriptTask): Promise<Map<string, string>> {
+export function listWritable({ recipeFile, sourceDir }: ScriptTask): Map<string, string> {
   const files = new Map<string, string>();
-  const list = async (folder: string): Promise<void> => {
-    for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+  const list = (folder: string): void => {
+    for (const entry of entriesOf(folder)) {
       const path = join(folder, entry.name);
       if (OTHERS.has(entry.name)) continue;
-      if (entry.isDirectory()) await list(path);
+      if (entry.isDirectory()) list(path);
       else {
-        const stat = await lstat(path, { bigint: true }).catch(() => undefined);
+        const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
         if (stat !== undefined) files.set(path, `${stat.size} ${stat.mtimeNs} ${stat.ino}`);
       }
     }
   };
   const recipe = dirname(recipeFile);
-  await list(recipe);
+  list(recipe);
   const isInside = sourceDir === undefined || !relative(recipe, sourceDir).startsWith('..');
-  if (!isInside) await list(sourceDir);
+  if (!isInside) list(sourceDir);
   return files;
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 /**
