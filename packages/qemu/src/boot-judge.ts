@@ -5,7 +5,7 @@ import { LineReader } from './line-reader';
 /** A line without its end is looked at when nothing came behind it for so long, in seconds … */
 export const LINE_QUIET = 0.25;
 /** … or for so long where a prompt is expected, which waits for input. */
-export const PROMPT_QUIET = 0.05;
+export const PROMPT_QUIET = 0.02;
 /** After a failure line, output is collected until nothing came for so long, in seconds … */
 export const FAILURE_QUIET = 0.75;
 /** … or until so long after the failure line. */
@@ -13,7 +13,7 @@ export const FAILURE_LIMIT = 4;
 /** How long the guest may take to end by itself behind the last stage, in seconds. */
 export const EXIT_GRACE = 2;
 /** The same, if the last stage is the answer to what was typed: the guest waits for the next line then. */
-export const ANSWER_GRACE = 0.1;
+export const ANSWER_GRACE = 0.05;
 const HISTORY = 500;
 /** Lines before a failure line that are shown with it. */
 const CONTEXT = 5;
