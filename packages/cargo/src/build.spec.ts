@@ -166,6 +166,21 @@ describe.skipIf(!hasToolchain())('Builder, with a real toolchain', () => {
     }
   });
 
+  it('asks rustc again when a signal has ended the one that cargo asked', async () => {
+    await build('logd', 'llvm');
+    const [folder] = (await readdir(join(workspace.root, 'target/redox'))).filter((name) => name.startsWith('llvm-'));
+    const probes = `target/redox/${folder}/.rustc_info.json`;
+    const known = JSON.parse((await workspace.read(probes)).toString()) as { outputs: Record<string, object> };
+    for (const answer of Object.values(known.outputs)) {
+      Object.assign(answer, { success: false, status: 'signal: 15 (SIGTERM)', code: null });
+    }
+    await workspace.write(probes, JSON.stringify(known));
+    const changed = (text: string) => `${text}\n// another\n`;
+    await withFile(MAIN, changed, async () => {
+      await build('logd', 'llvm');
+    });
+  });
+
   it('runs build scripts again where a workspace was moved to: what they said may name the old place', async () => {
     const other = await makeTinyWorkspace(location);
     const moved = `${other.root}-moved`;

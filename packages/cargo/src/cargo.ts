@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { annotationLines, redact, run } from '@nx-redox/kit';
+import { annotationLines, forgetFailedProbes, redact, run } from '@nx-redox/kit';
 import { explainFailure } from './cargo-error';
 import type { Compilation, PreparedTask } from './command';
 import {
@@ -86,6 +86,7 @@ export async function runCargo(
       reporter.text(withOwnNames(task, rendered) + annotation(task, message));
     }
   };
+  if (env.CARGO_BUILD_BUILD_DIR !== undefined) forgetFailedProbes(env.CARGO_BUILD_BUILD_DIR);
   const result = await run(cargo, args, {
     cwd: task.cargoRoot,
     env,

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blake3Bytes, createFileWhole, createProgress, run, UserError } from '@nx-redox/kit';
+import { blake3Bytes, createFileWhole, createProgress, forgetFailedProbes, run, UserError } from '@nx-redox/kit';
 import {
   encodeRustflags,
   knownLocation,
@@ -73,6 +73,7 @@ async function build(workspaceRoot: string, target: string, signal?: AbortSignal
     '--target-dir',
     target,
   ];
+  forgetFailedProbes(target);
   const result = await run(settings?.cargo ?? 'cargo', args, {
     // A cargo configuration of the workspace is for Redox, not for this machine.
     cwd: target,

@@ -17,6 +17,7 @@ export type {
 export { onlyVariables, outsideEnvironment, type Environment } from './environment';
 export { asExecutor, type ExecutorResult } from './executor';
 export { createFileWhole, readNamedFile, replaceDirectory, writeFileWhole } from './files';
+export { forgetFailedProbes } from './failed-probes';
 export { findProgram } from './find-program';
 export { SAFE_GIT } from './git';
 export { GIT_FILES, isGitName } from './git-name';

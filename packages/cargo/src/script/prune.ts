@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { forgetFailedProbes } from '@nx-redox/kit';
 
 /** What cargo keeps of a profile's crates. What a script finds there, it links or copies to beside them. */
 const OF_PROFILE = new Set(['.fingerprint', '.cargo-lock', 'build', 'deps', 'examples', 'incremental']);
@@ -32,6 +33,7 @@ function entriesOf(folder: string): Dirent[] {
 
 async function prune(root: string, path: string, keep: (path: string) => boolean): Promise<boolean> {
   const folder = join(root, path);
+  forgetFailedProbes(folder);
   const entries = entriesOf(folder);
   const ofCargo = isProfile(entries) ? OF_PROFILE : OF_TARGET;
   let isLeft = false;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run, UserError, withMutex } from '@nx-redox/kit';
+import { forgetFailedProbes, run, UserError, withMutex } from '@nx-redox/kit';
 import { execute } from '../exec';
 import type { FrontSettings } from '../settings';
 
@@ -39,6 +39,7 @@ async function cbindgen({ home, rust }: FrontSettings): Promise<string> {
       CARGO_PROFILE_RELEASE_LTO: 'off',
       CARGO_PROFILE_RELEASE_OPT_LEVEL: '1',
     };
+    forgetFailedProbes(target);
     const result = await run(location.cargo, args, { env, cwd: folder });
     if (result.exitCode !== 0) {
       throw new UserError(
