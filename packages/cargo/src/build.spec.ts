@@ -170,11 +170,11 @@ describe.skipIf(!hasToolchain())('Builder, with a real toolchain', () => {
     await build('logd', 'llvm');
     const [folder] = (await readdir(join(workspace.root, 'target/redox'))).filter((name) => name.startsWith('llvm-'));
     const probes = `target/redox/${folder}/.rustc_info.json`;
-    const known = JSON.parse((await workspace.read(probes)).toString()) as { outputs: Record<string, object> };
-    for (const answer of Object.values(known.outputs)) {
-      Object.assign(answer, { success: false, status: 'signal: 15 (SIGTERM)', code: null });
-    }
-    await workspace.write(probes, JSON.stringify(known));
+    // As text: there is a number of 64 bits in it.
+    const known = (await workspace.read(probes)).toString();
+    const failed = known.replaceAll(/"success":\s*true/g, '"success":false');
+    expect(failed).not.toBe(known);
+    await workspace.write(probes, failed);
     const changed = (text: string) => `${text}\n// another\n`;
     await withFile(MAIN, changed, async () => {
       await build('logd', 'llvm');
