@@ -59,16 +59,15 @@ export function demangle(symbol: string): string {
  * something generic, the crate of the generic one. Undefined for other names.
  */
 export function crateOf(symbol: string): string | undefined {
-  const known = crates.get(symbol);
-  if (known !== undefined) return known.crate;
-  if (crates.size >= MOST_KNOWN) crates.clear();
-  const crate = readCrate(symbol);
-  crates.set(symbol, { crate });
-  return crate;
+  if (!crates.has(symbol)) {
+    if (crates.size >= MOST_KNOWN) crates.clear();
+    crates.set(symbol, readCrate(symbol));
+  }
+  return crates.get(symbol);
 }
 
 /** Programs of one source share most of their symbols. */
-const crates = new Map<string, { crate: string | undefined }>();
+const crates = new Map<string, string | undefined>();
 const MOST_KNOWN = 100_000;
 
 function readCrate(symbol: string): string | undefined {

@@ -56,17 +56,6 @@ export async function readLibc(
   };
 }
 
-/** Reads the units while this process waits for something else. What is wrong with one is said to whoever asks for them. */
-export function readUnitsAhead(libc: LinkedLibc): void {
-  setImmediate(() => {
-    try {
-      void libc.units;
-    } catch {
-      // The next one who asks gets the error.
-    }
-  });
-}
-
 /** Objects of an archive, or an object, by the name that they keep in a linked file: rustc calls its codegen units source files. */
 function unitsOf(bytes: Uint8Array, file: string): [string, CodegenUnit][] {
   const members = isAr(bytes) ? readAr(bytes, file) : [{ name: file, bytes }];

@@ -57,7 +57,11 @@ export async function feedFile(path: string, ...hashes: readonly Feedable[]): Pr
 /** Each has compiled its WebAssembly. */
 const idle: IHasher[] = [];
 
-/** BLAKE3 (256 bit) of a file's content, in lower-case hex. @param others get the content, too. */
+/**
+ * BLAKE3 (256 bit) of a file's content, in lower-case hex.
+ *
+ * @param others get the content, too.
+ */
 export async function blake3File(path: string, ...others: readonly Feedable[]): Promise<string> {
   const hash = (idle.pop() ?? (await createBLAKE3())).init();
   await feedFile(path, hash, ...others);
@@ -66,7 +70,12 @@ export async function blake3File(path: string, ...others: readonly Feedable[]): 
   return digest;
 }
 
-/** SHA-256 of a file's content, in lower-case hex, for large files: Node has it in native code, by the processor's own instructions. @param others get the content, too. */
+/**
+ * SHA-256 of a file's content, in lower-case hex, for large files: Node has it in native code, by the processor's own
+ * instructions.
+ *
+ * @param others get the content, too.
+ */
 export async function sha256File(path: string, ...others: readonly Feedable[]): Promise<string> {
   const hash = createHash('sha256');
   await feedFile(path, hash, ...others);

@@ -16,7 +16,7 @@ interface LocalCache {
  *
  * @returns the tasks that Nx said to have restored and has not.
  */
-export async function forgetLostResults(taskResults: TaskResults): Promise<string[]> {
+async function forgetLostResults(taskResults: TaskResults): Promise<string[]> {
   const restored = Object.values(taskResults).filter(({ status }) => status === 'local-cache');
   if (restored.length === 0) return [];
   const cache = await nxCache();

@@ -20,7 +20,7 @@ import { recipeScript, redoxTarget, requireWholeSource, scriptVariables, SHELL_M
 import { parseRecipe, type Recipe } from '@nx-redox/recipe/parse';
 import { readIdentity, requireOwnCargoSettings } from '@nx-redox/toolchain';
 import { checkBudget } from '../budget';
-import { readLibc, readUnitsAhead } from '../libc-link';
+import { readLibc } from '../libc-link';
 import type { InputsCheck } from '../inputs/coverage';
 import { type ArtifactMessage, parseMessage, type ScriptMessage } from '../messages';
 import { bootWarnings, checkPrograms, isStripped } from './check';
@@ -170,7 +170,7 @@ async function build(
       if (visible !== undefined) show(`${withRecipeLine(visible, names)}\n`);
     },
   });
-  if (libc !== undefined) readUnitsAhead(libc);
+  void startAhead(() => libc?.units);
   const covered = inputs === undefined ? undefined : startAhead(inputs);
   const result = await running;
   const record = await readFront(front.settings);
@@ -239,7 +239,7 @@ async function build(
 }
 
 /** Asks while this process waits for something else. What goes wrong is said to whoever waits for the answer. */
-function startAhead<T>(ask: () => Promise<T>): Promise<T> {
+function startAhead<T>(ask: () => T | Promise<T>): Promise<T> {
   const answer = setImmediate().then(ask);
   answer.catch(() => undefined);
   return answer;

@@ -33,7 +33,6 @@ function entriesOf(folder: string): Dirent[] {
 
 async function prune(root: string, path: string, keep: (path: string) => boolean): Promise<boolean> {
   const folder = join(root, path);
-  forgetFailedProbes(folder);
   const entries = entriesOf(folder);
   const ofCargo = isProfile(entries) ? OF_PROFILE : OF_TARGET;
   let isLeft = false;
@@ -49,7 +48,10 @@ async function prune(root: string, path: string, keep: (path: string) => boolean
     else await rm(join(root, inner));
   }
   // Without crates below it, it only looks like one of cargo's files.
-  if (hasProfile) return isLeft || own.length > 0;
+  if (hasProfile) {
+    forgetFailedProbes(folder);
+    return isLeft || own.length > 0;
+  }
   for (const inner of own) {
     if (keep(inner)) isLeft = true;
     else await rm(join(root, inner));

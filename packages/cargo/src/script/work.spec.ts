@@ -34,6 +34,17 @@ describe('the work folder of a script', () => {
     expect(await keeps('moved', 'two')).toBe(true);
   });
 
+  it('keeps no answer of a rustc that was killed', async () => {
+    await keeps('logd', 'one');
+    const { build } = new Work(join(root, 'logd'));
+    const probes = join(build, 'target/.rustc_info.json');
+    for (const success of [true, false]) {
+      await writeFile(probes, JSON.stringify({ outputs: { 1: { success } } }));
+      expect(await keeps('logd', 'one')).toBe(true);
+      expect(existsSync(probes)).toBe(success);
+    }
+  });
+
   it('keeps nothing else', async () => {
     await keeps('logd', 'one');
     await keeps('logd', 'one');
